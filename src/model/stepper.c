@@ -1,0 +1,378 @@
+#include "model/stepper.h"
+
+#include "base/mem.h"
+#include "model/stepper_private.h"
+
+#include <string.h>
+
+void step_report_access(struct stepper *s, const struct step_lane *lane, enum event_kind kind,
+                        size_t cell, int64_t value, uint8_t flags)
+{
+    step_report(s, lane, kind, (uint32_t)cell, value, 0);
+    s->events[s->n_events - 1].flags |= flags;
+}
+
+void step_report(struct stepper *s, const struct step_lane *lane, enum event_kind kind,
+                 uint32_t object, int64_t value, uint32_t turn)
+{
+    s->events = mem_room(s->events, &s->cap_events, s->n_events + 1, sizeof *s->events);
+    s->events[s->n_events++] = (struct event){
+        .t_ns = s->steps,
+        .value = value,
+        .pc = lane->machine.pc,
+        .object = object,
+        .turn = turn,
+        .lane = lane->index,
+        .kind = (uint8_t)kind,
+        .flags = lane->with_flags,
+    };
+}
+
+static void print_line(struct stepper *s, const struct step_lane *lane, const char *text,
+                       size_t len_bytes)
+{
+    step_report(s, lane, EVENT_PRINT, EVENT_NO_OBJECT, (int64_t)s->n_lines++, 0);
+    s->lines = mem_room(s->lines, &s->cap_lines, s->n_kept_lines + 1, sizeof *s->lines);
+    s->lines[s->n_kept_lines++] = (struct stepper_line){
+        .step = s->steps, .lane = lane->index, .text = mem_text_n(text, len_bytes)};
+}
+
+static void do_print(struct stepper *s, struct step_lane *lane, const struct op *op)
+{
+    char *text = program_print(s->prog, (size_t)op->arg, machine_values(&lane->machine, op->a));
+    const char *from = text;
+    for (const char *end = strchr(from, '\n'); end; end = strchr(from, '\n')) {
+        print_line(s, lane, from, (size_t)(end - from));
+        from = end + 1;
+    }
+    print_line(s, lane, from, strlen(from));
+    mem_free(text);
+    machine_complete(&lane->machine, op, 0);
+}
+
+static void do_sleep(struct stepper *s, struct step_lane *lane, const struct op *op)
+{
+    uint64_t ns;
+    if (!machine_pause(&lane->machine, op, &ns))
+        return;
+    if (op->code == OP_SLEEP) {
+        step_report(s, lane, EVENT_SLEEP, EVENT_NO_OBJECT, (int64_t)ns, 0);
+        step_report(s, lane, EVENT_WAKE, EVENT_NO_OBJECT, 0, 0);
+    }
+    machine_complete(&lane->machine, op, 0);
+}
+
+static void do_random(struct step_lane *lane, const struct op *op)
+{
+    int64_t value;
+    if (machine_draw(&lane->machine, op, &lane->dice, &value))
+        machine_complete(&lane->machine, op, value);
+}
+
+static void do_factorial(struct step_lane *lane, const struct op *op)
+{
+    int64_t value;
+    if (machine_factorial(&lane->machine, op, &value))
+        machine_complete(&lane->machine, op, value);
+}
+
+static void do_op(struct stepper *s, struct step_lane *lane, const struct op *op)
+{
+    switch ((enum op_code)op->code) {
+    case OP_ADD:
+    case OP_SUB:
+    case OP_MUL:
+    case OP_DIV:
+    case OP_MOD:
+    case OP_NEG:
+    case OP_LT:
+    case OP_LE:
+    case OP_EQ:
+    case OP_NE:
+    case OP_IF_LT:
+    case OP_IF_LE:
+    case OP_IF_EQ:
+    case OP_IF_NE:
+        machine_execute(&lane->machine, op);
+        return;
+    case OP_LOAD:
+        step_load(s, lane, op);
+        return;
+    case OP_STORE:
+        step_store(s, lane, op);
+        return;
+    case OP_ATOMIC_ADD:
+    case OP_ATOMIC_SUB:
+    case OP_ATOMIC_MUL:
+        step_atomic(s, lane, op);
+        return;
+    case OP_ENTER:
+        step_enter(s, lane, op);
+        return;
+    case OP_LEAVE:
+        step_leave(s, lane, op);
+        return;
+    case OP_ACQUIRE:
+        step_acquire(s, lane, op);
+        return;
+    case OP_RELEASE:
+        step_release(s, lane, op);
+        return;
+    case OP_SLEEP:
+    case OP_COMPUTE:
+        do_sleep(s, lane, op);
+        return;
+    case OP_PRINT:
+        do_print(s, lane, op);
+        return;
+    case OP_RANDOM:
+        do_random(lane, op);
+        return;
+    case OP_ELAPSED:
+        machine_complete(&lane->machine, op, 0);
+        return;
+    case OP_FACTORIAL:
+        do_factorial(lane, op);
+        return;
+    case OP_WAIT:
+    case OP_POST:
+    case OP_NOTIFY:
+    case OP_NOTIFY_ALL:
+        // As in the engine: no program has them yet.
+        machine_fail(&lane->machine, op, FAULT_LOCK);
+        return;
+    case OP_MOVE:
+    case OP_JUMP:
+    case OP_NEXT:
+    case OP_NEXT_DOWN:
+    case OP_CALL:
+    case OP_RETURN:
+    case OP_SECONDS:
+    case OP_START:
+    case OP_JOIN:
+    case OP_END:
+    case OP_COUNT:
+        assert(false && "do_op is given no such op");
+    }
+}
+
+static bool is_step(const struct stepper *s, const struct step_lane *lane, const struct op *op)
+{
+    size_t lock;
+    if (op->code == OP_ENTER || op->code == OP_ACQUIRE)
+        return step_takes(s, op, &lock);
+    if (op->code == OP_LEAVE || op->code == OP_RELEASE)
+        return step_gives(s, lane, op);
+    return op_info[op->code].is_step;
+}
+
+static void end_lane(struct stepper *s, struct step_lane *lane)
+{
+    enum machine_fault fault = lane->machine.fault;
+    lane->next = NULL;
+    if (fault != FAULT_NONE)
+        step_unwind(s, lane);
+    lane->is_ended = true;
+    lane->state = fault == FAULT_NONE ? LANE_FINISHED : LANE_FAILED;
+    s->n_ended++;
+    step_report(s, lane, fault == FAULT_NONE ? EVENT_FINISH : EVENT_FAIL, EVENT_NO_OBJECT, fault,
+                0);
+}
+
+// Up to the lane's next step, or to a START or JOIN of main.
+static void advance(struct stepper *s, struct step_lane *lane)
+{
+    for (;;) {
+        const struct op *op = lane->next = machine_fetch(&lane->machine);
+        if (!op || op->code == OP_START || op->code == OP_JOIN)
+            return;
+        if (op->code == OP_END) {
+            end_lane(s, lane);
+            return;
+        }
+        if (is_step(s, lane, op)) {
+            step_arrive(s, lane);
+            return;
+        }
+        do_op(s, lane, op);
+    }
+}
+
+static void begin_lane(struct stepper *s, struct step_lane *lane)
+{
+    lane->is_started = true;
+    lane->state = LANE_RUNNING;
+    step_report(s, lane, EVENT_START, EVENT_NO_OBJECT, 0, 0);
+    advance(s, lane);
+}
+
+static void begin_join(struct stepper *s, struct step_lane *lane, uint32_t other)
+{
+    step_report(s, lane, EVENT_JOIN, other, 0, 0);
+    lane->state = LANE_JOINING;
+    lane->waits_for = other;
+}
+
+// False while main has to wait in it.
+static bool end_join(struct stepper *s, struct step_lane *lane, uint32_t other)
+{
+    if (!s->lanes[other].is_ended)
+        return false;
+    lane->state = LANE_RUNNING;
+    lane->waits_for = EVENT_NO_OBJECT;
+    step_report(s, lane, EVENT_JOINED, other, 0, 0);
+    return true;
+}
+
+// One START or JOIN of main; false while it cannot be completed.
+static bool start_or_join(struct stepper *s, struct step_lane *lane, const struct op *op)
+{
+    uint32_t other = (uint32_t)op->arg;
+    bool is_sequential = s->prog->mode == MODE_SEQUENTIAL;
+    if (op->code == OP_START && !s->lanes[other].is_started) {
+        step_report(s, lane, EVENT_SPAWN, other, 0, 0);
+        // A lane that is called is joined where it starts.
+        if (is_sequential)
+            begin_join(s, lane, other);
+        begin_lane(s, &s->lanes[other]);
+    }
+    if (op->code == OP_JOIN && !is_sequential && lane->state != LANE_JOINING)
+        begin_join(s, lane, other);
+    bool is_waiting = (op->code == OP_START) == is_sequential;
+    return !is_waiting || end_join(s, lane, other);
+}
+
+// Everything that main does without a step.
+static void advance_main(struct stepper *s)
+{
+    struct step_lane *lane = &s->lanes[0];
+    while (lane->next && (lane->next->code == OP_START || lane->next->code == OP_JOIN)) {
+        const struct op *op = lane->next;
+        if (!start_or_join(s, lane, op))
+            return;
+        machine_complete(&lane->machine, op, 0);
+        advance(s, lane);
+    }
+}
+
+struct stepper *stepper_new(const struct program *prog, const struct stepper_options *options)
+{
+    struct stepper *s = mem_alloc(sizeof *s);
+    s->prog = prog;
+    s->kind = options->lock_kind ? options->lock_kind : lock_kinds[0];
+    s->lock_on = options->lock_on;
+    s->lanes = mem_array(prog->n_lanes, sizeof *s->lanes);
+    s->cells = mem_array(prog->n_cells, sizeof *s->cells);
+    s->write_seq = mem_array(prog->n_lanes * prog->n_cells, sizeof *s->write_seq);
+    s->locks = mem_array(prog->n_locks, sizeof *s->locks);
+    s->waiting = mem_array(prog->n_locks * prog->n_lanes, sizeof *s->waiting);
+    for (size_t i = 0; i < prog->n_lanes; i++) {
+        struct step_lane *lane = &s->lanes[i];
+        machine_init_lane(&lane->machine, prog, i);
+        lane->index = (uint16_t)i;
+        lane->waits_for = EVENT_NO_OBJECT;
+        lane->dice = random_stream(options->seed, 2 * i + 1);
+    }
+    for (size_t i = 0; i < prog->n_cells; i++)
+        s->cells[i] = (struct step_cell){WRITE_INITIAL, program_cell_initial(prog, i)};
+    for (size_t i = 0; i < prog->n_locks; i++)
+        s->locks[i].holder = LOCK_NOBODY;
+    begin_lane(s, &s->lanes[0]);
+    advance_main(s);
+    return s;
+}
+
+void stepper_free(struct stepper *s)
+{
+    if (!s)
+        return;
+    stepper_forget(s);
+    mem_free(s->lines);
+    mem_free(s->updates);
+    mem_free(s->events);
+    mem_free(s->waiting);
+    mem_free(s->locks);
+    mem_free(s->write_seq);
+    mem_free(s->cells);
+    mem_free(s->lanes);
+    mem_free(s);
+}
+
+bool stepper_is_enabled(const struct stepper *s, size_t index)
+{
+    const struct step_lane *lane = &s->lanes[index];
+    size_t lock;
+    if (!lane->is_started || lane->is_ended || lane->state == LANE_JOINING)
+        return false;
+    if (!lane->next || !step_takes(s, lane->next, &lock))
+        return true;
+    return step_may_take(s, lane, lock);
+}
+
+void stepper_step(struct stepper *s, size_t index)
+{
+    assert(stepper_is_enabled(s, index));
+    struct step_lane *lane = &s->lanes[index];
+    s->steps++;
+    lane->steps++;
+    if (lane->next)
+        do_op(s, lane, lane->next);
+    advance(s, lane);
+    advance_main(s);
+}
+
+bool stepper_is_over(const struct stepper *s)
+{
+    return s->n_ended == s->prog->n_lanes;
+}
+
+bool stepper_is_stuck(const struct stepper *s)
+{
+    for (size_t lane = 0; lane < s->prog->n_lanes; lane++)
+        if (stepper_is_enabled(s, lane))
+            return false;
+    return !stepper_is_over(s);
+}
+
+uint64_t stepper_steps(const struct stepper *s)
+{
+    return s->steps;
+}
+
+int64_t stepper_cell(const struct stepper *s, size_t cell)
+{
+    return s->cells[cell].value;
+}
+
+struct stepper_lane stepper_lane(const struct stepper *s, size_t index)
+{
+    const struct step_lane *lane = &s->lanes[index];
+    return (struct stepper_lane){
+        .state = lane->state,
+        .steps = lane->steps,
+        .next = lane->state == LANE_JOINING ? NULL : lane->next,
+        .waits_for = lane->waits_for,
+        .fault = lane->machine.fault,
+        .fault_line = lane->machine.fault_line,
+        .retries = lane->retries,
+    };
+}
+
+struct stepper_output stepper_output(const struct stepper *s)
+{
+    return (struct stepper_output){
+        .events = s->events,
+        .n_events = s->n_events,
+        .updates = s->updates,
+        .n_updates = s->n_updates,
+        .lines = s->lines,
+        .n_lines = s->n_kept_lines,
+    };
+}
+
+void stepper_forget(struct stepper *s)
+{
+    for (size_t i = 0; i < s->n_kept_lines; i++)
+        mem_free(s->lines[i].text);
+    s->n_kept_lines = s->n_events = s->n_updates = 0;
+}

@@ -1,0 +1,128 @@
+// How a lane of the model reaches shared memory, and what it tells the ledger about it. The same
+// rules as the engine's, without anything that can happen in between.
+#include "base/mem.h"
+#include "model/stepper_private.h"
+
+static void begin_update(struct stepper *s, struct step_lane *lane, size_t cell)
+{
+    if (lane->n_pending == STEP_PENDING_MAX)
+        return;
+    lane->pending[lane->n_pending++] = (struct step_pending){
+        .id = s->cells[cell].id,
+        .value = s->cells[cell].value,
+        .step = s->steps,
+        .cell = (uint32_t)cell,
+        .depth = lane->machine.depth,
+    };
+}
+
+// The load that this store builds on: false when the statement made none of this cell after all.
+static bool end_update(struct step_lane *lane, size_t cell, struct step_pending *out)
+{
+    bool found = false;
+    while (lane->n_pending && lane->pending[lane->n_pending - 1].depth >= lane->machine.depth) {
+        *out = lane->pending[--lane->n_pending];
+        found = out->cell == cell && out->depth == lane->machine.depth;
+    }
+    return found;
+}
+
+void step_load(struct stepper *s, struct step_lane *lane, const struct op *op)
+{
+    size_t cell;
+    if (!machine_cell(&lane->machine, op, &cell))
+        return;
+    bool updates = op->flags & OP_UPDATES;
+    if (updates)
+        begin_update(s, lane, cell);
+    int64_t value = s->cells[cell].value;
+    step_report_access(s, lane, EVENT_LOAD, cell, value, updates ? ACCESS_UPDATE : 0);
+    machine_complete(&lane->machine, op, value);
+}
+
+static int64_t read_cell(const void *context, size_t cell)
+{
+    const struct stepper *s = context;
+    return s->cells[cell].value;
+}
+
+// `always` over one cell: every store to it is judged.
+static void judge_store(struct stepper *s, const struct step_lane *lane, size_t cell)
+{
+    for (size_t i = 0; i < s->prog->n_always; i++) {
+        const struct claim *claim = &s->prog->always[i];
+        bool holds = true;
+        if (claim->cell == (int32_t)cell && machine_judge(s->prog, claim, read_cell, s, &holds) &&
+            !holds)
+            step_report(s, lane, EVENT_BROKEN, (uint32_t)i, s->cells[cell].value, 0);
+    }
+}
+
+// The write itself, and the record of it. `loaded` is NULL for a blind write.
+static void write(struct stepper *s, struct step_lane *lane, size_t cell, int64_t value,
+                  const struct step_pending *loaded, uint8_t flags)
+{
+    struct step_cell *shared = &s->cells[cell];
+    uint64_t seq = ++s->write_seq[lane->index * s->prog->n_cells + cell];
+    struct update update = {
+        .t_ns = s->steps,
+        .id = write_id(lane->index, seq),
+        .old = shared->id,
+        .loaded = loaded ? loaded->id : shared->id,
+        .value = value,
+        .loaded_value = loaded ? loaded->value : 0,
+        .load_age_ns = loaded ? (uint32_t)(s->steps - loaded->step) : 0,
+        .pc = lane->machine.pc,
+        .cell = (uint16_t)cell,
+        .flags = (uint8_t)(flags | lane->with_flags),
+        .load_is_event = !(flags & ACCESS_ATOMIC),
+    };
+    *shared = (struct step_cell){.id = update.id, .value = value};
+    s->updates = mem_room(s->updates, &s->cap_updates, s->n_updates + 1, sizeof *s->updates);
+    s->updates[s->n_updates++] = update;
+    step_report_access(s, lane, EVENT_STORE, cell, value, flags);
+    judge_store(s, lane, cell);
+}
+
+static bool is_lock_free(const struct step_lane *lane)
+{
+    for (uint32_t i = 0; i < lane->n_with; i++)
+        if (lane->with[i].how == STEP_LOCK_FREE)
+            return true;
+    return false;
+}
+
+void step_store(struct stepper *s, struct step_lane *lane, const struct op *op)
+{
+    size_t cell;
+    if (!machine_cell(&lane->machine, op, &cell))
+        return;
+    struct step_pending loaded = {0};
+    uint8_t flags = 0;
+    if ((op->flags & OP_UPDATES) && end_update(lane, cell, &loaded))
+        flags = ACCESS_UPDATE;
+    // By compare-and-swap: stored only if nobody has stored since the load, else done again.
+    if (flags && (op->flags & OP_RETRIABLE) && is_lock_free(lane)) {
+        if (s->cells[cell].id != loaded.id) {
+            lane->retries++;
+            machine_retry(&lane->machine, op);
+            return;
+        }
+        flags |= ACCESS_ATOMIC;
+    }
+    write(s, lane, cell, machine_value(&lane->machine, op->a), flags ? &loaded : NULL, flags);
+    machine_complete(&lane->machine, op, 0);
+}
+
+void step_atomic(struct stepper *s, struct step_lane *lane, const struct op *op)
+{
+    size_t cell;
+    int64_t value;
+    if (!machine_cell(&lane->machine, op, &cell) ||
+        !machine_combine(&lane->machine, op, s->cells[cell].value, &value))
+        return;
+    struct step_pending loaded = {
+        .id = s->cells[cell].id, .value = s->cells[cell].value, .step = s->steps};
+    write(s, lane, cell, value, &loaded, ACCESS_UPDATE | ACCESS_ATOMIC);
+    machine_complete(&lane->machine, op, value);
+}

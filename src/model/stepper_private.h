@@ -1,0 +1,106 @@
+#ifndef MODEL_STEPPER_PRIVATE_H
+#define MODEL_STEPPER_PRIVATE_H
+
+#include "model/stepper.h"
+
+// The stepper's state; private to its files. What a lane is made of mirrors the engine's lane,
+// because both must say the same of the same ops.
+
+enum { STEP_WITH_MAX = 32, STEP_PENDING_MAX = MACHINE_DEPTH_MAX + 2 };
+
+enum step_how { STEP_OFF, STEP_HELD, STEP_LOCK_FREE };
+
+struct step_with {
+    uint32_t lock;
+    enum step_how how;
+};
+
+// An update that has loaded and not yet stored.
+struct step_pending {
+    uint64_t id; // of the write that the load read
+    int64_t value;
+    uint64_t step;
+    uint32_t cell;
+    uint32_t depth; // of the machine's calls
+};
+
+struct step_lane {
+    struct machine machine;
+    const struct op *next; // fetched and not done; NULL: bookkeeping is going on
+    enum lane_state state;
+    uint16_t index;
+    uint8_t with_flags; // ACCESS_... of accesses made now
+    bool is_started;
+    bool is_ended;
+    uint32_t waits_for;
+    uint32_t n_with;
+    uint32_t n_held; // locks
+    uint32_t n_pending;
+    uint64_t arrived; // when it came to its next op: order among those that wait for a lock
+    uint64_t steps;
+    uint64_t retries;
+    struct random dice;
+    struct step_with with[STEP_WITH_MAX];
+    struct step_pending pending[STEP_PENDING_MAX];
+};
+
+struct step_cell {
+    uint64_t id; // of its last write
+    int64_t value;
+};
+
+struct step_lock {
+    uint32_t holder; // LOCK_NOBODY when free
+    uint32_t turn;   // acquisitions so far
+    uint32_t n_waiting;
+};
+
+struct stepper {
+    const struct program *prog;
+    const struct lock_kind *kind;
+    bool lock_on;
+    uint64_t steps;
+    uint64_t arrivals;
+    uint64_t n_lines; // printed so far, all lanes
+    size_t n_ended;
+    struct step_lane *lanes;
+    struct step_cell *cells;
+    uint64_t *write_seq; // [lane * n_cells + cell]: writes made so far
+    struct step_lock *locks;
+    uint16_t *waiting; // [lock * n_lanes ...]: who waits, longest first
+
+    struct event *events;
+    size_t n_events, cap_events;
+    struct update *updates;
+    size_t n_updates, cap_updates;
+    struct stepper_line *lines;
+    size_t n_kept_lines, cap_lines;
+};
+
+// --- stepper_memory.c: LOAD, STORE and the ATOMIC ops
+void step_load(struct stepper *s, struct step_lane *lane, const struct op *op);
+void step_store(struct stepper *s, struct step_lane *lane, const struct op *op);
+void step_atomic(struct stepper *s, struct step_lane *lane, const struct op *op);
+
+// --- stepper_sync.c: with, acquire and release
+void step_enter(struct stepper *s, struct step_lane *lane, const struct op *op);
+void step_leave(struct stepper *s, struct step_lane *lane, const struct op *op);
+void step_acquire(struct stepper *s, struct step_lane *lane, const struct op *op);
+void step_release(struct stepper *s, struct step_lane *lane, const struct op *op);
+// Whether the op takes a lock here and now; then *lock is its number.
+bool step_takes(const struct stepper *s, const struct op *op, size_t *lock);
+// Whether the op gives a lock back here and now.
+bool step_gives(const struct stepper *s, const struct step_lane *lane, const struct op *op);
+// The lane has come to its next op: it waits if that takes a lock that is held.
+void step_arrive(struct stepper *s, struct step_lane *lane);
+bool step_may_take(const struct stepper *s, const struct step_lane *lane, size_t lock);
+// What an error of the run leaves: every `with` that the lane is in gives its lock back.
+void step_unwind(struct stepper *s, struct step_lane *lane);
+
+// --- stepper.c
+void step_report(struct stepper *s, const struct step_lane *lane, enum event_kind kind,
+                 uint32_t object, int64_t value, uint32_t turn);
+void step_report_access(struct stepper *s, const struct step_lane *lane, enum event_kind kind,
+                        size_t cell, int64_t value, uint8_t flags);
+
+#endif
