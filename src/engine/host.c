@@ -1,0 +1,158 @@
+#include "engine/host.h"
+
+#include "base/mem.h"
+#include "engine/burn.h"
+#include "engine/lane.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LANE_NICE = 10, LANE_STACK_BYTES = 256 << 10 };
+
+struct host_lane {
+    struct lane lane;
+    pthread_t thread;
+    bool is_started;
+};
+
+struct host {
+    const struct run *run;
+    const struct program *prog;
+    struct host_lane **lanes; // [0] is main
+    uint64_t burn_per_ms;
+    pthread_attr_t attributes;
+};
+
+static struct host_lane *prepare(struct host *host, size_t index)
+{
+    struct host_lane *hl = mem_alloc(sizeof *hl);
+    lane_init(&hl->lane, host->run, host->prog, index);
+    hl->lane.burn_per_ms = host->burn_per_ms;
+    return hl;
+}
+
+static void *thread_main(void *context)
+{
+    struct host_lane *hl = context;
+    lane_run(&hl->lane, LANE_THREAD, NULL, NULL);
+    return NULL;
+}
+
+// The lane runs here and now, in main: what `sequential` means.
+static void call_lane(struct host *host, struct host_lane *hl, uint32_t index)
+{
+    struct lane *main_lane = &host->lanes[0]->lane;
+    lane_report(main_lane, EVENT_SPAWN, index, 0, 0);
+    lane_report(main_lane, EVENT_JOIN, index, 0, 0);
+    atomic_store_explicit(&main_lane->shared->waits_for, index, memory_order_relaxed);
+    lane_set_state(main_lane, LANE_JOINING);
+    lane_idle(main_lane);
+    lane_run(&hl->lane, LANE_CALL, NULL, NULL);
+    lane_busy(main_lane);
+    lane_set_state(main_lane, LANE_RUNNING);
+    lane_report(main_lane, EVENT_JOINED, index, 0, 0);
+}
+
+static void start_lane(struct host *host, uint32_t index)
+{
+    struct host_lane *hl = host->lanes[index] = prepare(host, index);
+    if (host->prog->mode == MODE_SEQUENTIAL) {
+        call_lane(host, hl, index);
+        return;
+    }
+    lane_report(&host->lanes[0]->lane, EVENT_SPAWN, index, 0, 0);
+    hl->is_started = pthread_create(&hl->thread, &host->attributes, thread_main, hl) == 0;
+    if (!hl->is_started)
+        atomic_fetch_add_explicit(&host->run->header->host.n_refused, 1, memory_order_relaxed);
+}
+
+// Publishes that the kernel has confirmed the lane's end: whoever sees it sees all the lane wrote.
+static void confirm_end(struct host *host, uint32_t index)
+{
+    atomic_store_explicit(&host->run->lanes[index].is_joined, 1, memory_order_release);
+}
+
+static void join_lane(struct host *host, uint32_t index)
+{
+    struct host_lane *hl = host->lanes[index];
+    struct lane *main_lane = &host->lanes[0]->lane;
+    if (hl && hl->is_started) {
+        lane_report(main_lane, EVENT_JOIN, index, 0, 0);
+        atomic_store_explicit(&main_lane->shared->waits_for, index, memory_order_relaxed);
+        lane_set_state(main_lane, LANE_JOINING);
+        lane_idle(main_lane);
+        pthread_join(hl->thread, NULL);
+        lane_busy(main_lane);
+        hl->is_started = false;
+        lane_set_state(main_lane, LANE_RUNNING);
+        atomic_store_explicit(&main_lane->shared->waits_for, (uint32_t)EVENT_NO_OBJECT,
+                              memory_order_relaxed);
+        lane_report(main_lane, EVENT_JOINED, index, 0, 0);
+    }
+    confirm_end(host, index);
+}
+
+static void main_effect(void *context, const struct op *op)
+{
+    struct host *host = context;
+    if (op->code == OP_START)
+        start_lane(host, (uint32_t)op->arg);
+    else
+        join_lane(host, (uint32_t)op->arg);
+}
+
+static bool uses_compute(const struct program *prog)
+{
+    for (size_t i = 0; i < prog->n_ops; i++)
+        if (prog->ops[i].code == OP_COMPUTE)
+            return true;
+    return false;
+}
+
+static void release_lanes(struct host *host)
+{
+    for (size_t i = 0; i < host->prog->n_lanes; i++) {
+        if (host->lanes[i])
+            lane_free(&host->lanes[i]->lane);
+        mem_free(host->lanes[i]);
+    }
+    mem_free(host->lanes);
+    pthread_attr_destroy(&host->attributes);
+}
+
+int engine_host(const struct run *run, const struct program *prog)
+{
+    struct run_host *said = &run->header->host;
+    struct host host = {.run = run, .prog = prog};
+    // Lanes are kept below the screen, so that it and the keys stay quick beside spinning lanes.
+    int was = nice(LANE_NICE);
+    (void)was;
+    pthread_attr_init(&host.attributes);
+    pthread_attr_setstacksize(&host.attributes, LANE_STACK_BYTES);
+    if (uses_compute(prog))
+        host.burn_per_ms = burn_calibrate();
+    host.lanes = mem_array(prog->n_lanes, sizeof *host.lanes);
+    atomic_store_explicit(&said->pid, (uint32_t)getpid(), memory_order_relaxed);
+    said->scale = clock_scale_make();
+    said->began_ticks = clock_ticks(said->scale.is_tsc);
+    // Publishes the scale and the zero of the run's clock.
+    atomic_store_explicit(&said->is_ready, 1, memory_order_release);
+
+    host.lanes[0] = prepare(&host, 0);
+    lane_run(&host.lanes[0]->lane, LANE_MAIN, main_effect, &host);
+    for (uint32_t i = 1; i < prog->n_lanes; i++)
+        join_lane(&host, i);
+    confirm_end(&host, 0);
+    release_lanes(&host);
+    // Publishes that nothing more will come.
+    atomic_store_explicit(&said->is_done, 1, memory_order_release);
+    return 0;
+}
+
+void engine_host_refuse(const struct run *run, const char *why)
+{
+    struct run_host *said = &run->header->host;
+    strncpy(said->trouble, why, sizeof said->trouble - 1);
+    atomic_store_explicit(&said->is_done, 1, memory_order_release);
+}

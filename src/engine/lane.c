@@ -1,0 +1,302 @@
+#include "engine/lane.h"
+
+#include "base/mem.h"
+#include "engine/burn.h"
+#include "sync/futex.h"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { DEADLINE_TURN_NS = 100 * NS_PER_MS };
+
+void lane_init(struct lane *lane, const struct run *run, const struct program *prog, size_t index)
+{
+    const struct run_header *h = run->header;
+    *lane = (struct lane){
+        .run = run,
+        .prog = prog,
+        .control = &run->header->control,
+        .shared = &run->lanes[index],
+        .updates = run_updates(run, index),
+        .events = run_events(run, index),
+        .index = (uint16_t)index,
+        .is_followed = h->spec.is_followed,
+        .is_bare = h->spec.is_bare,
+        .is_tsc = h->host.scale.is_tsc,
+        .began_ticks = h->host.began_ticks,
+        .pace_ns = h->spec.pace_ns,
+        .seen_seq = UINT32_MAX,
+        .lock_seen = UINT32_MAX,
+        .jitter = random_stream(h->spec.seed, 2 * index),
+        .dice = random_stream(h->spec.seed, 2 * index + 1),
+        .write_seq = mem_array(run->n_cells, sizeof(uint64_t)),
+    };
+    machine_init_lane(&lane->machine, prog, index);
+}
+
+void lane_free(struct lane *lane)
+{
+    mem_free(lane->write_seq);
+}
+
+uint64_t lane_elapsed_ns(const struct lane *lane)
+{
+    const struct clock_scale *scale = &lane->run->header->host.scale;
+    uint64_t paused = atomic_load_explicit(&lane->control->paused_ticks, memory_order_relaxed);
+    return clock_to_ns(scale, lane_ticks(lane) - paused) - clock_to_ns(scale, lane->began_ticks);
+}
+
+void lane_report(struct lane *lane, enum event_kind kind, uint32_t object, int64_t value,
+                 uint32_t turn)
+{
+    struct event event = {
+        .t_ns = lane_ticks(lane),
+        .value = value,
+        .pc = lane->machine.pc,
+        .object = object,
+        .turn = turn,
+        .lane = lane->index,
+        .kind = (uint8_t)kind,
+        .flags = lane->with_flags,
+    };
+    ring_push_event(lane->events, &event);
+}
+
+void lane_set_state(struct lane *lane, enum lane_state state)
+{
+    atomic_store_explicit(&lane->shared->state, state, memory_order_relaxed);
+}
+
+static void do_print(struct lane *lane, const struct op *op)
+{
+    char *text = program_print(lane->prog, (size_t)op->arg, machine_values(&lane->machine, op->a));
+    lane_print(lane, text);
+    mem_free(text);
+    machine_complete(&lane->machine, op, 0);
+}
+
+static void do_sleep(struct lane *lane, const struct op *op)
+{
+    int64_t ns = machine_value(&lane->machine, op->a);
+    if (ns < 0 || ns > INT64_C(86400) * (int64_t)NS_PER_S) {
+        machine_fail(&lane->machine, op, FAULT_SLEEP);
+        return;
+    }
+    if (op->code == OP_SLEEP)
+        lane_sleep(lane, (uint64_t)ns);
+    else
+        for (uint64_t left = (uint64_t)ns / NS_PER_MS; left && !lane->is_leaving; left--) {
+            burn(lane->burn_per_ms);
+            if (lane_must_look(lane))
+                lane_gate(lane);
+        }
+    machine_complete(&lane->machine, op, 0);
+}
+
+static void do_random(struct lane *lane, const struct op *op)
+{
+    int64_t low = machine_value(&lane->machine, op->a);
+    int64_t high = machine_value(&lane->machine, op->b);
+    if (low > high) {
+        machine_fail(&lane->machine, op, FAULT_RANDOM);
+        return;
+    }
+    uint64_t span = (uint64_t)high - (uint64_t)low + 1;
+    uint64_t picked = span ? random_below(&lane->dice, span) : random_next(&lane->dice);
+    machine_complete(&lane->machine, op, (int64_t)((uint64_t)low + picked));
+}
+
+static void do_factorial(struct lane *lane, const struct op *op)
+{
+    int64_t n = machine_value(&lane->machine, op->a);
+    if (n < 0 || n > FACTORIAL_MAX) {
+        machine_fail(&lane->machine, op, FAULT_FACTORIAL);
+        return;
+    }
+    machine_complete(&lane->machine, op, TEXT_FACTORIAL | n);
+}
+
+static bool is_paced(const struct op *op)
+{
+    return op->code >= OP_LOAD && op->code <= OP_ATOMIC_MUL;
+}
+
+static void do_effect(struct lane *lane, const struct op *op, lane_starter effect, void *context)
+{
+    switch ((enum op_code)op->code) {
+    case OP_LOAD:
+        lane_load(lane, op);
+        return;
+    case OP_STORE:
+        lane_store(lane, op);
+        return;
+    case OP_ATOMIC_ADD:
+    case OP_ATOMIC_SUB:
+    case OP_ATOMIC_MUL:
+        lane_atomic(lane, op);
+        return;
+    case OP_ENTER:
+        lane_enter(lane, op);
+        return;
+    case OP_LEAVE:
+        lane_leave(lane, op);
+        return;
+    case OP_ACQUIRE:
+        lane_acquire(lane, op);
+        return;
+    case OP_RELEASE:
+        lane_release(lane, op);
+        return;
+    case OP_SLEEP:
+    case OP_COMPUTE:
+        do_sleep(lane, op);
+        return;
+    case OP_PRINT:
+        do_print(lane, op);
+        return;
+    case OP_RANDOM:
+        do_random(lane, op);
+        return;
+    case OP_ELAPSED:
+        machine_complete(&lane->machine, op, (int64_t)lane_elapsed_ns(lane));
+        return;
+    case OP_FACTORIAL:
+        do_factorial(lane, op);
+        return;
+    case OP_START:
+    case OP_JOIN:
+        effect(context, op);
+        machine_complete(&lane->machine, op, 0);
+        return;
+    case OP_WAIT:
+    case OP_POST:
+    case OP_NOTIFY:
+    case OP_NOTIFY_ALL:
+        // lang refuses them until the engine has them.
+        machine_fail(&lane->machine, op, FAULT_LOCK);
+        return;
+    case OP_MOVE:
+    case OP_JUMP:
+    case OP_NEXT:
+    case OP_NEXT_DOWN:
+    case OP_CALL:
+    case OP_RETURN:
+    case OP_ADD:
+    case OP_SUB:
+    case OP_MUL:
+    case OP_DIV:
+    case OP_MOD:
+    case OP_NEG:
+    case OP_LT:
+    case OP_LE:
+    case OP_EQ:
+    case OP_NE:
+    case OP_IF_LT:
+    case OP_IF_LE:
+    case OP_IF_EQ:
+    case OP_IF_NE:
+    case OP_SECONDS:
+    case OP_END:
+    case OP_COUNT:
+        assert(false && "the machine does these itself");
+    }
+}
+
+// Whether the op counts as a step of the model here and now.
+static bool is_step(const struct lane *lane, const struct op *op)
+{
+    if (op->code == OP_ENTER)
+        return atomic_load_explicit(&lane->control->lock_word, memory_order_relaxed) & 1;
+    if (op->code == OP_LEAVE)
+        return lane->n_with && lane->with[lane->n_with - 1].how == WITH_HELD;
+    return op_info[op->code].is_step;
+}
+
+static void await_turn(struct lane *lane)
+{
+    for (;;) {
+        // Pairs with the release of whoever gives the turn.
+        uint32_t turn = atomic_load_explicit(&lane->control->turn, memory_order_acquire);
+        if (turn == lane->index || lane->is_leaving)
+            return;
+        if (lane_must_look(lane))
+            lane_gate(lane);
+        futex_wait(&lane->control->turn, turn, clock_now_ns() + DEADLINE_TURN_NS);
+    }
+}
+
+static void give_turn_back(struct lane *lane)
+{
+    // Publishes what the step did to whoever gives the next turn.
+    atomic_store_explicit(&lane->control->turn, (uint32_t)RUN_NO_TURN, memory_order_release);
+    futex_wake_all(&lane->control->turn);
+}
+
+static void do_op(struct lane *lane, const struct op *op, lane_starter effect, void *context)
+{
+    if (machine_is_local(op)) {
+        machine_execute(&lane->machine, op);
+        return;
+    }
+    atomic_store_explicit(&lane->shared->pc, (uint32_t)(op - lane->prog->ops),
+                          memory_order_relaxed);
+    if (lane->pace_ns && is_paced(op))
+        lane_wait_pace(lane);
+    if (!lane->is_leaving)
+        do_effect(lane, op, effect, context);
+}
+
+static void run_ops(struct lane *lane, lane_starter effect, void *context)
+{
+    for (;;) {
+        const struct op *op = machine_fetch(&lane->machine);
+        if (lane_must_look(lane))
+            lane_gate(lane);
+        if (lane->is_leaving)
+            return;
+        if (!op)
+            continue;
+        if (op->code == OP_END)
+            return;
+        bool is_turn = lane->is_followed && is_step(lane, op);
+        if (is_turn)
+            await_turn(lane);
+        do_op(lane, op, effect, context);
+        if (is_turn)
+            give_turn_back(lane);
+    }
+}
+
+static void begin(struct lane *lane, enum lane_kind kind)
+{
+    struct run_lane *shared = lane->shared;
+    atomic_store_explicit(&shared->kind, kind, memory_order_relaxed);
+    atomic_store_explicit(&shared->tid, (uint32_t)syscall(SYS_gettid), memory_order_relaxed);
+    lane_set_state(lane, LANE_RUNNING);
+    // The collector that sees the start sees the rest. Sequentially consistent together with the
+    // loads at the gate that follows: a collector that changes a control and then finds the lane
+    // not started knows that the lane begins with the change.
+    atomic_store_explicit(&shared->start_ticks, lane_ticks(lane), memory_order_seq_cst);
+}
+
+static void end(struct lane *lane)
+{
+    struct run_lane *shared = lane->shared;
+    enum machine_fault fault = lane->machine.fault;
+    if (lane->is_leaving)
+        fault = FAULT_KILLED;
+    atomic_store_explicit(&shared->fault, fault, memory_order_relaxed);
+    atomic_store_explicit(&shared->fault_line, lane->machine.fault_line, memory_order_relaxed);
+    lane_set_state(lane, fault == FAULT_NONE     ? LANE_FINISHED
+                         : fault == FAULT_KILLED ? LANE_KILLED
+                                                 : LANE_FAILED);
+    lane_idle(lane);
+    atomic_store_explicit(&shared->end_ticks, lane_ticks(lane), memory_order_release);
+}
+
+void lane_run(struct lane *lane, enum lane_kind kind, lane_starter effect, void *context)
+{
+    begin(lane, kind);
+    run_ops(lane, effect, context);
+    end(lane);
+}

@@ -1,0 +1,128 @@
+#ifndef ENGINE_LANE_H
+#define ENGINE_LANE_H
+
+#include "base/random.h"
+#include "engine/run.h"
+#include "prog/machine.h"
+
+// One lane on a thread or a process: the machine, and how this executor reaches memory and waits.
+// Private to the engine.
+
+enum {
+    LANE_WITH_MAX = 32,
+    LANE_PENDING_MAX = MACHINE_DEPTH_MAX + 2,
+    LANE_WAIT_SLICE_NS = 20 * NS_PER_MS, // longest wait for a lock between two looks at the gate
+};
+
+// How a `with` that the lane is in was entered.
+enum with_how { WITH_OFF, WITH_HELD, WITH_LOCK_FREE };
+
+struct lane_with {
+    uint32_t lock;
+    enum with_how how;
+};
+
+// An update that has loaded and not yet stored.
+struct lane_pending {
+    uint64_t id; // of the write that the load read
+    int64_t value;
+    uint64_t ticks;
+    uint32_t cell;
+    uint32_t depth; // of the machine's calls
+    bool is_shown;  // the load has been reported by an event of its own
+};
+
+struct lane {
+    const struct run *run;
+    const struct program *prog;
+    struct run_control *control;
+    struct run_lane *shared;
+    struct ring *updates;
+    struct ring *events;
+    uint16_t index;
+    bool is_followed;
+    bool is_bare;
+    bool is_leaving; // told to end
+    uint32_t is_tsc;
+    uint32_t seen_seq;  // control.seq at the last look
+    uint32_t lock_seen; // control.lock_word, as acknowledged
+    uint32_t phase;     // of the outermost `with` that it is in
+    uint8_t with_flags; // ACCESS_... of accesses made now
+    uint32_t n_with;
+    uint32_t n_held; // locks
+    uint32_t n_pending;
+    bool is_settled; // at the outermost `with`, every lane had acknowledged the switch
+    uint64_t pace_ns;
+    uint64_t paused_ns; // spent at the gate so far
+    uint64_t began_ticks;
+    struct random jitter; // of the pace
+    struct random dice;   // random() of the program
+    uint64_t burn_per_ms; // see engine/burn.h
+    struct lane_with with[LANE_WITH_MAX];
+    struct lane_pending pending[LANE_PENDING_MAX];
+    uint64_t *write_seq; // per cell: writes made so far
+    uint64_t n_updates;
+    uint64_t sum_amounts;
+    struct machine machine;
+};
+
+void lane_init(struct lane *lane, const struct run *run, const struct program *prog, size_t index);
+void lane_free(struct lane *lane);
+
+// Runs the lane to its end, in the calling thread. `effect` does the START and JOIN of main; NULL
+// for other lanes.
+typedef void (*lane_starter)(void *context, const struct op *op);
+void lane_run(struct lane *lane, enum lane_kind kind, lane_starter effect, void *context);
+
+// --- used among the lane's files
+
+static inline uint64_t lane_ticks(const struct lane *lane)
+{
+    return clock_ticks(lane->is_tsc);
+}
+
+// Nanoseconds since the run began, pauses not counted.
+uint64_t lane_elapsed_ns(const struct lane *lane);
+
+void lane_report(struct lane *lane, enum event_kind kind, uint32_t object, int64_t value,
+                 uint32_t turn);
+void lane_set_state(struct lane *lane, enum lane_state state);
+
+// Looks at the controls: pause (waits here), stop, kill, switch of the lock, pace, the ledger's
+// question. Every wait of a lane comes by here.
+void lane_gate(struct lane *lane);
+
+static inline bool lane_must_look(const struct lane *lane)
+{
+    // Pairs with the release in run_tell.
+    return atomic_load_explicit(&lane->control->seq, memory_order_acquire) != lane->seen_seq;
+}
+
+// Says that the lane is about to wait, and that it goes on; see enum run_idle.
+void lane_idle(struct lane *lane);
+void lane_busy(struct lane *lane);
+
+// Acknowledges the switch of the lock, if the lane is outside every `with`.
+void lane_acknowledge(struct lane *lane, uint32_t lock_word);
+
+void lane_wait_pace(struct lane *lane);
+void lane_sleep(struct lane *lane, uint64_t ns);
+// Waits a moment for room in the channel of updates. False: the run is being thrown away.
+bool lane_hold_for_room(struct lane *lane);
+void lane_print(struct lane *lane, const char *text);
+// Until another lane has written over what this lane has loaded, for `arrange`. False: nobody did
+// within two seconds.
+bool lane_wait_overwritten(struct lane *lane, const struct lane_pending *pending);
+
+// LOAD, STORE and the ATOMIC ops.
+void lane_load(struct lane *lane, const struct op *op);
+void lane_store(struct lane *lane, const struct op *op);
+void lane_atomic(struct lane *lane, const struct op *op);
+
+// with, acquire and release.
+void lane_enter(struct lane *lane, const struct op *op);
+void lane_leave(struct lane *lane, const struct op *op);
+void lane_acquire(struct lane *lane, const struct op *op);
+void lane_release(struct lane *lane, const struct op *op);
+
+#endif

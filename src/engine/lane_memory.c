@@ -1,0 +1,259 @@
+// How a lane reaches shared memory: LOAD, STORE and the ATOMIC ops on cells, what it tells the
+// ledger about them, and the same without a ledger (--bare).
+#include "engine/lane.h"
+
+#include "engine/cell.h"
+
+static void begin_update(struct lane *lane, size_t cell, uint64_t id, int64_t value)
+{
+    if (lane->n_pending == LANE_PENDING_MAX)
+        return;
+    lane->pending[lane->n_pending++] = (struct lane_pending){
+        .id = id,
+        .value = value,
+        .ticks = lane_ticks(lane),
+        .cell = (uint32_t)cell,
+        .depth = lane->machine.depth,
+        .is_shown = lane->pace_ns != 0,
+    };
+    struct run_lane *shared = lane->shared;
+    atomic_store_explicit(&shared->loaded_id, id, memory_order_relaxed);
+    atomic_store_explicit(&shared->loaded_value, value, memory_order_relaxed);
+    atomic_store_explicit(&shared->loaded_cell, (uint32_t)cell, memory_order_relaxed);
+}
+
+// The load that this store builds on: false when the statement made none of this cell after all.
+static bool end_update(struct lane *lane, size_t cell, struct lane_pending *out)
+{
+    bool found = false;
+    while (lane->n_pending && lane->pending[lane->n_pending - 1].depth >= lane->machine.depth) {
+        *out = lane->pending[--lane->n_pending];
+        found = out->cell == cell && out->depth == lane->machine.depth;
+    }
+    atomic_store_explicit(&lane->shared->loaded_cell,
+                          lane->n_pending ? lane->pending[lane->n_pending - 1].cell
+                                          : (uint32_t)EVENT_NO_OBJECT,
+                          memory_order_relaxed);
+    return found;
+}
+
+// Without a ledger the slots are free: they hold the lane's totals of the cell.
+static void count_bare(struct lane *lane, size_t cell, uint64_t amount)
+{
+    struct run_slots *totals = run_slots_of(lane->run, lane->index, cell);
+    lane->write_seq[cell]++;
+    lane->sum_amounts =
+        (uint64_t)atomic_load_explicit(&totals->slot[0].value, memory_order_relaxed) + amount;
+    atomic_store_explicit(&totals->slot[0].seq, lane->write_seq[cell], memory_order_relaxed);
+    atomic_store_explicit(&totals->slot[0].value, (int64_t)lane->sum_amounts, memory_order_relaxed);
+    atomic_store_explicit(&lane->shared->updates, ++lane->n_updates, memory_order_relaxed);
+}
+
+static void begin_bare(struct lane *lane, size_t cell, int64_t value)
+{
+    if (lane->n_pending < LANE_PENDING_MAX)
+        lane->pending[lane->n_pending++] = (struct lane_pending){
+            .value = value, .cell = (uint32_t)cell, .depth = lane->machine.depth};
+}
+
+static void load_bare(struct lane *lane, const struct op *op, size_t cell)
+{
+    int64_t value =
+        (int64_t)atomic_load_explicit(&lane->run->cells[cell].word, memory_order_relaxed);
+    if (op->flags & OP_UPDATES)
+        begin_bare(lane, cell, value);
+    if (lane->pace_ns)
+        lane_report(lane, EVENT_LOAD, (uint32_t)cell, value, 0);
+    machine_complete(&lane->machine, op, value);
+}
+
+static void store_bare(struct lane *lane, const struct op *op, size_t cell, int64_t value)
+{
+    atomic_store_explicit(&lane->run->cells[cell].word, (uint64_t)value, memory_order_relaxed);
+    struct lane_pending pending;
+    if ((op->flags & OP_UPDATES) && end_update(lane, cell, &pending))
+        count_bare(lane, cell, (uint64_t)value - (uint64_t)pending.value);
+    if (lane->pace_ns)
+        lane_report(lane, EVENT_STORE, (uint32_t)cell, value, 0);
+    machine_complete(&lane->machine, op, 0);
+}
+
+void lane_load(struct lane *lane, const struct op *op)
+{
+    size_t cell;
+    if (!machine_cell(&lane->machine, op, &cell))
+        return;
+    if (lane->is_bare) {
+        load_bare(lane, op, cell);
+        return;
+    }
+    int64_t value;
+    uint64_t id = cell_load(lane->run, cell, program_cell_initial(lane->prog, cell), &value);
+    if (op->flags & OP_UPDATES)
+        begin_update(lane, cell, id, value);
+    if (lane->pace_ns || !(op->flags & OP_UPDATES))
+        lane_report(lane, EVENT_LOAD, (uint32_t)cell, value, 0);
+    machine_complete(&lane->machine, op, value);
+}
+
+// Tells the ledger of a write. Never lost: when the channel is full the lane waits here, after the
+// op, outside any update if it can.
+static void record(struct lane *lane, const struct op *op, struct update *update)
+{
+    uint64_t now = lane_ticks(lane);
+    uint64_t age = update->t_ns ? now - update->t_ns : 0;
+    update->t_ns = now;
+    update->load_age_ns = age < UINT32_MAX ? (uint32_t)age : UINT32_MAX;
+    update->pc = (uint32_t)(op - lane->prog->ops);
+    update->phase = lane->phase;
+    update->flags |= lane->with_flags;
+    while (!ring_push_update(lane->updates, update))
+        if (!lane_hold_for_room(lane))
+            return;
+    if (update->flags & ACCESS_UPDATE) {
+        lane->sum_amounts += (uint64_t)update->value - (uint64_t)update->loaded_value;
+        atomic_store_explicit(&lane->shared->updates, ++lane->n_updates, memory_order_relaxed);
+        atomic_store_explicit(&lane->shared->sum_amounts, lane->sum_amounts, memory_order_relaxed);
+    }
+}
+
+static bool arrange_wanted(const struct lane *lane)
+{
+    return atomic_load_explicit(&lane->control->arrange, memory_order_relaxed) ==
+           RUN_ARRANGE_WANTED;
+}
+
+// Holds this lane between its load and its store until another lane has stored.
+static uint8_t arrange(struct lane *lane, const struct lane_pending *pending)
+{
+    uint32_t wanted = RUN_ARRANGE_WANTED;
+    if (!atomic_compare_exchange_strong_explicit(&lane->control->arrange, &wanted,
+                                                 RUN_ARRANGE_TAKEN, memory_order_relaxed,
+                                                 memory_order_relaxed))
+        return 0;
+    // end_update has taken the load off; while the lane waits it must be seen to hold it.
+    atomic_store_explicit(&lane->shared->loaded_cell, pending->cell, memory_order_relaxed);
+    lane->n_pending++;
+    bool overwritten = lane_wait_overwritten(lane, pending);
+    lane->n_pending--;
+    atomic_store_explicit(&lane->shared->loaded_cell, (uint32_t)EVENT_NO_OBJECT,
+                          memory_order_relaxed);
+    atomic_store_explicit(&lane->control->arrange, (uint32_t)RUN_ARRANGE_NONE,
+                          memory_order_relaxed);
+    return overwritten ? ACCESS_ARRANGED : 0;
+}
+
+static bool is_lock_free(const struct lane *lane)
+{
+    for (uint32_t i = 0; i < lane->n_with; i++)
+        if (lane->with[i].how == WITH_LOCK_FREE)
+            return true;
+    return false;
+}
+
+// An update of the form x op= e inside `with` of the lock kind `atomic`: it is stored only if
+// nobody has stored since the load; else the statement is done again.
+static void store_if_unchanged(struct lane *lane, const struct op *op, size_t cell, int64_t value,
+                               const struct lane_pending *pending)
+{
+    uint64_t seq = lane->write_seq[cell] + 1;
+    uint64_t id = write_id(lane->index, seq);
+    uint64_t old = pending->id;
+    cell_fill(run_slots_of(lane->run, lane->index, cell), seq, value);
+    if (!cell_store_if(lane->run, cell, &old, id)) {
+        atomic_fetch_add_explicit(&lane->shared->retries, 1, memory_order_relaxed);
+        machine_retry(&lane->machine, op);
+        return;
+    }
+    lane->write_seq[cell] = seq;
+    record(lane, op,
+           &(struct update){.id = id,
+                            .t_ns = pending->ticks,
+                            .old = old,
+                            .loaded = old,
+                            .value = value,
+                            .loaded_value = pending->value,
+                            .cell = (uint16_t)cell,
+                            .flags = ACCESS_UPDATE | ACCESS_ATOMIC,
+                            .load_is_event = pending->is_shown});
+    machine_complete(&lane->machine, op, 0);
+}
+
+void lane_store(struct lane *lane, const struct op *op)
+{
+    size_t cell;
+    if (!machine_cell(&lane->machine, op, &cell))
+        return;
+    int64_t value = machine_value(&lane->machine, op->a);
+    if (lane->is_bare) {
+        store_bare(lane, op, cell, value);
+        return;
+    }
+    struct lane_pending pending = {0};
+    bool updates = (op->flags & OP_UPDATES) && end_update(lane, cell, &pending);
+    if (updates && (op->flags & OP_RETRIABLE) && is_lock_free(lane)) {
+        store_if_unchanged(lane, op, cell, value, &pending);
+        return;
+    }
+    uint8_t arranged = updates && arrange_wanted(lane) ? arrange(lane, &pending) : 0;
+
+    uint64_t seq = ++lane->write_seq[cell];
+    uint64_t id = write_id(lane->index, seq);
+    cell_fill(run_slots_of(lane->run, lane->index, cell), seq, value);
+    uint64_t old = cell_store(lane->run, cell, id);
+    record(lane, op,
+           &(struct update){.id = id,
+                            .t_ns = pending.ticks,
+                            .old = old,
+                            .loaded = updates ? pending.id : old,
+                            .value = value,
+                            .loaded_value = pending.value,
+                            .cell = (uint16_t)cell,
+                            .flags = (uint8_t)((updates ? ACCESS_UPDATE : 0) | arranged),
+                            .load_is_event = pending.is_shown});
+    machine_complete(&lane->machine, op, 0);
+}
+
+static void atomic_bare(struct lane *lane, const struct op *op, size_t cell)
+{
+    uint64_t was = atomic_load_explicit(&lane->run->cells[cell].word, memory_order_relaxed);
+    int64_t sum;
+    do
+        if (!machine_combine(&lane->machine, op, (int64_t)was, &sum))
+            return;
+    while (!atomic_compare_exchange_weak_explicit(&lane->run->cells[cell].word, &was, (uint64_t)sum,
+                                                  memory_order_relaxed, memory_order_relaxed));
+    count_bare(lane, cell, (uint64_t)sum - was);
+    machine_complete(&lane->machine, op, sum);
+}
+
+void lane_atomic(struct lane *lane, const struct op *op)
+{
+    size_t cell;
+    if (!machine_cell(&lane->machine, op, &cell))
+        return;
+    if (lane->is_bare) {
+        atomic_bare(lane, op, cell);
+        return;
+    }
+    uint64_t seq = lane->write_seq[cell] + 1;
+    uint64_t id = write_id(lane->index, seq);
+    uint64_t old;
+    int64_t was, value;
+    do {
+        old = cell_load(lane->run, cell, program_cell_initial(lane->prog, cell), &was);
+        if (!machine_combine(&lane->machine, op, was, &value))
+            return;
+        cell_fill(run_slots_of(lane->run, lane->index, cell), seq, value);
+    } while (!cell_store_if(lane->run, cell, &old, id));
+    lane->write_seq[cell] = seq;
+    record(lane, op,
+           &(struct update){.id = id,
+                            .old = old,
+                            .loaded = old,
+                            .value = value,
+                            .loaded_value = was,
+                            .cell = (uint16_t)cell,
+                            .flags = ACCESS_UPDATE | ACCESS_ATOMIC});
+    machine_complete(&lane->machine, op, value);
+}

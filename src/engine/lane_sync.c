@@ -1,0 +1,185 @@
+// How a lane takes and gives back locks, and what the switch of the lock means to it.
+#include "engine/lane.h"
+
+#include "engine/cell.h"
+
+static void refresh_flags(struct lane *lane)
+{
+    uint8_t flags = lane->n_held ? ACCESS_HELD : 0;
+    for (uint32_t i = 0; i < lane->n_with; i++)
+        if (lane->with[i].how == WITH_OFF)
+            flags |= ACCESS_OFF;
+    if (lane->n_with && !lane->is_settled)
+        flags |= ACCESS_SETTLING;
+    lane->with_flags = flags;
+}
+
+static void count_wait(struct lane *lane, struct run_lock *lock, uint64_t since_ticks)
+{
+    const struct clock_scale *scale = &lane->run->header->host.scale;
+    uint64_t ticks = lane_ticks(lane) - since_ticks;
+    uint64_t ns = clock_to_ns(scale, since_ticks + ticks) - clock_to_ns(scale, since_ticks);
+    // The lane holds the lock: nobody else writes these now.
+    atomic_fetch_add_explicit(&lock->contended, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&lock->waits[run_wait_bucket(ns)], 1, memory_order_relaxed);
+    if (ticks > atomic_load_explicit(&lock->wait_max_ticks, memory_order_relaxed))
+        atomic_store_explicit(&lock->wait_max_ticks, ticks, memory_order_relaxed);
+}
+
+// Until the lock is held; false when the lane must end instead.
+static bool wait_for(struct lane *lane, uint32_t number)
+{
+    const struct lock_kind *kind = lane->run->kind;
+    void *memory = run_lock_memory(lane->run, number);
+    struct run_lock *lock = &lane->run->locks[number];
+    uint64_t since = lane_ticks(lane);
+
+    uint32_t owner = atomic_load_explicit(&lock->owner, memory_order_relaxed);
+    lane_report(lane, EVENT_CONTEND, number, owner == EVENT_NO_OBJECT ? -1 : (int64_t)owner, 0);
+    atomic_store_explicit(&lane->shared->waits_for, number, memory_order_relaxed);
+    lane_set_state(lane, LANE_BLOCKED);
+    for (;;) {
+        lane_idle(lane);
+        bool is_held = kind->acquire(memory, lane->index, clock_now_ns() + LANE_WAIT_SLICE_NS);
+        lane_busy(lane);
+        if (is_held)
+            break;
+        if (lane_must_look(lane))
+            lane_gate(lane);
+        if (lane->is_leaving) {
+            if (kind->abandon)
+                kind->abandon(memory, lane->index);
+            return false;
+        }
+    }
+    atomic_store_explicit(&lane->shared->waits_for, (uint32_t)EVENT_NO_OBJECT,
+                          memory_order_relaxed);
+    count_wait(lane, lock, since);
+    return true;
+}
+
+static bool take(struct lane *lane, const struct op *op, uint32_t number)
+{
+    struct run_lock *lock = &lane->run->locks[number];
+    if (atomic_load_explicit(&lock->owner, memory_order_relaxed) == lane->index) {
+        machine_fail(&lane->machine, op, FAULT_LOCK);
+        return false;
+    }
+    if (!lane->run->kind->try_acquire(run_lock_memory(lane->run, number), lane->index) &&
+        !wait_for(lane, number))
+        return false;
+    // Ordered by the lock itself; read by the collector, who wants no order.
+    atomic_store_explicit(&lock->owner, lane->index, memory_order_relaxed);
+    uint32_t turn = atomic_load_explicit(&lock->turn, memory_order_relaxed) + 1;
+    atomic_store_explicit(&lock->turn, turn, memory_order_relaxed);
+    lane->n_held++;
+    lane_set_state(lane, LANE_HOLDING);
+    lane_report(lane, EVENT_ACQUIRE, number, 0, turn);
+    return true;
+}
+
+static void give_back(struct lane *lane, uint32_t number)
+{
+    struct run_lock *lock = &lane->run->locks[number];
+    uint32_t turn = atomic_load_explicit(&lock->turn, memory_order_relaxed);
+    atomic_store_explicit(&lock->owner, (uint32_t)EVENT_NO_OBJECT, memory_order_relaxed);
+    lane->n_held--;
+    lane_report(lane, EVENT_RELEASE, number, 0, turn);
+    lane->run->kind->release(run_lock_memory(lane->run, number), lane->index);
+    lane_set_state(lane, lane->n_held ? LANE_HOLDING : LANE_RUNNING);
+}
+
+static int64_t read_cell(const void *context, size_t cell)
+{
+    const struct lane *lane = context;
+    if (lane->is_bare)
+        return (int64_t)atomic_load_explicit(&lane->run->cells[cell].word, memory_order_relaxed);
+    int64_t value;
+    cell_load(lane->run, cell, program_cell_initial(lane->prog, cell), &value);
+    return value;
+}
+
+// `always` over several cells holds whenever the last lock is released: judged by the lane that is
+// about to release it.
+static void judge_always(struct lane *lane)
+{
+    for (size_t i = 0; i < lane->prog->n_always; i++) {
+        const struct claim *claim = &lane->prog->always[i];
+        bool holds = true;
+        if (claim->cell >= 0 || !machine_judge(lane->prog, claim, read_cell, lane, &holds) || holds)
+            continue;
+        lane_report(lane, EVENT_BROKEN, (uint32_t)i, 0, 0);
+        if (i < 64)
+            atomic_fetch_or_explicit(&lane->run->header->host.broken, UINT64_C(1) << i,
+                                     memory_order_relaxed);
+    }
+}
+
+void lane_enter(struct lane *lane, const struct op *op)
+{
+    if (lane->n_with == LANE_WITH_MAX) {
+        machine_fail(&lane->machine, op, FAULT_DEPTH);
+        return;
+    }
+    // Sampled once per `with`. Pairs with the release of the collector's switch.
+    uint32_t word = atomic_load_explicit(&lane->control->lock_word, memory_order_acquire);
+    if (lane->n_with == 0) {
+        lane_acknowledge(lane, word);
+        lane->phase = word >> 1;
+        // Pairs with the collector's release: every lane's accesses under the old switch are over.
+        lane->is_settled =
+            atomic_load_explicit(&lane->control->lock_settled, memory_order_acquire) == word;
+    }
+    enum with_how how = !(word & 1)                     ? WITH_OFF
+                        : lane->run->kind->is_lock_free ? WITH_LOCK_FREE
+                                                        : WITH_HELD;
+    if (how == WITH_HELD && !take(lane, op, (uint32_t)op->arg))
+        return;
+    lane->with[lane->n_with++] = (struct lane_with){.lock = (uint32_t)op->arg, .how = how};
+    refresh_flags(lane);
+    if (how == WITH_OFF && lane->pace_ns)
+        lane_report(lane, EVENT_SKIP, (uint32_t)op->arg, 0, word >> 1);
+    machine_complete(&lane->machine, op, 0);
+}
+
+void lane_leave(struct lane *lane, const struct op *op)
+{
+    assert(lane->n_with > 0);
+    bool is_last = lane->n_with == 1 && lane->n_held <= 1;
+    if (is_last && lane->prog->n_always)
+        judge_always(lane);
+    struct lane_with with = lane->with[--lane->n_with];
+    if (with.how == WITH_HELD)
+        give_back(lane, with.lock);
+    refresh_flags(lane);
+    machine_complete(&lane->machine, op, 0);
+}
+
+void lane_acquire(struct lane *lane, const struct op *op)
+{
+    uint32_t word = atomic_load_explicit(&lane->control->lock_word, memory_order_acquire);
+    lane_acknowledge(lane, word);
+    // acquire() and release() are the program's own and follow no switch; only the lock kind that
+    // has no lock leaves nothing to take.
+    if (!lane->run->kind->is_lock_free && !take(lane, op, (uint32_t)op->arg))
+        return;
+    refresh_flags(lane);
+    machine_complete(&lane->machine, op, 0);
+}
+
+void lane_release(struct lane *lane, const struct op *op)
+{
+    uint32_t number = (uint32_t)op->arg;
+    if (!lane->run->kind->is_lock_free) {
+        if (atomic_load_explicit(&lane->run->locks[number].owner, memory_order_relaxed) !=
+            lane->index) {
+            machine_fail(&lane->machine, op, FAULT_LOCK);
+            return;
+        }
+        if (lane->n_held == 1 && lane->prog->n_always)
+            judge_always(lane);
+        give_back(lane, number);
+    }
+    refresh_flags(lane);
+    machine_complete(&lane->machine, op, 0);
+}
