@@ -1,0 +1,70 @@
+// `always` and `expect`: judged on what really was in the cells.
+#include "session/private.h"
+
+#include "base/mem.h"
+#include "prog/machine.h"
+
+void session_claims_begin(struct session *s)
+{
+    const struct program *prog = s->prog;
+    mem_free(s->claims);
+    s->n_claims = prog->n_always + prog->n_expects;
+    s->claims = mem_array(s->n_claims, sizeof *s->claims);
+    for (size_t i = 0; i < prog->n_always; i++)
+        s->claims[i] = (struct session_claim){
+            .text = prog->always[i].text, .is_always = true, .is_judged = true, .holds = true};
+    for (size_t i = 0; i < prog->n_expects; i++)
+        s->claims[prog->n_always + i] = (struct session_claim){.text = prog->expects[i].text};
+}
+
+void session_broken(struct session *s, size_t claim, uint64_t t_ns, uint16_t lane)
+{
+    if (claim >= s->prog->n_always || !s->claims[claim].holds)
+        return;
+    s->claims[claim].holds = false;
+    s->claims[claim].broken_ns = t_ns;
+    s->claims[claim].broken_lane = lane;
+}
+
+static int64_t read_cell(const void *context, size_t cell)
+{
+    const struct session *s = context;
+    return s->cells[cell];
+}
+
+// `always` over one cell: every store to it is judged, in coherence order.
+void session_judge_store(struct session *s, const struct ledger_step *step)
+{
+    const struct update *update = step->update;
+    for (size_t i = 0; i < s->prog->n_always; i++) {
+        const struct claim *claim = &s->prog->always[i];
+        bool holds = true;
+        if (claim->cell != update->cell || !s->claims[i].holds ||
+            !machine_judge(s->prog, claim, read_cell, s, &holds) || holds)
+            continue;
+        session_broken(s, i, update->t_ns, step->lane);
+        s->claims[i].broken_value = update->value;
+        if (s->timeline)
+            timeline_append(s->timeline, &(struct event){.t_ns = update->t_ns,
+                                                         .value = update->value,
+                                                         .pc = update->pc,
+                                                         .object = (uint32_t)i,
+                                                         .lane = step->lane,
+                                                         .kind = EVENT_BROKEN});
+    }
+}
+
+void session_judge_end(struct session *s)
+{
+    const struct program *prog = s->prog;
+    uint64_t broken = atomic_load_explicit(&s->run.header->host.broken, memory_order_relaxed);
+    for (size_t i = 0; i < prog->n_always && i < 64; i++)
+        if (broken & UINT64_C(1) << i)
+            session_broken(s, i, s->end_ns, 0);
+    for (size_t i = 0; i < prog->n_expects; i++) {
+        struct session_claim *claim = &s->claims[prog->n_always + i];
+        claim->is_judged = true;
+        claim->holds = false;
+        machine_judge(prog, &prog->expects[i], read_cell, s, &claim->holds);
+    }
+}

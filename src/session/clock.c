@@ -1,0 +1,38 @@
+// The run's clock: nanoseconds since it began, in which pauses take no time.
+#include "session/private.h"
+
+static uint64_t without_pauses(const struct session *s, uint64_t raw_ns)
+{
+    uint64_t t_ns = raw_ns;
+    for (size_t i = s->n_pauses; i-- > 0;) {
+        const struct pause_span *pause = &s->pauses[i];
+        if (raw_ns >= pause->to_ns)
+            t_ns -= pause->to_ns - pause->from_ns;
+        else if (raw_ns > pause->from_ns)
+            t_ns -= raw_ns - pause->from_ns;
+    }
+    if (s->is_paused && raw_ns > s->paused_at_ns)
+        t_ns -= raw_ns - s->paused_at_ns;
+    return t_ns;
+}
+
+uint64_t session_ticks_ns(const struct session *s, uint64_t ticks)
+{
+    uint64_t ns = clock_to_ns(&s->run.header->host.scale, ticks);
+    return ns > s->began_ns ? without_pauses(s, ns - s->began_ns) : 0;
+}
+
+uint64_t session_ticks_span(const struct session *s, uint64_t ticks)
+{
+    const struct clock_scale *scale = &s->run.header->host.scale;
+    return clock_to_ns(scale, scale->tick0 + ticks) - scale->ns0;
+}
+
+uint64_t session_now_ns(const struct session *s)
+{
+    if (!s->is_ready)
+        return 0;
+    if (s->is_ended)
+        return s->end_ns;
+    return session_ticks_ns(s, clock_ticks(s->run.header->host.scale.is_tsc));
+}

@@ -1,0 +1,243 @@
+// Takes in what the lanes have reported: updates into the ledger, and everything into the timeline
+// in the order in which each lane did it.
+#include "session/private.h"
+
+static void show(struct session *s, size_t lane, struct event *event)
+{
+    struct feed *feed = &s->feeds[lane];
+    // Two clocks' readings of one lane may be equal, never backwards.
+    if (event->t_ns < feed->last_ns)
+        event->t_ns = feed->last_ns;
+    feed->last_ns = event->t_ns;
+    if (event->kind == EVENT_BROKEN)
+        session_broken(s, event->object, event->t_ns, event->lane);
+    if (s->timeline)
+        timeline_append(s->timeline, event);
+}
+
+static void show_update(struct session *s, size_t lane, const struct update *update)
+{
+    struct event event = {
+        .t_ns = update->t_ns,
+        .value = update->value,
+        .pc = update->pc,
+        .object = update->cell,
+        .lane = (uint16_t)lane,
+        .kind = EVENT_STORE,
+        .flags = update->flags,
+    };
+    bool has_load = (update->flags & ACCESS_UPDATE) && !update->load_is_event;
+    s->events += has_load ? 2 : 1;
+    if (!s->timeline)
+        return;
+    if (has_load) {
+        struct event load = event;
+        load.kind = EVENT_LOAD;
+        load.value = update->loaded_value;
+        load.t_ns -= update->load_age_ns < load.t_ns ? update->load_age_ns : load.t_ns;
+        show(s, lane, &load);
+    }
+    show(s, lane, &event);
+}
+
+// Events of a lane and its updates come by two rings. What was drained as `updates` may be
+// preceded by events in `held`; those go first.
+static void show_merged(struct session *s, size_t lane, const struct update *updates, size_t n)
+{
+    struct feed *feed = &s->feeds[lane];
+    size_t shown = 0;
+    for (size_t i = 0; i < n; i++) {
+        while (shown < feed->n_held && feed->held[shown].t_ns <= updates[i].t_ns)
+            show(s, lane, &feed->held[shown++]);
+        show_update(s, lane, &updates[i]);
+    }
+    for (size_t i = shown; i < feed->n_held; i++)
+        feed->held[i - shown] = feed->held[i];
+    feed->n_held -= shown;
+}
+
+static void show_held(struct session *s, size_t lane)
+{
+    struct feed *feed = &s->feeds[lane];
+    for (size_t i = 0; i < feed->n_held; i++)
+        show(s, lane, &feed->held[i]);
+    feed->n_held = 0;
+}
+
+static size_t drain_updates(struct session *s, size_t lane, struct update *updates)
+{
+    size_t n = ring_drain_updates(run_updates(&s->run, lane), updates, FEED_BATCH);
+    for (size_t i = 0; i < n; i++) {
+        updates[i].t_ns = session_ticks_ns(s, updates[i].t_ns);
+        uint64_t age = session_ticks_span(s, updates[i].load_age_ns);
+        updates[i].load_age_ns = age < UINT32_MAX ? (uint32_t)age : UINT32_MAX;
+    }
+    s->feeds[lane].drained += n;
+    if (n)
+        ledger_push(s->ledger, lane, updates, n);
+    return n;
+}
+
+static size_t drain_events(struct session *s, size_t lane)
+{
+    struct feed *feed = &s->feeds[lane];
+    size_t n = ring_drain_events(run_events(&s->run, lane), feed->held + feed->n_held,
+                                 FEED_BATCH - feed->n_held);
+    for (size_t i = 0; i < n; i++) {
+        struct event *event = &feed->held[feed->n_held + i];
+        event->t_ns = session_ticks_ns(s, event->t_ns);
+        s->events += event->kind != EVENT_GAP;
+    }
+    feed->n_held += n;
+    return n;
+}
+
+static bool has_updates(const struct session *s, size_t lane)
+{
+    const struct ring *ring = run_updates(&s->run, lane);
+    return atomic_load_explicit(&ring->head, memory_order_acquire) != s->feeds[lane].drained;
+}
+
+static bool has_events(const struct session *s, size_t lane)
+{
+    const struct ring *ring = run_events(&s->run, lane);
+    return atomic_load_explicit(&ring->head, memory_order_acquire) !=
+           atomic_load_explicit(&ring->tail, memory_order_relaxed);
+}
+
+// Updates first, then events: whatever event came before the last of these updates is there then.
+// Events that are newer than that wait until it is known that no update comes before them.
+static bool feed_lane(struct session *s, size_t lane)
+{
+    struct update updates[FEED_BATCH];
+    bool any = false;
+    for (int i = 0; i < FEED_BATCHES; i++) {
+        size_t n_updates = drain_updates(s, lane, updates);
+        if (n_updates == 0)
+            show_held(s, lane);
+        size_t n_events = drain_events(s, lane);
+        show_merged(s, lane, updates, n_updates);
+        if (!has_updates(s, lane))
+            show_held(s, lane);
+        else if (s->feeds[lane].n_held == FEED_BATCH)
+            show_held(s, lane);
+        if (n_updates + n_events == 0)
+            return any;
+        any = true;
+    }
+    return any;
+}
+
+static void mark_loss(struct session *s, const struct ledger_step *step)
+{
+    const struct update *update = step->update;
+    const struct last_write *victim = &s->last_writes[update->cell];
+    struct event loss = {
+        .t_ns = update->t_ns,
+        .value = (int64_t)step->overwritten,
+        .pc = update->pc,
+        .object = update->cell,
+        .lane = step->lane,
+        .kind = EVENT_LOSS,
+        .flags = update->flags,
+    };
+    timeline_append(s->timeline, &loss);
+    if (write_seq(update->old) == 0)
+        return;
+    struct event lost = loss;
+    lost.t_ns = victim->t_ns;
+    lost.lane = victim->lane;
+    lost.kind = EVENT_LOST;
+    lost.value = step->lane;
+    timeline_append(s->timeline, &lost);
+}
+
+static void on_merged(void *context, const struct ledger_step *step)
+{
+    struct session *s = context;
+    struct feed *feed = &s->feeds[step->lane];
+    feed->merged++;
+    if (step->overwritten && s->timeline)
+        mark_loss(s, step);
+    if (step->entry && (step->update->flags & ACCESS_ARRANGED))
+        s->arranged++;
+    s->last_writes[step->update->cell] =
+        (struct last_write){.t_ns = step->update->t_ns, .lane = step->lane};
+    s->cells[step->update->cell] = step->update->value;
+    session_judge_store(s, step);
+}
+
+bool session_feed(struct session *s)
+{
+    if (ledger_undecided(s->ledger) + ledger_waiting(s->ledger) > UNDECIDED_MAX)
+        return ledger_merge(s->ledger, 0, on_merged, s) > 0;
+    bool any = false;
+    for (size_t lane = 0; lane < s->run.n_lanes; lane++)
+        any |= feed_lane(s, lane);
+    uint64_t pinned_at = ledger_merged(s->ledger);
+    ledger_merge(s->ledger, 0, on_merged, s);
+    return any || ledger_merged(s->ledger) != pinned_at;
+}
+
+static void mark_start(struct session *s, size_t lane)
+{
+    struct feed *feed = &s->feeds[lane];
+    uint64_t ticks = atomic_load_explicit(&s->run.lanes[lane].start_ticks, memory_order_seq_cst);
+    if (feed->is_started || ticks == 0)
+        return;
+    feed->is_started = true;
+    struct event start = {.t_ns = session_ticks_ns(s, ticks),
+                          .object = EVENT_NO_OBJECT,
+                          .lane = (uint16_t)lane,
+                          .kind = EVENT_START};
+    s->events++;
+    show(s, lane, &start);
+}
+
+static enum event_kind end_kind(const struct run_lane *lane)
+{
+    uint32_t fault = atomic_load_explicit(&lane->fault, memory_order_relaxed);
+    uint32_t state = atomic_load_explicit(&lane->state, memory_order_relaxed);
+    if (state == LANE_FINISHED)
+        return EVENT_FINISH;
+    return state == LANE_FAILED && fault ? EVENT_FAIL : EVENT_KILL;
+}
+
+// A lane's end is known from the host, which has it from the kernel; its rings are empty then for
+// good once they have been found empty.
+static void mark_end(struct session *s, size_t lane)
+{
+    struct feed *feed = &s->feeds[lane];
+    const struct run_lane *shared = &s->run.lanes[lane];
+    // Pairs with the release of the host.
+    bool is_over =
+        atomic_load_explicit(&shared->is_joined, memory_order_acquire) || s->is_host_gone;
+    if (feed->is_ended || !is_over || has_updates(s, lane) || feed->n_held || has_events(s, lane))
+        return;
+    feed->is_ended = true;
+    ledger_ended(s->ledger, lane);
+    if (!feed->is_started)
+        return;
+    uint64_t ticks = atomic_load_explicit(&shared->end_ticks, memory_order_acquire);
+    struct event end = {
+        .t_ns = ticks ? session_ticks_ns(s, ticks) : session_now_ns(s),
+        .value = atomic_load_explicit(&shared->fault, memory_order_relaxed),
+        .object = EVENT_NO_OBJECT,
+        .lane = (uint16_t)lane,
+        .kind = (uint8_t)end_kind(shared),
+    };
+    s->events++;
+    show(s, lane, &end);
+}
+
+void session_mark_starts(struct session *s)
+{
+    for (size_t lane = 0; lane < s->run.n_lanes; lane++)
+        mark_start(s, lane);
+}
+
+void session_mark_ends(struct session *s)
+{
+    for (size_t lane = 0; lane < s->run.n_lanes; lane++)
+        mark_end(s, lane);
+}

@@ -1,0 +1,252 @@
+// What the lanes do now, as their words in shared memory say.
+#include "session/private.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "engine/sched.h"
+#include "prog/machine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static uint64_t load64(const _Atomic uint64_t *word)
+{
+    return atomic_load_explicit(word, memory_order_relaxed);
+}
+
+static uint32_t load32(const _Atomic uint32_t *word)
+{
+    return atomic_load_explicit(word, memory_order_relaxed);
+}
+
+static void refresh_failure(struct session *s, struct session_lane *view,
+                            const struct run_lane *shared)
+{
+    if (view->failure[0])
+        return;
+    text_format(view->failure, sizeof view->failure, "%s in line %u",
+                machine_fault_text((enum machine_fault)load32(&shared->fault)),
+                load32(&shared->fault_line));
+    s->has_failed = true;
+}
+
+static void refresh_wait(const struct session *s, struct session_lane *view,
+                         const struct run_lane *shared)
+{
+    view->waits_for = load32(&shared->waits_for);
+    view->owner = EVENT_NO_OBJECT;
+    if (view->state == LANE_BLOCKED && view->waits_for < s->run.n_locks)
+        view->owner = load32(&s->run.locks[view->waits_for].owner);
+    if (view->state == LANE_SLEEPING) {
+        view->sleep_from_ns = session_ticks_ns(s, load64(&shared->sleep_from_ticks));
+        view->sleep_until_ns = session_ticks_ns(s, load64(&shared->sleep_until_ticks));
+    }
+}
+
+static void refresh_lane(struct session *s, size_t lane)
+{
+    struct session_lane *view = &s->lanes[lane];
+    const struct run_lane *shared = &s->run.lanes[lane];
+    uint64_t start = atomic_load_explicit(&shared->start_ticks, memory_order_acquire);
+    if (start == 0)
+        return;
+    view->is_started = true;
+    view->kind = (enum lane_kind)load32(&shared->kind);
+    view->state = (enum lane_state)load32(&shared->state);
+    view->start_ns = session_ticks_ns(s, start);
+    uint64_t end = atomic_load_explicit(&shared->end_ticks, memory_order_acquire);
+    if (end)
+        view->end_ns = session_ticks_ns(s, end);
+    else if (s->is_host_gone) {
+        view->state = LANE_KILLED;
+        view->end_ns = session_now_ns(s);
+    }
+    view->pc = load32(&shared->pc);
+    if (view->pc >= s->prog->n_ops)
+        view->pc = (uint32_t)s->prog->n_ops;
+    view->has_loaded = load32(&shared->loaded_cell) != EVENT_NO_OBJECT && !end;
+    view->loaded = atomic_load_explicit(&shared->loaded_value, memory_order_relaxed);
+    // Pairs with the release in the lane's acknowledgement.
+    view->has_acknowledged =
+        end != 0 || atomic_load_explicit(&shared->lock_seen, memory_order_acquire) == s->lock_word;
+    view->updates = load64(&shared->updates);
+    refresh_wait(s, view, shared);
+    if (view->state == LANE_FAILED)
+        refresh_failure(s, view, shared);
+}
+
+// Settled: every lane that has begun and not ended has acknowledged the switch. One that has not
+// begun will begin with it (see the host's begin).
+static void settle_lock(struct session *s)
+{
+    if (s->is_settled)
+        return;
+    for (size_t lane = 0; lane < s->run.n_lanes; lane++)
+        if (s->lanes[lane].is_started && !s->lanes[lane].has_acknowledged)
+            return;
+    s->is_settled = true;
+    // Publishes, to whoever enters `with` from now on, that the old switch is history.
+    atomic_store_explicit(&s->run.header->control.lock_settled, s->lock_word, memory_order_release);
+}
+
+void session_refresh_lanes(struct session *s)
+{
+    uint64_t held = 0, dropped = 0;
+    for (size_t lane = 0; lane < s->run.n_lanes; lane++) {
+        refresh_lane(s, lane);
+        held += load64(&s->run.lanes[lane].held_ticks);
+        dropped += load64(&run_events(&s->run, lane)->dropped);
+    }
+    s->held_ns = session_ticks_span(s, held);
+    s->dropped = dropped;
+    s->is_arranging = load32(&s->run.header->control.arrange) != RUN_ARRANGE_NONE;
+    if (s->spec.is_bare)
+        for (size_t cell = 0; cell < s->run.n_cells; cell++)
+            s->cells[cell] = (int64_t)load64(&s->run.cells[cell].word);
+    settle_lock(s);
+    uint32_t refused = load32(&s->run.header->host.n_refused);
+    if (refused && !s->trouble[0])
+        text_format(s->trouble, sizeof s->trouble,
+                    "%zu of %zu lanes started: the system allows no more threads",
+                    s->run.n_lanes - 1 - refused, s->run.n_lanes - 1);
+}
+
+void session_sample_sched(struct session *s)
+{
+    uint32_t pid = load32(&s->run.header->host.pid);
+    uint64_t now = session_now_ns(s);
+    for (size_t lane = 0; lane < s->run.n_lanes && lane < SCHED_LANES_MAX; lane++) {
+        struct feed *feed = &s->feeds[lane];
+        uint64_t waited;
+        if (!feed->is_started || feed->is_ended || now < feed->sampled_ns + SCHED_EVERY_NS ||
+            !sched_waited_ns(pid, load32(&s->run.lanes[lane].tid), &waited))
+            continue;
+        uint64_t span = now - feed->sampled_ns;
+        uint64_t more = waited - feed->waited_ns < span ? waited - feed->waited_ns : span;
+        if (feed->sampled_ns && more) {
+            s->preempted_ns += more;
+            if (s->timeline)
+                timeline_preempted(s->timeline, lane, feed->sampled_ns, now, more);
+        }
+        feed->waited_ns = waited;
+        feed->sampled_ns = now;
+    }
+}
+
+// A cycle of lanes of which each waits for a lock that the next one holds can never come apart.
+static bool find_cycle(const struct session *s, size_t from, char *text, size_t size)
+{
+    size_t lane = from;
+    size_t n = text_format(text, size, "deadlock: ");
+    for (size_t steps = 0; steps < s->run.n_lanes; steps++) {
+        const struct session_lane *view = &s->lanes[lane];
+        if (view->state != LANE_BLOCKED || view->owner >= s->run.n_lanes)
+            return false;
+        n += text_format(text + n, size - n, "%s%s waits for %s, held by %s", steps ? "; " : "",
+                         view->name, s->prog->locks[view->waits_for].name,
+                         s->lanes[view->owner].name);
+        lane = view->owner;
+        if (lane == from)
+            return true;
+    }
+    return false;
+}
+
+// The words of several lanes are not read at one instant: a cycle counts once it has stood still.
+void session_find_deadlock(struct session *s)
+{
+    char text[sizeof s->trouble];
+    if (s->is_ended || s->trouble[0])
+        return;
+    for (size_t lane = 1; lane < s->run.n_lanes; lane++) {
+        if (s->lanes[lane].state != LANE_BLOCKED || !find_cycle(s, lane, text, sizeof text))
+            continue;
+        uint64_t sign = lane + 1;
+        for (size_t i = 0; i < s->run.n_locks; i++)
+            sign = sign * 1000003 + load32(&s->run.locks[i].turn);
+        if (sign != s->deadlock_sign) {
+            s->deadlock_sign = sign;
+            s->deadlock_since_ns = clock_now_ns();
+        } else if (clock_now_ns() - s->deadlock_since_ns >= DEADLOCK_AFTER_NS) {
+            memcpy(s->trouble, text, sizeof text);
+            s->has_failed = true;
+            s->is_deadlocked = true;
+        }
+        return;
+    }
+    s->deadlock_sign = 0;
+}
+
+struct edge {
+    uint64_t t_ns;
+    int change;
+};
+
+static int by_time(const void *a, const void *b)
+{
+    const struct edge *x = a;
+    const struct edge *y = b;
+    return x->t_ns != y->t_ns ? (x->t_ns < y->t_ns ? -1 : 1) : x->change - y->change;
+}
+
+uint64_t session_overlap_ns(const struct session *s)
+{
+    struct edge *edges = mem_array(2 * s->run.n_lanes, sizeof *edges);
+    size_t n = 0;
+    for (size_t lane = 1; lane < s->run.n_lanes; lane++) {
+        const struct session_lane *view = &s->lanes[lane];
+        if (!view->is_started)
+            continue;
+        uint64_t end = view->end_ns < s->end_ns ? view->end_ns : s->end_ns;
+        edges[n++] = (struct edge){.t_ns = view->start_ns, .change = 1};
+        edges[n++] = (struct edge){.t_ns = end, .change = -1};
+    }
+    qsort(edges, n, sizeof *edges, by_time);
+    uint64_t overlap = 0;
+    int running = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (running >= 2)
+            overlap += edges[i].t_ns - edges[i - 1].t_ns;
+        running += edges[i].change;
+    }
+    mem_free(edges);
+    return overlap;
+}
+
+struct session_lock session_lock(const struct session *s, size_t lock)
+{
+    const struct run_lock *shared = &s->run.locks[lock];
+    struct session_lock view = {
+        .name = s->prog->locks[lock].name,
+        .acquisitions = load32(&shared->turn),
+        .contended = load64(&shared->contended),
+        .wait_max_ns = session_ticks_span(s, load64(&shared->wait_max_ticks)),
+        .owner = load32(&shared->owner),
+    };
+    uint64_t total = 0, seen = 0;
+    for (uint32_t i = 0; i < RUN_WAIT_BUCKETS; i++)
+        total += load32(&shared->waits[i]);
+    for (uint32_t i = 0; i < RUN_WAIT_BUCKETS && total; i++) {
+        uint64_t edge = run_wait_bucket_ns(i);
+        edge = edge < view.wait_max_ns ? edge : view.wait_max_ns;
+        uint64_t before = seen;
+        seen += load32(&shared->waits[i]);
+        if (before * 2 < total && seen * 2 >= total)
+            view.wait_p50_ns = edge;
+        if (before * 100 < total * 99 && seen * 100 >= total * 99)
+            view.wait_p99_ns = edge;
+    }
+    return view;
+}
+
+struct session_bare session_bare(const struct session *s, size_t cell)
+{
+    struct session_bare sum = {0};
+    for (size_t lane = 0; s->spec.is_bare && lane < s->run.n_lanes; lane++) {
+        const struct run_slots *totals = run_slots_of(&s->run, lane, cell);
+        sum.updates += load64(&totals->slot[0].seq);
+        int64_t amount = atomic_load_explicit(&totals->slot[0].value, memory_order_relaxed);
+        sum.amount = (int64_t)((uint64_t)sum.amount + (uint64_t)amount);
+    }
+    return sum;
+}

@@ -1,0 +1,92 @@
+// Printed lines: from the lanes' channels, in the one order in which they were printed.
+#include "session/private.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "engine/print_channel.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { LINE_BYTES_MAX = 64 << 10 };
+
+static void add_line(struct session *s, struct session_output line)
+{
+    if (s->n_output == SESSION_OUTPUT_MAX) {
+        size_t half = SESSION_OUTPUT_MAX / 2;
+        for (size_t i = 0; i < half; i++)
+            mem_free((char *)(uintptr_t)s->output[i].text);
+        memmove(s->output, s->output + half, (s->n_output - half) * sizeof *s->output);
+        s->n_output -= half;
+        s->n_output_dropped += half;
+    }
+    s->output = mem_room(s->output, &s->cap_output, s->n_output + 1, sizeof *s->output);
+    s->output[s->n_output++] = line;
+}
+
+static void wait_for_turn(struct session *s, uint64_t turn, struct session_output line)
+{
+    s->pending = mem_room(s->pending, &s->cap_pending, s->n_pending + 1, sizeof *s->pending);
+    s->pending[s->n_pending++] = (struct pending_line){.turn = turn, .line = line};
+}
+
+static void take_chunk(struct session *s, size_t lane, const struct print_chunk *chunk)
+{
+    struct feed *feed = &s->feeds[lane];
+    size_t room = LINE_BYTES_MAX - feed->partial_len;
+    size_t n = chunk->len_bytes < room ? chunk->len_bytes : room;
+    feed->partial = mem_resize(feed->partial, feed->partial_len + n + 1, 1);
+    memcpy(feed->partial + feed->partial_len, chunk->text, n);
+    feed->partial_len += n;
+    if (chunk->flags & PRINT_MORE)
+        return;
+    // Made safe it may grow: a bad byte becomes a character of three.
+    char *safe = mem_alloc(3 * feed->partial_len + 4);
+    text_safe(safe, 3 * feed->partial_len + 4, feed->partial, feed->partial_len);
+    feed->partial_len = 0;
+    wait_for_turn(s, chunk->turn,
+                  (struct session_output){.text = safe,
+                                          .t_ns = session_ticks_ns(s, chunk->ticks),
+                                          .lane = (uint16_t)lane});
+}
+
+static int by_turn(const void *a, const void *b)
+{
+    uint64_t x = ((const struct pending_line *)a)->turn;
+    uint64_t y = ((const struct pending_line *)b)->turn;
+    return x < y ? -1 : x > y;
+}
+
+bool session_take_prints(struct session *s, bool is_last)
+{
+    struct print_chunk chunk;
+    for (size_t lane = 0; lane < s->run.n_lanes; lane++)
+        while (print_channel_pull(run_prints(&s->run, lane), &chunk))
+            take_chunk(s, lane, &chunk);
+    if (s->n_pending == 0)
+        return false;
+    qsort(s->pending, s->n_pending, sizeof *s->pending, by_turn);
+    size_t taken = 0;
+    // A lane that died between taking its turn and printing leaves a hole: filled at the end only.
+    while (taken < s->n_pending && (is_last || s->pending[taken].turn == s->next_turn)) {
+        s->next_turn = s->pending[taken].turn + 1;
+        add_line(s, s->pending[taken++].line);
+    }
+    s->n_pending -= taken;
+    memmove(s->pending, s->pending + taken, s->n_pending * sizeof *s->pending);
+    return taken > 0;
+}
+
+void session_output_free(struct session *s)
+{
+    for (size_t i = 0; i < s->n_output; i++)
+        mem_free((char *)(uintptr_t)s->output[i].text);
+    for (size_t i = 0; i < s->n_pending; i++)
+        mem_free((char *)(uintptr_t)s->pending[i].line.text);
+    mem_free(s->output);
+    mem_free(s->pending);
+    s->output = NULL;
+    s->pending = NULL;
+    s->n_output = s->cap_output = s->n_pending = s->cap_pending = 0;
+    s->n_output_dropped = s->next_turn = 0;
+}

@@ -1,0 +1,135 @@
+#ifndef SESSION_PRIVATE_H
+#define SESSION_PRIVATE_H
+
+#include "engine/run.h"
+#include "session/session.h"
+
+// The session's own state; private to its files.
+
+enum {
+    FEED_BATCH = 512,                // records drained at a time
+    FEED_BATCHES = 48,               // of one lane in one pump
+    UNDECIDED_MAX = 1 << 20,         // writes that the ledger may keep; then the lanes are held
+    EPOCH_EVERY_NS = 20 * NS_PER_MS, // the ledger's question who is quiet
+    SCHED_EVERY_NS = 100 * NS_PER_MS,
+    SCHED_LANES_MAX = 64, // measured for preemption
+    DEADLOCK_AFTER_NS = 300 * NS_PER_MS,
+    TIMELINE_BYTES = 48 << 20,
+};
+
+enum quiet_phase { QUIET_DONE, QUIET_ASKED, QUIET_MERGING };
+
+// What has been taken in of one lane.
+struct feed {
+    struct event held[FEED_BATCH]; // drained, and perhaps preceded by updates not drained yet
+    size_t n_held;
+    uint64_t drained;      // updates
+    uint64_t merged;       // updates, by the ledger
+    uint64_t last_ns;      // of what went into the timeline
+    uint64_t waited_ns;    // runnable without a core, at the last measurement
+    uint64_t sampled_ns;   // and when that was
+    uint64_t quiet_target; // QUIET_MERGING: updates that must be merged first
+    enum quiet_phase quiet;
+    bool is_pinned;
+    bool is_started; // the timeline has its start
+    bool is_ended;   // and its end
+    bool is_partial; // a printed line has begun
+    char *partial;   // and this is its text so far
+    size_t partial_len;
+};
+
+struct pending_line {
+    uint64_t turn;
+    struct session_output line;
+};
+
+struct pause_span {
+    uint64_t from_ns, to_ns; // on the run's clock with pauses counted
+};
+
+struct last_write {
+    uint64_t t_ns;
+    uint16_t lane;
+};
+
+struct session {
+    struct session_launcher launcher;
+    struct program *prog;
+    char *text;
+    size_t len_bytes;
+    struct run_spec spec;
+    bool is_headless;
+    size_t memory_bytes;
+
+    struct run run;
+    bool is_ready; // the host's clock is known
+    bool is_host_gone;
+    uint64_t began_ns;
+    uint64_t end_ns;
+    size_t runs;
+
+    struct ledger *ledger;
+    struct timeline *timeline;
+    struct feed *feeds;
+    struct session_lane *lanes;
+    struct last_write *last_writes; // per cell
+    int64_t *cells;
+
+    struct session_output *output;
+    size_t n_output, cap_output;
+    uint64_t n_output_dropped;
+    struct pending_line *pending; // printed, waiting for an earlier line of another lane
+    size_t n_pending, cap_pending;
+    uint64_t next_turn;
+
+    struct session_claim *claims;
+    size_t n_claims;
+
+    struct pause_span *pauses;
+    size_t n_pauses, cap_pauses;
+    bool is_paused;
+    uint64_t paused_at_ns, paused_at_ticks;
+
+    bool is_ended, has_failed, is_arranging, is_deadlocked;
+    uint32_t lock_word;
+    bool is_settled;
+    uint64_t pace_ns;
+    uint64_t events, dropped, arranged, held_ns, overlap_ns, preempted_ns;
+    uint64_t n_merged_seen; // at the last epoch
+    uint64_t epoch, epoch_merged, epoch_at_ns;
+    bool epoch_is_open;
+    uint64_t deadlock_since_ns;
+    uint64_t deadlock_sign; // a digest of what everybody waits for
+    char trouble[240];
+};
+
+// --- clock.c
+uint64_t session_ticks_ns(const struct session *s, uint64_t ticks); // run's clock, pauses out
+uint64_t session_now_ns(const struct session *s);
+uint64_t session_ticks_span(const struct session *s, uint64_t ticks);
+
+// --- feed.c: from the rings to ledger and timeline
+bool session_feed(struct session *s);
+void session_mark_starts(struct session *s); // before session_feed
+void session_mark_ends(struct session *s);   // and after
+
+// --- output.c
+bool session_take_prints(struct session *s, bool is_last);
+void session_output_free(struct session *s);
+
+// --- quiet.c: who can still build on old writes
+void session_ask_quiet(struct session *s);
+
+// --- lanes.c: what lanes do now; locks; deadlock
+void session_refresh_lanes(struct session *s);
+void session_sample_sched(struct session *s);
+void session_find_deadlock(struct session *s);
+uint64_t session_overlap_ns(const struct session *s);
+
+// --- claims.c
+void session_claims_begin(struct session *s);
+void session_judge_store(struct session *s, const struct ledger_step *step);
+void session_broken(struct session *s, size_t claim, uint64_t t_ns, uint16_t lane);
+void session_judge_end(struct session *s);
+
+#endif

@@ -1,0 +1,466 @@
+#include "session/session.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "engine/host.h"
+#include "lang/lang.h"
+#include "session/private.h"
+
+#include <string.h>
+
+static const uint64_t paces_ns[] = {
+    0,        1000000,   2000000,   5000000,   10000000,   20000000,
+    50000000, 120000000, 250000000, 500000000, 1000000000,
+};
+
+static bool fill_spec(struct run_spec *spec, const struct session_options *options,
+                      struct error *err)
+{
+    const struct lang_options *lang = options->lang;
+    *spec = (struct run_spec){
+        .seed = options->seed,
+        .pace_ns = options->pace_ns,
+        .n_lanes = lang->n_lanes,
+        .is_bare = options->is_bare,
+    };
+    text_format(spec->name, sizeof spec->name, "%s", options->name);
+    text_format(spec->mode, sizeof spec->mode, "%s", lang->mode ? lang->mode : "");
+    text_format(spec->gil, sizeof spec->gil, "%s", lang->gil ? lang->gil : "");
+    text_format(spec->memory, sizeof spec->memory, "%s", lang->memory ? lang->memory : "");
+    const char *kind = options->lock_kind ? options->lock_kind : lock_kinds[0]->name;
+    while (lock_kinds[spec->lock_kind] && strcmp(lock_kinds[spec->lock_kind]->name, kind) != 0)
+        spec->lock_kind++;
+    if (!lock_kinds[spec->lock_kind])
+        return error_set(err, "there is no kind of lock `%s`", kind);
+    if (lang->n_settings > RUN_SETTINGS_MAX)
+        return error_set(err, "at most %d --set", RUN_SETTINGS_MAX);
+    for (size_t i = 0; i < lang->n_settings; i++) {
+        text_format(spec->settings[i].name, sizeof spec->settings[i].name, "%s",
+                    lang->settings[i].name);
+        spec->settings[i].value = lang->settings[i].value;
+        spec->n_settings++;
+    }
+    return true;
+}
+
+static bool starts_on(const struct program *prog, int wanted)
+{
+    if (wanted >= 0)
+        return wanted;
+    for (size_t i = 0; i < prog->n_locks; i++)
+        if (prog->locks[i].type == LOCK_MUTEX && prog->locks[i].starts_off)
+            return false;
+    return true;
+}
+
+static void forget_run(struct session *s)
+{
+    s->launcher.stop(s->launcher.context);
+    ledger_free(s->ledger);
+    timeline_free(s->timeline);
+    session_output_free(s);
+    for (size_t i = 0; s->feeds && i < s->prog->n_lanes; i++)
+        mem_free(s->feeds[i].partial);
+    mem_free(s->feeds);
+    mem_free(s->lanes);
+    mem_free(s->last_writes);
+    mem_free(s->cells);
+    s->ledger = NULL;
+    s->timeline = NULL;
+    s->feeds = NULL;
+    s->lanes = NULL;
+    s->last_writes = NULL;
+    s->cells = NULL;
+    run_close(&s->run);
+}
+
+static struct ledger *new_ledger(const struct program *prog)
+{
+    int64_t *initial = mem_array(prog->n_cells, sizeof *initial);
+    bool *updates = mem_array(prog->n_lanes * prog->n_cells, sizeof *updates);
+    for (size_t cell = 0; cell < prog->n_cells; cell++) {
+        initial[cell] = program_cell_initial(prog, cell);
+        for (size_t lane = 0; lane < prog->n_lanes; lane++)
+            updates[lane * prog->n_cells + cell] = program_lane_updates(prog, lane, cell);
+    }
+    struct ledger *ledger = ledger_new(&(struct ledger_shape){.n_lanes = prog->n_lanes,
+                                                              .n_cells = prog->n_cells,
+                                                              .initial = initial,
+                                                              .updates = updates});
+    mem_free(initial);
+    mem_free(updates);
+    return ledger;
+}
+
+static void forget_counts(struct session *s)
+{
+    s->is_ready = s->is_host_gone = s->is_ended = s->has_failed = s->is_deadlocked = false;
+    s->is_paused = s->epoch_is_open = false;
+    s->n_pauses = 0;
+    s->began_ns = s->end_ns = 0;
+    s->events = s->dropped = s->arranged = s->held_ns = s->overlap_ns = s->preempted_ns = 0;
+    s->epoch = s->epoch_merged = s->n_merged_seen = s->epoch_at_ns = 0;
+    s->deadlock_sign = 0;
+    s->trouble[0] = '\0';
+}
+
+static bool begin_run(struct session *s, struct error *err)
+{
+    const struct program *prog = s->prog;
+    forget_run(s);
+    forget_counts(s);
+    if (!run_create(&s->run, prog, &s->spec, s->text, s->len_bytes, err))
+        return false;
+    s->ledger = new_ledger(prog);
+    if (!s->is_headless)
+        s->timeline = timeline_new(prog->n_lanes, s->memory_bytes);
+    s->feeds = mem_array(prog->n_lanes, sizeof *s->feeds);
+    s->lanes = mem_array(prog->n_lanes, sizeof *s->lanes);
+    s->last_writes = mem_array(prog->n_cells, sizeof *s->last_writes);
+    s->cells = mem_array(prog->n_cells, sizeof *s->cells);
+    for (size_t i = 0; i < prog->n_lanes; i++)
+        s->lanes[i] = (struct session_lane){.name = prog->lanes[i].name,
+                                            .kind = i ? LANE_THREAD : LANE_MAIN,
+                                            .end_ns = UINT64_MAX,
+                                            .pc = (uint32_t)prog->n_ops,
+                                            .waits_for = EVENT_NO_OBJECT,
+                                            .owner = EVENT_NO_OBJECT};
+    for (size_t cell = 0; cell < prog->n_cells; cell++)
+        s->cells[cell] = program_cell_initial(prog, cell);
+    session_claims_begin(s);
+    s->lock_word = s->spec.lock_on ? 1 : 0;
+    s->is_settled = true;
+    s->pace_ns = s->spec.pace_ns;
+    s->runs++;
+    return s->launcher.start(s->launcher.context, s->run.fd, err);
+}
+
+struct session *session_open(const struct session_options *options,
+                             const struct session_launcher *launcher,
+                             struct lang_problems *problems, struct error *err)
+{
+    *problems = (struct lang_problems){.n = 0};
+    struct program *prog =
+        lang_compile(options->name, options->text, options->len_bytes, options->lang, problems);
+    if (!prog)
+        return NULL;
+    struct session *s = mem_alloc(sizeof *s);
+    s->launcher = *launcher;
+    s->prog = prog;
+    s->text = mem_text_n(options->text, options->len_bytes);
+    s->len_bytes = options->len_bytes;
+    s->is_headless = options->is_headless;
+    s->memory_bytes = options->memory_bytes ? options->memory_bytes : TIMELINE_BYTES;
+    s->run.fd = -1;
+    if (!fill_spec(&s->spec, options, err)) {
+        session_free(s);
+        return NULL;
+    }
+    s->spec.lock_on = starts_on(prog, options->lock);
+    if (!begin_run(s, err)) {
+        session_free(s);
+        return NULL;
+    }
+    return s;
+}
+
+void session_free(struct session *s)
+{
+    if (!s)
+        return;
+    forget_run(s);
+    mem_free(s->claims);
+    mem_free(s->pauses);
+    program_free(s->prog);
+    mem_free(s->text);
+    mem_free(s);
+}
+
+static bool await_ready(struct session *s)
+{
+    const struct run_host *host = &s->run.header->host;
+    // Pairs with the release of the host: scale and zero are there.
+    if (!atomic_load_explicit(&host->is_ready, memory_order_acquire))
+        return false;
+    s->is_ready = true;
+    s->began_ns = clock_to_ns(&host->scale, host->began_ticks);
+    return true;
+}
+
+static void watch_host(struct session *s)
+{
+    int status;
+    const struct run_host *host = &s->run.header->host;
+    // Pairs with the release of the host.
+    bool is_done = atomic_load_explicit(&host->is_done, memory_order_acquire);
+    if (is_done && !s->is_ready && !s->trouble[0])
+        text_format(s->trouble, sizeof s->trouble, "%s", host->trouble);
+    if (s->is_host_gone || (!is_done && !s->launcher.ended(s->launcher.context, &status)))
+        return;
+    // Once more: it may have been done just before it ended.
+    is_done = atomic_load_explicit(&host->is_done, memory_order_acquire);
+    s->is_host_gone = true;
+    if (!is_done && !s->trouble[0]) {
+        s->has_failed = true;
+        if ((status & 0x7f) != 0)
+            text_format(s->trouble, sizeof s->trouble,
+                        "the process with the lanes was killed by signal %d", status & 0x7f);
+        else
+            text_format(s->trouble, sizeof s->trouble, "the process with the lanes has gone");
+    }
+}
+
+static bool everything_taken(const struct session *s)
+{
+    if (!s->is_host_gone)
+        return false;
+    for (size_t lane = 0; lane < s->run.n_lanes; lane++)
+        if (!s->feeds[lane].is_ended)
+            return false;
+    return true;
+}
+
+static void finish(struct session *s)
+{
+    session_take_prints(s, true);
+    uint64_t end = 0;
+    for (size_t lane = 0; lane < s->run.n_lanes; lane++)
+        if (s->lanes[lane].is_started && s->lanes[lane].end_ns != UINT64_MAX &&
+            s->lanes[lane].end_ns > end)
+            end = s->lanes[lane].end_ns;
+    s->end_ns = s->is_ready ? end : 0;
+    s->is_ended = true;
+    s->overlap_ns = session_overlap_ns(s);
+    ledger_collect(s->ledger);
+    if (s->is_ready && s->run.header->host.is_done)
+        session_judge_end(s);
+    if (s->timeline)
+        timeline_advance(s->timeline, s->end_ns);
+}
+
+bool session_pump(struct session *s)
+{
+    if (s->is_ended)
+        return false;
+    watch_host(s);
+    if (!s->is_ready && !await_ready(s)) {
+        if (s->is_host_gone)
+            s->is_ended = s->has_failed = true;
+        return s->is_host_gone;
+    }
+    session_mark_starts(s);
+    bool changed = session_feed(s);
+    changed |= session_take_prints(s, false);
+    session_refresh_lanes(s);
+    session_mark_ends(s);
+    session_ask_quiet(s);
+    session_find_deadlock(s);
+    if (!s->is_headless && !s->is_paused)
+        session_sample_sched(s);
+    if (s->timeline)
+        timeline_advance(s->timeline, session_now_ns(s));
+    if (everything_taken(s)) {
+        finish(s);
+        return true;
+    }
+    return changed || !s->is_paused;
+}
+
+static enum switch_state switch_state(const struct session *s)
+{
+    bool has_lock = false;
+    for (size_t i = 0; i < s->prog->n_locks; i++)
+        has_lock |= s->prog->locks[i].type == LOCK_MUTEX;
+    if (!has_lock)
+        return SWITCH_NONE;
+    if (!s->is_settled && !s->is_ended)
+        return SWITCH_TURNING;
+    return s->lock_word & 1 ? SWITCH_ON : SWITCH_OFF;
+}
+
+struct session_view session_view(const struct session *s)
+{
+    size_t lanes = 0, acknowledged = 0;
+    for (size_t i = 1; i < s->prog->n_lanes; i++) {
+        bool is_alive = s->lanes[i].is_started && s->lanes[i].end_ns == UINT64_MAX;
+        lanes += is_alive;
+        acknowledged += is_alive && s->lanes[i].has_acknowledged;
+    }
+    return (struct session_view){
+        .prog = s->prog,
+        .timeline = s->timeline,
+        .ledger = s->ledger,
+        .lanes = s->lanes,
+        .n_lanes = s->prog->n_lanes,
+        .now_ns = session_now_ns(s),
+        .is_paused = s->is_paused,
+        .is_ended = s->is_ended,
+        .is_bare = s->spec.is_bare,
+        .has_failed = s->has_failed,
+        .is_deadlocked = s->is_deadlocked,
+        .trouble = s->trouble[0] ? s->trouble : NULL,
+        .mode = s->prog->mode,
+        .lock = switch_state(s),
+        .lock_wanted = s->lock_word & 1,
+        .lock_acknowledged = acknowledged,
+        .lock_lanes = lanes,
+        .lock_kind = lock_kinds[s->spec.lock_kind]->name,
+        .lock_kind_help = lock_kinds[s->spec.lock_kind]->help,
+        .pace_ns = s->pace_ns,
+        .seed = s->spec.seed,
+        .runs = s->runs,
+        .output = s->output,
+        .n_output = s->n_output,
+        .n_output_dropped = s->n_output_dropped,
+        .claims = s->claims,
+        .n_claims = s->n_claims,
+        .cells = s->cells,
+        .events = s->events,
+        .dropped = s->dropped,
+        .held_ns = s->held_ns,
+        .arranging = s->is_arranging,
+        .arranged = s->arranged,
+        .overlap_ns = s->overlap_ns,
+        .preempted_ns = s->preempted_ns,
+    };
+}
+
+void session_pause(struct session *s, bool paused)
+{
+    if (paused == s->is_paused || s->is_ended || !s->is_ready)
+        return;
+    struct run_header *h = s->run.header;
+    uint64_t ticks = clock_ticks(h->host.scale.is_tsc);
+    uint64_t ns = clock_to_ns(&h->host.scale, ticks) - s->began_ns;
+    if (paused) {
+        s->paused_at_ns = ns;
+        s->paused_at_ticks = ticks;
+    } else {
+        s->pauses = mem_room(s->pauses, &s->cap_pauses, s->n_pauses + 1, sizeof *s->pauses);
+        s->pauses[s->n_pauses++] = (struct pause_span){.from_ns = s->paused_at_ns, .to_ns = ns};
+        atomic_fetch_add_explicit(&h->control.paused_ticks, ticks - s->paused_at_ticks,
+                                  memory_order_relaxed);
+    }
+    s->is_paused = paused;
+    atomic_store_explicit(&h->control.is_paused, paused, memory_order_relaxed);
+    run_tell(&s->run, RUN_WAKE);
+}
+
+void session_lock_toggle(struct session *s)
+{
+    if (s->is_ended || switch_state(s) == SWITCH_NONE)
+        return;
+    s->lock_word = (((s->lock_word >> 1) + 1) << 1) | !(s->lock_word & 1);
+    s->is_settled = false;
+    s->spec.lock_on = s->lock_word & 1;
+    for (size_t i = 0; i < s->prog->n_lanes; i++)
+        s->lanes[i].has_acknowledged = false;
+    atomic_store_explicit(&s->run.header->control.lock_word, s->lock_word, memory_order_seq_cst);
+    run_tell(&s->run, RUN_WAKE);
+}
+
+void session_lock_kind_next(struct session *s)
+{
+    struct error err;
+    uint32_t next = s->spec.lock_kind + 1;
+    s->spec.lock_kind = lock_kinds[next] ? next : 0;
+    session_restart(s, s->spec.seed, &err);
+}
+
+static void set_pace(struct session *s, uint64_t pace_ns)
+{
+    s->pace_ns = s->spec.pace_ns = pace_ns;
+    if (!s->run.header)
+        return;
+    atomic_store_explicit(&s->run.header->control.pace_ns, pace_ns, memory_order_relaxed);
+    run_tell(&s->run, RUN_WAKE);
+}
+
+void session_pace_slower(struct session *s)
+{
+    for (size_t i = 0; i < ARRAY_LEN(paces_ns); i++)
+        if (paces_ns[i] > s->pace_ns) {
+            set_pace(s, paces_ns[i]);
+            return;
+        }
+}
+
+void session_pace_faster(struct session *s)
+{
+    for (size_t i = ARRAY_LEN(paces_ns); i-- > 0;)
+        if (paces_ns[i] < s->pace_ns) {
+            set_pace(s, paces_ns[i]);
+            return;
+        }
+}
+
+void session_pace_native(struct session *s)
+{
+    set_pace(s, 0);
+}
+
+void session_arrange(struct session *s)
+{
+    uint32_t none = RUN_ARRANGE_NONE;
+    if (s->is_ended || s->spec.is_bare)
+        return;
+    atomic_compare_exchange_strong_explicit(&s->run.header->control.arrange, &none,
+                                            RUN_ARRANGE_WANTED, memory_order_relaxed,
+                                            memory_order_relaxed);
+}
+
+bool session_restart(struct session *s, uint64_t seed, struct error *err)
+{
+    s->spec.seed = seed;
+    if (begin_run(s, err))
+        return true;
+    s->is_ended = s->has_failed = s->is_host_gone = true;
+    text_format(s->trouble, sizeof s->trouble, "%s", err->text);
+    return false;
+}
+
+bool session_kill_lane(struct session *s, size_t lane)
+{
+    if (s->is_ended || lane == 0 || lane >= s->run.n_lanes || s->feeds[lane].is_ended)
+        return false;
+    atomic_store_explicit(&s->run.lanes[lane].is_killed, 1, memory_order_relaxed);
+    run_tell(&s->run, RUN_WAKE);
+    return true;
+}
+
+void session_wait(struct session *s, uint64_t timeout_ns)
+{
+    (void)s;
+    clock_sleep_until(clock_now_ns() + timeout_ns);
+}
+
+int session_host(int memory_fd)
+{
+    struct error err;
+    struct run run;
+    if (!run_map(&run, memory_fd, &err))
+        return 3;
+    const struct run_spec *spec = &run.header->spec;
+    struct lang_setting settings[RUN_SETTINGS_MAX];
+    for (uint32_t i = 0; i < spec->n_settings; i++)
+        settings[i] = (struct lang_setting){spec->settings[i].name, spec->settings[i].value};
+    struct lang_options options = {
+        .settings = settings,
+        .n_settings = spec->n_settings,
+        .n_lanes = spec->n_lanes,
+        .mode = spec->mode[0] ? spec->mode : NULL,
+        .gil = spec->gil[0] ? spec->gil : NULL,
+        .memory = spec->memory[0] ? spec->memory : NULL,
+    };
+    struct lang_problems problems;
+    struct program *prog =
+        lang_compile(spec->name, run.text, run.header->text_len, &options, &problems);
+    int status = 3;
+    if (!prog)
+        engine_host_refuse(&run, problems.items[0].text);
+    else
+        status = engine_host(&run, prog);
+    program_free(prog);
+    run_close(&run);
+    return status;
+}

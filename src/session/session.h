@@ -1,0 +1,185 @@
+#ifndef SESSION_SESSION_H
+#define SESSION_SESSION_H
+
+#include "base/error.h"
+#include "prog/program.h"
+#include "trace/ledger.h"
+#include "trace/timeline.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// A scenario being watched: its program, the run of it, and what the run has told so far. Headless:
+// the terminal, the reports and the tests all drive this same interface. Called by one thread.
+struct session;
+
+// Starts and ends the process that hosts the lanes, on the session's behalf; the session itself has
+// no power to fork. `memory_fd` is the run's shared memory; the launcher does not keep it.
+struct session_launcher {
+    bool (*start)(void *context, int memory_fd, struct error *err);
+    // Ends the host, whatever it is doing, and waits until it is gone.
+    void (*stop)(void *context);
+    // True once the host has ended by itself or was killed; *status as from waitpid.
+    bool (*ended)(void *context, int *status);
+    void *context;
+};
+
+struct session_options {
+    const char *name; // of the program, see lang_compile
+    const char *text; // of the scenario
+    size_t len_bytes;
+    const struct lang_options *lang; // what the command line says over the file
+    const char *lock_kind;           // NULL: mutex
+    int lock;                        // -1 as written, 0 off, 1 on
+    uint64_t pace_ns;                // 0: native speed
+    uint64_t seed;
+    bool is_bare;
+    bool is_headless;    // nobody looks: no timeline is kept
+    size_t memory_bytes; // for the timeline; 0: the default
+};
+
+// NULL and problems (see lang) when the scenario does not compile; NULL, no problems and an error
+// when the machine refuses. `problems` and `err` are non-NULL.
+struct lang_problems;
+struct session *session_open(const struct session_options *options,
+                             const struct session_launcher *launcher,
+                             struct lang_problems *problems, struct error *err);
+void session_free(struct session *s); // ends the run; accepts NULL
+
+// Takes in what the lanes have reported since the last call. Returns true when anything changed
+// that a screen shows. Cheap when nothing happened; never waits; bounded work per call.
+bool session_pump(struct session *s);
+
+// What the lanes do now, kept in the run's memory or derived from it.
+struct session_lane {
+    const char *name; // safe to print
+    enum lane_kind kind;
+    enum lane_state state;
+    bool is_started;
+    uint64_t start_ns;  // 0 until it has started
+    uint64_t end_ns;    // UINT64_MAX until it has ended
+    uint32_t pc;        // op that it is at; n_ops when it has none
+    bool has_loaded;    // inside an update: it has loaded and not yet stored
+    int64_t loaded;     // the value
+    uint32_t waits_for; // lock, or lane for JOINING; EVENT_NO_OBJECT when none
+    uint32_t owner;     // lane that holds that lock, EVENT_NO_OBJECT when not known
+    uint64_t sleep_from_ns, sleep_until_ns; // SLEEPING: progress of the wait
+    bool has_acknowledged;                  // the last switch of the lock
+    uint64_t updates;                       // made, by its own count (also with --bare)
+    char failure[120];                      // FAILED: why, with the line, as one clause; else ""
+};
+
+enum switch_state { SWITCH_NONE, SWITCH_ON, SWITCH_OFF, SWITCH_TURNING };
+
+struct session_output {
+    const char *text; // safe to print, one line
+    uint64_t t_ns;
+    uint16_t lane;
+};
+
+// A claim after the end: "counter == lanes * N" and whether it held. For `always`: where it broke.
+struct session_claim {
+    const char *text;
+    bool is_always;
+    bool is_judged; // false while the run goes on, for expect
+    bool holds;
+    uint64_t broken_ns; // always: the first time
+    uint16_t broken_lane;
+    int64_t broken_value; // always over one cell: its value then
+};
+
+// Everything that a view may know. Borrowed; valid until the next call with a non-const session.
+struct session_view {
+    const struct program *prog;
+    const struct timeline *timeline; // NULL when the session is headless
+    const struct ledger *ledger;     // empty with is_bare
+    const struct session_lane *lanes;
+    size_t n_lanes; // lanes[0] is main
+
+    uint64_t now_ns; // since the run began; stands still after the end
+    bool is_paused;
+    bool is_ended; // every lane has ended and everything has been taken in
+    bool is_bare;
+    bool has_failed;     // a lane failed, or the host died
+    bool is_deadlocked;  // then `trouble` says who waits for whom
+    const char *trouble; // NULL, or one sentence for the screen: host killed, fewer threads, ...
+
+    enum run_mode mode;
+    enum switch_state lock;   // SWITCH_NONE: the program has no lock
+    bool lock_wanted;         // where the switch stands, on or off
+    size_t lock_acknowledged; // TURNING: this many of
+    size_t lock_lanes;        // these many lanes have seen it
+    const char *lock_kind;
+    const char *lock_kind_help;
+    uint64_t pace_ns;
+    uint64_t seed;
+    size_t runs; // how often this session has started a run, from 1
+
+    const struct session_output *output; // the newest SESSION_OUTPUT_MAX lines, oldest first
+    size_t n_output;
+    uint64_t n_output_dropped; // older lines, not kept
+    const struct session_claim *claims;
+    size_t n_claims;
+
+    // Values of the shared cells: with the ledger, as of its last merged write, so that everything
+    // on one screen is of one instant; with is_bare, as read just now.
+    const int64_t *cells;
+    uint64_t events;       // that lanes have produced
+    uint64_t dropped;      // picture events among them that found no room
+    uint64_t held_ns;      // lanes waited this long in all for the ledger's channel
+    bool arranging;        // a loss is being arranged (command `arrange`)
+    uint64_t arranged;     // entries of the log that were arranged, as a count
+    uint64_t overlap_ns;   // how long at least two lanes were running at once
+    uint64_t preempted_ns; // summed over the lanes, as the kernel measured it
+};
+
+enum { SESSION_OUTPUT_MAX = 100000 };
+
+struct session_view session_view(const struct session *s);
+
+// What a lock has cost so far. Waits are those of contended acquisitions; p50 and p99 are the upper
+// edges of histogram buckets 12.5 % wide, max is exact.
+struct session_lock {
+    const char *name;
+    uint64_t acquisitions, contended;
+    uint64_t wait_p50_ns, wait_p99_ns, wait_max_ns;
+    uint32_t owner; // lane that holds it, EVENT_NO_OBJECT when free
+};
+struct session_lock session_lock(const struct session *s, size_t lock);
+
+// Without a ledger: what the lanes have counted of a cell themselves.
+struct session_bare {
+    uint64_t updates;
+    int64_t amount; // sum of what their updates added; wraps
+};
+struct session_bare session_bare(const struct session *s, size_t cell);
+
+// The scenarios that ship inside the program, in the order of their names.
+struct session_title {
+    const char *name;
+    char *title, *about; // newly allocated
+};
+size_t session_library_count(void);
+struct session_title session_library_title(size_t index);
+
+// The host's part: compiles the scenario in the run's memory and runs it. The exit status of the
+// process that a launcher has started for this.
+int session_host(int memory_fd);
+
+// Commands. Those that make no sense now do nothing.
+void session_pause(struct session *s, bool paused);
+void session_lock_toggle(struct session *s);
+void session_lock_kind_next(struct session *s); // from the next `with` on: restarts the run
+void session_pace_slower(struct session *s);
+void session_pace_faster(struct session *s);
+void session_pace_native(struct session *s);
+// At the next chance, delay a lane between its load and its store until another lane has stored.
+void session_arrange(struct session *s);
+bool session_restart(struct session *s, uint64_t seed, struct error *err);
+bool session_kill_lane(struct session *s, size_t lane);
+
+// Blocks until something may have happened, at most timeout_ns. For callers without a screen.
+void session_wait(struct session *s, uint64_t timeout_ns);
+
+#endif
