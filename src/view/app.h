@@ -1,0 +1,81 @@
+#ifndef VIEW_APP_H
+#define VIEW_APP_H
+
+#include "session/session.h"
+#include "view/command.h"
+#include "view/frame.h"
+#include "view/theme.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// The state of the user interface, without a terminal: which view, which zoom, where the cursor
+// is. The loop of the terminal, the tests and tapes drive this same interface:
+//
+//     app_resize, then for ever: app_command(app, app_key(app, key)), app_tick, app_draw
+//
+// Commands change state and never draw; drawing reads state and never changes it.
+struct app;
+
+// One line of the menu. Borrowed: must outlive the app.
+struct menu_item {
+    const char *name;    // "race"
+    const char *section; // "5"
+    const char *title;   // "Race condition: counter += 1"
+    const char *about;   // one line
+};
+
+struct app_options {
+    const char *theme; // NULL: the default
+    const struct menu_item *menu;
+    size_t n_menu; // more than 0: begins with the menu, until a session is attached
+};
+
+// What the loop has to do after a command or a tick. Flags.
+enum reaction {
+    REACT_NONE = 0,
+    REACT_REDRAW = 1,     // draw and present
+    REACT_REPAINT = 2,    // the terminal's contents are not to be trusted: write all of it
+    REACT_QUIT = 4,       // leave
+    REACT_SUSPEND = 8,    // back to the shell
+    REACT_SCREENSHOT = 16, // save the frame, then app_say where
+    REACT_CHOSEN = 32,    // app_choice says what: open it and app_attach it
+};
+
+// NULL with an error when the theme is not known.
+struct app *app_new(const struct app_options *options, struct error *err);
+void app_free(struct app *app); // accepts NULL; does not free the session
+
+// From now on shows and commands this session, which must outlive its stay here; forgets cursor
+// and zoom. NULL: back to the menu.
+void app_attach(struct app *app, struct session *session);
+// Shows this view instead of a session's own; commands that act on a session then do nothing.
+// For tests and pictures. Borrowed until the next call or app_attach.
+void app_show(struct app *app, const struct session_view *view);
+
+// The size of the terminal, before the first command and whenever it changes.
+void app_resize(struct app *app, int w, int h);
+
+// What a key means now: depends on what is open. COMMAND_NONE: nothing, and nothing happens.
+enum command app_key(const struct app *app, const char *key);
+// enum reaction flags.
+unsigned app_command(struct app *app, enum command command);
+// Time goes by: messages go away. now_ns is any clock that only goes forward.
+unsigned app_tick(struct app *app, uint64_t now_ns);
+// When the next app_tick has something to do; UINT64_MAX when none has.
+uint64_t app_next_tick(const struct app *app);
+
+// Shows a message for a few seconds: what a key did, where a file went.
+void app_say(struct app *app, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+const struct theme *app_theme(const struct app *app);
+// The name that was chosen in the menu, NULL before.
+const char *app_choice(const struct app *app);
+// Whether the picture stands still as long as no key comes and the session reports no change.
+bool app_is_still(const struct app *app);
+
+// Draws the whole screen: a pure function of the app and its session's view.
+void app_draw(const struct app *app, struct frame *frame);
+
+#endif

@@ -1,0 +1,50 @@
+#ifndef VIEW_APP_STATE_H
+#define VIEW_APP_STATE_H
+
+#include "view/app.h"
+#include "view/layout.h"
+
+// How the zoom is chosen, until somebody chooses it.
+enum zoom_mode {
+    ZOOM_AUTO,   // by the pace: single ops at a pace, the whole run at native speed
+    ZOOM_FIT,    // the whole run, also as it grows
+    ZOOM_CHOSEN, // the level stands
+};
+
+enum { TOAST_MAX = 160 };
+
+struct app {
+    const struct theme *theme;
+    const struct menu_item *menu;
+    size_t n_menu, menu_cursor;
+    const char *choice;
+
+    struct session *session;         // NULL: none
+    const struct session_view *shown; // instead of a session's own; NULL: none
+    int w, h;
+
+    bool is_blank, is_help_open, is_big;
+    int help_top;
+
+    enum zoom_mode zoom_mode;
+    int zoom; // level, while ZOOM_CHOSEN
+    bool follows;
+    uint64_t left_ns; // left edge while it does not follow
+    size_t first_lane, cursor_lane;
+    bool has_cursor;
+    uint64_t selected; // entry of the log, 0: the newest
+    size_t runs;       // of the session, as of the last command: a new run begins at its beginning
+
+    char toast[TOAST_MAX];
+    bool toast_is_new;        // its time begins with the next tick
+    uint64_t toast_until_ns;
+};
+
+// Whether there is something to show, and then *view.
+bool app_view(const struct app *app, struct session_view *view);
+
+// What a screen of that size shows of `view`, and where.
+struct scene app_scene(const struct app *app, const struct session_view *view, struct area whole,
+                       struct layout *layout);
+
+#endif

@@ -1,0 +1,258 @@
+#include "view/digits.h"
+#include "view/scene.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+// The counter: its value in big digits, what it should be, what was lost, and whose.
+
+// One line of the table below the digits: a name and right-aligned numbers.
+enum {
+    NAME_W = 12,
+    MADE_END = NAME_W + 7, // columns before which the numbers end
+    LOST_END = NAME_W + 15,
+    OVERWROTE_END = NAME_W + 25,
+};
+
+struct table_line {
+    const char *name;
+    enum role role;
+    uint64_t made, lost, overwrote;
+    bool has_overwrote;
+};
+
+static void draw_number(struct area area, int x_end, int y, enum role role, uint64_t number)
+{
+    char text[24];
+    text_format(text, sizeof(text), "%llu", (unsigned long long)number);
+    draw_right(area, x_end, y, role, text);
+}
+
+static void draw_line(struct area area, int y, const struct table_line *line)
+{
+    draw_text_cut(area, 1, y, NAME_W, line->role, line->name);
+    draw_number(area, MADE_END, y, ROLE_TEXT, line->made);
+    draw_number(area, LOST_END, y, line->lost ? ROLE_LOST : ROLE_DIM, line->lost);
+    if (line->has_overwrote)
+        draw_number(area, OVERWROTE_END, y, ROLE_TEXT, line->overwrote);
+}
+
+static void draw_table_head(struct area area, int y)
+{
+    draw_right(area, MADE_END, y, ROLE_DIM, "made");
+    draw_right(area, LOST_END, y, ROLE_DIM, "lost");
+    draw_right(area, OVERWROTE_END, y, ROLE_DIM, "overwrote");
+}
+
+// By how the store had found the lock.
+static int draw_tallies(const struct scene *scene, struct area area, int y)
+{
+    static const struct {
+        enum ledger_phase phase;
+        const char *name;
+        enum role role;
+        bool is_always_shown; // while the program has a lock
+    } lines[] = {
+        {PHASE_OFF, "lock off", ROLE_LOST_QUIET, true},
+        {PHASE_ON, "lock on", ROLE_HOLDING, true},
+        {PHASE_SETTLING, "switching", ROLE_BLOCKED, false},
+        {PHASE_NONE, "no lock taken", ROLE_TEXT, false},
+    };
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        struct ledger_tally tally = ledger_tally(scene->view->ledger, lines[i].phase);
+        if (tally.made + tally.lost == 0 && !(lines[i].is_always_shown && scene_has_lock(scene)))
+            continue;
+        const struct table_line line = {
+            .name = lines[i].name, .role = lines[i].role, .made = tally.made, .lost = tally.lost};
+        draw_line(area, y++, &line);
+    }
+    return y;
+}
+
+// Lanes that make updates at all, as many as there is room for.
+static int draw_lanes_table(const struct scene *scene, struct area area, int y)
+{
+    size_t hidden = 0;
+    for (size_t lane = 1; lane < scene->view->n_lanes; lane++) {
+        if (y >= area.h - 1 && lane + 1 < scene->view->n_lanes) {
+            hidden++;
+            continue;
+        }
+        struct ledger_lane made = ledger_lane(scene->view->ledger, lane);
+        const struct table_line line = {.name = lane_name(scene, lane),
+                                        .role = lane_role(lane),
+                                        .made = made.updates,
+                                        .lost = made.lost,
+                                        .has_overwrote = true,
+                                        .overwrote = made.destroyed};
+        if (hidden == 0)
+            draw_line(area, y++, &line);
+        else
+            hidden++;
+    }
+    if (hidden > 0 && y < area.h)
+        draw_textf(area, 1, y++, ROLE_DIM, "and %zu more lanes", hidden);
+    return y;
+}
+
+// "25 %", "0.7 %", "0.04 %": a share that is not nothing never reads as nothing.
+static void share_text(char *out, size_t size, uint64_t lost, uint64_t made)
+{
+    double share = made ? 100.0 * (double)lost / (double)made : 0;
+    int decimals = share >= 10 || lost == 0 ? 0 : share >= 0.1 ? 1 : 2;
+    text_format(out, size, "%.*f %%", decimals, share);
+}
+
+static void draw_sum(struct area area, int y, const struct counter_facts *facts, int digits)
+{
+    char share[16];
+    share_text(share, sizeof(share), facts->lost, facts->made);
+    enum role role = facts->lost ? ROLE_LOST : ROLE_DIM;
+    int x = draw_textf(area, 1, y, ROLE_DIM, "expected ");
+    x = draw_textf(area, x, y, ROLE_TITLE, "%*lld", digits, (long long)facts->expected);
+    x = draw_text(area, x, y, ROLE_DIM, "  lost ");
+    x = draw_textf(area, x, y, role, "%*llu", digits, (unsigned long long)facts->lost);
+    int room = area.w - x - 1;
+    if (room >= (int)strlen(share))
+        draw_textf(area, x + 1, y, role, "%s", share);
+}
+
+// All in one line, where there is no room for more.
+static void draw_short(const struct scene *scene, struct area area,
+                       const struct counter_facts *facts)
+{
+    char name[48];
+    program_cell_name(scene->view->prog, scene->cell, name);
+    int x = draw_textf(area, 1, 0, ROLE_DIM, "%s ", name);
+    x = draw_textf(area, x, 0, ROLE_TITLE, "%lld", (long long)facts->value);
+    if (!facts->has_ledger)
+        return;
+    x = draw_text(area, x, 0, ROLE_DIM, "  expected ");
+    x = draw_textf(area, x, 0, ROLE_TITLE, "%lld", (long long)facts->expected);
+    x = draw_text(area, x, 0, ROLE_DIM, "  lost ");
+    draw_textf(area, x, 0, facts->lost ? ROLE_LOST : ROLE_DIM, "%llu",
+               (unsigned long long)facts->lost);
+}
+
+// Other shared variables than the counter: name, value, lost.
+static void draw_other_cells(const struct scene *scene, struct area area, int y)
+{
+    const struct session_view *view = scene->view;
+    for (size_t cell = 0; cell < view->prog->n_cells && y < area.h; cell++) {
+        if (cell == scene->cell)
+            continue;
+        char name[48];
+        program_cell_name(view->prog, cell, name);
+        draw_text_cut(area, 1, y, NAME_W + 1, ROLE_TEXT, name);
+        char value[24];
+        text_format(value, sizeof(value), "%lld", (long long)view->cells[cell]);
+        draw_right(area, LOST_END, y, ROLE_TITLE, value);
+        uint64_t lost = view->ledger && !view->is_bare ? ledger_cell(view->ledger, cell)->lost : 0;
+        if (lost > 0)
+            draw_textf(area, LOST_END + 1, y, ROLE_LOST, "%llu lost", (unsigned long long)lost);
+        y++;
+    }
+}
+
+static uint64_t updates_made(const struct session_view *view)
+{
+    uint64_t made = 0;
+    for (size_t lane = 0; lane < view->n_lanes; lane++)
+        made += view->lanes[lane].updates;
+    return made;
+}
+
+static void draw_details(const struct scene *scene, struct area area)
+{
+    if (scene->view->is_bare) {
+        draw_text(area, 1, 0, ROLE_TEXT, "bare: totals only");
+        draw_text(area, 1, 1, ROLE_DIM, "plain loads and stores, no ledger");
+        draw_textf(area, 1, 2, ROLE_TEXT, "%llu updates made",
+                   (unsigned long long)updates_made(scene->view));
+        draw_other_cells(scene, area, 4);
+        return;
+    }
+    int y = 0;
+    draw_table_head(area, y++);
+    // The lock's two lines are worth more than a long list of lanes.
+    struct area lanes = area;
+    lanes.h -= scene_has_lock(scene) ? 2 : 0;
+    y = draw_lanes_table(scene, lanes, y);
+    y = draw_tallies(scene, area, y);
+    if (scene->view->prog->n_cells > 1)
+        draw_other_cells(scene, area, y + 1);
+}
+
+// The two numbers of the hour, as large as they can be, and nothing else.
+static void draw_big(const struct scene *scene, struct area area,
+                     const struct counter_facts *facts)
+{
+    int digits = scene_digits(scene);
+    int half = area.w / 2;
+    const struct digit_size *size = digits_fit(digits, half - 4, area.h - 2);
+    if (!size) {
+        draw_short(scene, area, facts);
+        return;
+    }
+    int top = 1 + (area.h - 1 - size->rows) / 2;
+    char name[48];
+    program_cell_name(scene->view->prog, scene->cell, name);
+    draw_right(area, half - 2, top - 1, ROLE_HEADING, name);
+    digits_draw(area, half - 2, top, ROLE_TITLE, size, (long long)facts->value);
+    if (!facts->has_ledger)
+        return;
+    draw_right(area, area.w - 2, top - 1, ROLE_HEADING, "lost");
+    digits_draw(area, area.w - 2, top, facts->lost ? ROLE_LOST_QUIET : ROLE_DIM, size,
+                (long long)facts->lost);
+    char text[64];
+    text_format(text, sizeof(text), "expected %lld", (long long)facts->expected);
+    draw_right(area, half - 2, top + size->rows, ROLE_TITLE, text);
+    share_text(text, sizeof(text), facts->lost, facts->made);
+    draw_right(area, area.w - 2, top + size->rows, facts->lost ? ROLE_LOST_QUIET : ROLE_DIM, text);
+}
+
+static void draw_digits(const struct scene *scene, struct area area,
+                        const struct counter_facts *facts)
+{
+    int digits = scene_digits(scene);
+    int n_lanes = scene->view->n_lanes < 6 ? (int)scene->view->n_lanes : 6;
+    int rows_below = 1 + n_lanes + (scene_has_lock(scene) ? 2 : 0);
+    int rows = area.h - rows_below;
+    const struct digit_size *size = digits_fit(digits, area.w - 2, rows < 5 ? 5 : rows);
+    bool has_air = size && rows >= size->rows + 3;
+    int y = has_air ? 1 : 0;
+    if (size && area.h > size->rows) {
+        int x_end = 1 + digits_width(size, digits);
+        digits_draw(area, x_end, y, ROLE_TITLE, size, (long long)facts->value);
+        y += size->rows + (has_air ? 1 : 0);
+    } else {
+        draw_textf(area, 1, y++, ROLE_TITLE, "%lld", (long long)facts->value);
+    }
+    if (facts->has_ledger)
+        draw_sum(area, y, facts, digits);
+    y += has_air ? 2 : 1;
+    if (size && facts->has_ledger && area.h - y - rows_below >= size->rows + 2) {
+        draw_text(area, 1, y, ROLE_HEADING, "lost");
+        digits_draw(area, 1 + digits_width(size, digits), y + 1,
+                    facts->lost ? ROLE_LOST_QUIET : ROLE_DIM, size, (long long)facts->lost);
+        y += size->rows + 2;
+    }
+    draw_details(scene, area_part(area, 0, y, area.w, area.h - y));
+}
+
+void counter_draw(const struct scene *scene, struct area area)
+{
+    struct counter_facts facts = scene_counter(scene);
+    if (area.h < 5) {
+        draw_short(scene, area, &facts);
+        return;
+    }
+    char name[48];
+    program_cell_name(scene->view->prog, scene->cell, name);
+    struct area below = panel_heading(area, name, ROLE_DIM, scene->view->is_bare ? "bare" : "");
+    if (scene->is_big)
+        draw_big(scene, below, &facts);
+    else
+        draw_digits(scene, below, &facts);
+}

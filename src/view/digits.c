@@ -1,0 +1,105 @@
+#include "view/digits.h"
+#include "view/theme.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+// Seven segments and, for 1, a stem in the middle. The largest first. Strokes are as thick as a projector needs; a row is twice as high as wide.
+static const struct digit_size sizes[] = {
+    {14, 11, 4, 4}, {12, 9, 4, 4}, {10, 7, 3, 3}, {8, 7, 3, 2}, {6, 5, 2, 2}, {5, 5, 2, 2},
+    {4, 5, 1, 1},   {3, 5, 1, 1},  {3, 3, 1, 1},
+};
+
+enum { GAP = 1 };
+
+int digits_width(const struct digit_size *size, int digits)
+{
+    int gap = size->stroke_x > 2 ? 2 : GAP;
+    return digits * (size->w + gap) - gap;
+}
+
+const struct digit_size *digits_fit(int digits, int w, int h)
+{
+    for (size_t i = 0; i < ARRAY_LEN(sizes); i++)
+        if (sizes[i].rows <= h && digits_width(&sizes[i], digits) <= w)
+            return &sizes[i];
+    return NULL;
+}
+
+enum segment { TOP = 1, MIDDLE = 2, BOTTOM = 4, UL = 8, UR = 16, LL = 32, LR = 64, STEM = 128 };
+
+static const unsigned digit_segments[10] = {
+    TOP | BOTTOM | UL | UR | LL | LR,
+    STEM | BOTTOM,
+    TOP | MIDDLE | BOTTOM | UR | LL,
+    TOP | MIDDLE | BOTTOM | UR | LR,
+    MIDDLE | UL | UR | LR,
+    TOP | MIDDLE | BOTTOM | UL | LR,
+    TOP | MIDDLE | BOTTOM | UL | LL | LR,
+    TOP | UR | LR,
+    TOP | MIDDLE | BOTTOM | UL | UR | LL | LR,
+    TOP | MIDDLE | BOTTOM | UL | UR | LR,
+};
+
+// Whether half row `half` of column `x` is part of the character.
+static bool is_lit(const struct digit_size *size, unsigned segments, int x, int half)
+{
+    int height = 2 * size->rows, stroke = size->stroke_y;
+    int middle = (height - stroke) / 2;
+    if ((segments & TOP) && half < stroke)
+        return true;
+    if ((segments & BOTTOM) && half >= height - stroke)
+        return true;
+    if ((segments & MIDDLE) && half >= middle && half < middle + stroke)
+        return true;
+    int stem = (size->w - size->stroke_x) / 2;
+    if ((segments & STEM) && x >= stem && x < stem + size->stroke_x)
+        return true;
+    bool is_left = x < size->stroke_x, is_right = x >= size->w - size->stroke_x;
+    // The upper and the lower strokes overlap in the middle bar, so that there is no notch.
+    bool is_upper = half < middle + stroke, is_lower = half >= middle;
+    return (is_left && is_upper && (segments & UL)) || (is_right && is_upper && (segments & UR)) ||
+           (is_left && is_lower && (segments & LL)) || (is_right && is_lower && (segments & LR));
+}
+
+// In ASCII the sign of a block is full of holes: reversed it is nearly solid.
+static void draw_block(struct area area, int x, int y, enum role role)
+{
+    draw_glyph(area, x, y, role, GLYPH_BAR_FULL);
+    if (frame_glyphs(area.frame) == GLYPHS_ASCII)
+        draw_attributes(area, x, y, 1, STYLE_REVERSE);
+}
+
+static void draw_character(struct area area, int x0, int y0, enum role role,
+                           const struct digit_size *size, unsigned segments)
+{
+    for (int y = 0; y < size->rows; y++)
+        for (int x = 0; x < size->w; x++) {
+            bool upper = is_lit(size, segments, x, 2 * y);
+            bool lower = is_lit(size, segments, x, 2 * y + 1);
+            // ASCII has no half blocks: a cell is there or not.
+            bool is_full = frame_glyphs(area.frame) == GLYPHS_ASCII ? upper || lower
+                                                                    : upper && lower;
+            if (is_full)
+                draw_block(area, x0 + x, y0 + y, role);
+            else if (upper || lower)
+                draw_glyph(area, x0 + x, y0 + y, role, upper ? GLYPH_HALF_UPPER : GLYPH_HALF_LOWER);
+        }
+}
+
+void digits_draw(struct area area, int x_end, int y, enum role role,
+                 const struct digit_size *size, long long number)
+{
+    char text[24];
+    size_t len = text_format(text, sizeof(text), "%lld", number);
+    int step = digits_width(size, 2) - size->w;
+    int x = x_end;
+    for (size_t i = len; i-- > 0; x -= step - size->w) {
+        x -= size->w;
+        unsigned segments = text[i] == '-' ? MIDDLE : digit_segments[text[i] - '0'];
+        draw_character(area, x, y, role, size, segments);
+    }
+}

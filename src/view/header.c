@@ -1,0 +1,105 @@
+#include "view/scene.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+
+#include <string.h>
+
+// The header: what runs, how, and the badge of the lock, each in its own fixed columns.
+
+static void pace_text(char *out, size_t size, uint64_t pace_ns)
+{
+    char pace[16];
+    if (pace_ns == 0)
+        text_format(out, size, "native speed");
+    else
+        text_format(out, size, "%s/op", text_duration(pace, pace_ns));
+}
+
+// "0:12.4"; a run of less than a second is told in milliseconds.
+static void clock_text(const struct session_view *view, char *out, size_t size)
+{
+    uint64_t t = view->now_ns;
+    if (t < NS_PER_S && view->pace_ns == 0)
+        text_format(out, size, "%llu.%02llu ms", (unsigned long long)(t / NS_PER_MS),
+                    (unsigned long long)(t % NS_PER_MS / (NS_PER_MS / 100)));
+    else
+        text_format(out, size, "%llu:%02llu.%llu", (unsigned long long)(t / NS_PER_S / 60),
+                    (unsigned long long)(t / NS_PER_S % 60),
+                    (unsigned long long)(t % NS_PER_S / (NS_PER_S / 10)));
+}
+
+static void draw_clock(const struct session_view *view, struct area area, int x_end)
+{
+    char clock[24], text[40];
+    clock_text(view, clock, sizeof(clock));
+    bool is_still = view->is_paused || view->is_ended;
+    const char *state = view->is_ended ? "ended" : view->is_paused ? "||" : "";
+    text_format(text, sizeof(text), " %s %s ", state, clock);
+    enum role role = is_still ? ROLE_BAR_STILL : ROLE_BAR_LIVE;
+    int x = draw_right(area, x_end, 0, role, text);
+    if (!is_still)
+        draw_glyph(area, x, 0, role, GLYPH_MARK_START);
+}
+
+// Returns the column it begins at. Always the same width, so that nothing beside it moves.
+static int draw_lock(const struct session_view *view, struct area area, int x_end)
+{
+    char text[32];
+    enum role role = ROLE_BADGE;
+    switch (view->lock) {
+    case SWITCH_NONE:
+        return x_end;
+    case SWITCH_ON:
+        role = ROLE_LOCK_ON;
+        text_format(text, sizeof(text), " LOCK ON  ");
+        break;
+    case SWITCH_OFF:
+        role = ROLE_LOCK_OFF;
+        text_format(text, sizeof(text), " LOCK OFF ");
+        break;
+    case SWITCH_TURNING:
+        role = ROLE_LOCK_TURNING;
+        text_format(text, sizeof(text), " LOCK %zu/%zu ", view->lock_acknowledged,
+                    view->lock_lanes);
+        break;
+    }
+    draw_right(area, x_end, 0, role, text);
+    return x_end - 10;
+}
+
+static int draw_facts(const struct session_view *view, struct area area, int x_end)
+{
+    char text[64];
+    if (area.w >= 70) {
+        pace_text(text, sizeof(text), view->pace_ns);
+        draw_text(area, x_end - 13, 0, ROLE_BAR, text);
+        x_end -= 14;
+    }
+    x_end = draw_lock(view, area, x_end) - 1;
+    if (area.w >= 110 && view->lock != SWITCH_NONE) {
+        text_format(text, sizeof(text), "%s", view->lock_kind ? view->lock_kind : "");
+        x_end = draw_right(area, x_end, 0, ROLE_BAR, text) - 2;
+    }
+    if (area.w >= 56) {
+        text_format(text, sizeof(text), "%s \xc3\x97%zu", mode_names[view->mode],
+                    view->n_lanes > 0 ? view->n_lanes - 1 : 0);
+        x_end = draw_right(area, x_end, 0, ROLE_BAR, text) - 1;
+    }
+    return x_end;
+}
+
+void header_draw(const struct scene *scene, struct area area)
+{
+    const struct session_view *view = scene->view;
+    draw_fill(area, ROLE_BAR);
+    enum { CLOCK_W = 16 };
+    draw_clock(view, area, area.w);
+    int x_end = draw_facts(view, area, area.w - CLOCK_W);
+    int x = 1;
+    if (area.w >= 96)
+        x = draw_text(area, x, 0, ROLE_BAR_TITLE, "racelane") + 2;
+    const struct program *prog = view->prog;
+    const char *title = !prog ? "" : prog->title[0] != '\0' ? prog->title : prog->name;
+    draw_text_cut(area, x, 0, x_end - x, area.w >= 96 ? ROLE_BAR : ROLE_BAR_TITLE, title);
+}

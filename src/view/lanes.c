@@ -1,0 +1,267 @@
+#include "view/lane_row.h"
+#include "view/scene.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+enum { NAME_W_MIN = 4, NAME_W_MAX = 12, STATUS_W = 18, STATUS_W_NARROW = 15 };
+
+struct lane_columns lane_columns(const struct session_view *view, int w, int lane_rows, int digits)
+{
+    int name_w = NAME_W_MIN;
+    int longest = w >= 80 ? NAME_W_MAX : 8;
+    for (size_t i = 0; i < view->n_lanes; i++) {
+        int len = (int)text_columns(view->lanes[i].name);
+        if (len > name_w)
+            name_w = len < longest ? len : longest;
+    }
+    // The count of updates stands below the name where there is a row for it, else beside it.
+    bool has_count = view->prog && view->prog->n_cells > 0;
+    int below = has_count && lane_rows > 1 && digits > name_w ? digits : name_w;
+    int beside = has_count && lane_rows == 1 && w >= 60 ? digits + 1 : 0;
+    struct lane_columns columns = {.gutter = 1 + below + beside + 2};
+    columns.status = w >= 100 ? STATUS_W : w >= 60 ? STATUS_W_NARROW : 0;
+    columns.plot = w - columns.gutter - columns.status;
+    return columns;
+}
+
+// What the lane is doing, in words, after its state's sign.
+static void status_words(const struct scene *scene, size_t lane, char *out, size_t size)
+{
+    const struct session_view *view = scene->view;
+    const struct session_lane *l = &view->lanes[lane];
+    bool has_lock = l->waits_for < view->prog->n_locks;
+    char left[24];
+    switch (l->state) {
+    case LANE_NEW:
+        text_format(out, size, "not started");
+        return;
+    case LANE_RUNNING:
+        text_format(out, size, "running");
+        return;
+    case LANE_HOLDING:
+        text_format(out, size, "holds %s",
+                    view->prog->n_locks == 1 ? view->prog->locks[0].name : "a lock");
+        return;
+    case LANE_BLOCKED:
+        if (l->owner < view->n_lanes)
+            text_format(out, size, "waits for %s", lane_name(scene, l->owner));
+        else
+            text_format(out, size, "waits: %s",
+                        has_lock ? view->prog->locks[l->waits_for].name : "lock");
+        return;
+    case LANE_SLEEPING:
+        time_text(left, l->sleep_until_ns > view->now_ns ? l->sleep_until_ns - view->now_ns : 0,
+                  UINT64_C(100000000));
+        text_format(out, size, "sleep %s", left);
+        return;
+    case LANE_JOINING:
+        text_format(out, size, "joins %s",
+                    l->waits_for < view->n_lanes ? lane_name(scene, l->waits_for) : "");
+        return;
+    case LANE_PAUSED:
+        text_format(out, size, "paused");
+        return;
+    case LANE_PREEMPTED:
+        text_format(out, size, "no core free");
+        return;
+    case LANE_FINISHED:
+        text_format(out, size, "finished");
+        return;
+    case LANE_KILLED:
+        text_format(out, size, "killed");
+        return;
+    case LANE_FAILED:
+        text_format(out, size, "failed");
+        return;
+    case LANE_STATE_COUNT:
+        return;
+    }
+}
+
+static void draw_status(const struct scene *scene, size_t lane, struct area area)
+{
+    const struct session_lane *l = &scene->view->lanes[lane];
+    enum role role = state_role(l->state);
+    char words[64] = "";
+    status_words(scene, lane, words, sizeof(words));
+    draw_glyph(area, 1, 0, role, glyph_of_state(l->state));
+    draw_text_cut(area, 3, 0, area.w - 3, role, words);
+    bool is_asleep = l->state == LANE_SLEEPING && l->sleep_until_ns > l->sleep_from_ns;
+    if (is_asleep && area.h > 1 && scene->has_cell)
+        bar_draw(area, 3, 1, area.w - 4, ROLE_SLEEPING, scene->view->now_ns - l->sleep_from_ns,
+                 l->sleep_until_ns - l->sleep_from_ns);
+}
+
+static void draw_gutter(const struct scene *scene, size_t lane, struct area area, bool has_count)
+{
+    const struct session_lane *l = &scene->view->lanes[lane];
+    bool is_selected = scene->has_cursor && scene->cursor_lane == lane;
+    if (is_selected)
+        draw_glyph(area, 0, 0, ROLE_TITLE, GLYPH_POINTER);
+    char count[24];
+    text_format(count, sizeof(count), "%llu", (unsigned long long)l->updates);
+    int name_w = area.w - 3;
+    if (has_count && area.h == 1)
+        name_w -= (int)strlen(count) + 1;
+    draw_text_cut(area, 1, 0, name_w, is_selected ? ROLE_CURSOR : lane_role(lane), l->name);
+    if (has_count)
+        draw_right(area, area.w - 2, area.h > 1 ? 1 : 0, ROLE_DIM, count);
+    if (l->is_started)
+        draw_glyph(area, area.w - 1, 0, ROLE_TITLE, GLYPH_MARK_START);
+}
+
+static void draw_lane(const struct scene *scene, size_t lane, struct area row)
+{
+    const struct lane_columns columns = scene->columns;
+    bool has_count = scene->has_cell && lane > 0 && row.w >= 60;
+    draw_gutter(scene, lane, area_part(row, 0, 0, columns.gutter, row.h), has_count);
+    lane_row_draw(scene, lane, area_part(row, columns.gutter, 0, columns.plot, row.h));
+    draw_status(scene, lane,
+                area_part(row, columns.gutter + columns.plot, 0, columns.status, row.h));
+}
+
+// Main's row has few events, so they are told in words: "started A, B".
+static void draw_main_words(const struct scene *scene, struct area plot)
+{
+    const struct timeline *tl = scene->view->timeline;
+    size_t i = timeline_find(tl, 0, viewport_time(&scene->port, 0));
+    size_t end = timeline_find(tl, 0, viewport_time(&scene->port, plot.w));
+    int x = -1, free_from = 0, words_end = plot.w * 2 / 3;
+    for (; i < end; i++) {
+        const struct event *event = timeline_at(tl, 0, i);
+        if (event->kind != EVENT_SPAWN || event->object >= scene->view->n_lanes)
+            continue;
+        const char *name = scene->view->lanes[event->object].name;
+        if (x < 0) {
+            x = (int)viewport_column(&scene->port, event->t_ns) + 2;
+            if (x < free_from || x > words_end)
+                return;
+            x = draw_textf(plot, x, 0, ROLE_TEXT, " started %s", name);
+        } else if (x + (int)strlen(name) + 3 < words_end) {
+            x = draw_textf(plot, x, 0, ROLE_TEXT, ", %s", name);
+        }
+    }
+    if (x >= 0)
+        draw_text(plot, x, 0, ROLE_TEXT, " ");
+    const struct session_lane *l = &scene->view->lanes[0];
+    int at = plot.w * 3 / 5;
+    int64_t now = viewport_column(&scene->port, scene->view->now_ns);
+    if (l->state == LANE_JOINING && at > x + 2 && now > at + 20 && at + 18 < plot.w)
+        draw_text(plot, at, 0, ROLE_JOINING, " waiting in join ");
+}
+
+// The store of `victim` that an entry of the log says was overwritten: the last one before it.
+static bool find_victim_store(const struct scene *scene, const struct ledger_entry *entry,
+                              uint64_t *t_ns)
+{
+    const struct timeline *tl = scene->view->timeline;
+    size_t i = timeline_find(tl, entry->victim, entry->t_ns);
+    for (size_t steps = 0; i > 0 && steps < 64; steps++) {
+        const struct event *event = timeline_at(tl, entry->victim, --i);
+        if (event->kind != EVENT_STORE || event->object != entry->cell)
+            continue;
+        *t_ns = event->t_ns;
+        return event->value == entry->old_value;
+    }
+    return false;
+}
+
+// Joins a lost update to the store that overwrote it, through the empty row between two lanes.
+static void draw_link(const struct scene *scene, const struct ledger_entry *entry,
+                      struct area rows, int lane_rows)
+{
+    size_t upper = entry->lane < entry->victim ? entry->lane : entry->victim;
+    size_t lower = entry->lane < entry->victim ? entry->victim : entry->lane;
+    uint64_t lost_ns;
+    if (lower != upper + 1 || upper < scene->first_lane ||
+        !find_victim_store(scene, entry, &lost_ns))
+        return;
+    int y = (int)(lower - scene->first_lane) * lane_rows - 1;
+    int64_t x0 = viewport_column(&scene->port, lost_ns);
+    int64_t x1 = viewport_column(&scene->port, entry->t_ns);
+    if (x0 < 0 || x1 >= rows.w || x1 - x0 < 1 || y >= rows.h)
+        return;
+    bool is_down = entry->victim == upper; // from the victim above to the culprit below
+    draw_glyph(rows, (int)x0, y, ROLE_LOST_QUIET, is_down ? GLYPH_CORNER_BL : GLYPH_CORNER_TL);
+    draw_run(rows, (int)x0 + 1, y, (int)(x1 - x0) - 1, ROLE_LOST_QUIET, GLYPH_HORIZONTAL);
+    draw_glyph(rows, (int)x1, y, ROLE_LOST_QUIET, is_down ? GLYPH_CORNER_TR : GLYPH_CORNER_BR);
+}
+
+static void draw_links(const struct scene *scene, struct area rows, int lane_rows)
+{
+    const struct ledger *ledger = scene->view->ledger;
+    // Where losses are denser than this nobody could follow a line.
+    enum { LINKS_MAX = 24 };
+    uint64_t last = ledger_log_last(ledger);
+    uint64_t from = viewport_time(&scene->port, 0);
+    for (uint64_t number = last, n = 0; number > 0; number--) {
+        const struct ledger_entry *entry = ledger_log_at(ledger, number);
+        if (!entry || entry->t_ns < from)
+            return;
+        if (viewport_column(&scene->port, entry->t_ns) >= rows.w)
+            continue;
+        if (++n > LINKS_MAX)
+            return;
+        draw_link(scene, entry, rows, lane_rows);
+    }
+}
+
+void lanes_draw(const struct scene *scene, struct area area)
+{
+    const struct session_view *view = scene->view;
+    const struct lane_columns columns = scene->columns;
+    int lane_rows = scene->lane_rows;
+    if (view->n_lanes == 0)
+        return;
+    struct area main_row = area_part(area, 0, 0, area.w, 1);
+    draw_lane(scene, 0, main_row);
+    draw_main_words(scene, area_part(main_row, columns.gutter, 0, columns.plot, 1));
+    struct area rows = area_part(area, 0, 1, area.w, area.h - 1);
+    for (int y = 0; y + lane_rows <= rows.h; y += lane_rows) {
+        size_t lane = scene->first_lane + (size_t)(y / lane_rows);
+        if (lane >= view->n_lanes)
+            break;
+        draw_lane(scene, lane, area_part(rows, 0, y, rows.w, lane_rows < 2 ? 1 : 2));
+    }
+    if (lane_rows == 3 && view->ledger && !view->is_bare)
+        draw_links(scene, area_part(rows, columns.gutter, 0, columns.plot, rows.h), lane_rows);
+}
+
+// Losses of all lanes in one column of the plot.
+static uint64_t losses_at(const struct scene *scene, int x)
+{
+    uint64_t from = viewport_time(&scene->port, x), losses = 0;
+    if (from > scene->view->now_ns)
+        return 0;
+    for (size_t lane = 1; lane < scene->view->n_lanes; lane++) {
+        struct column column;
+        timeline_column(scene->view->timeline, lane, from, from + scene->port.ns_per_column,
+                        &column);
+        losses += column.marks[MARK_LOSS];
+    }
+    return losses;
+}
+
+void losses_rate_draw(const struct scene *scene, struct area area)
+{
+    const struct lane_columns columns = scene->columns;
+    struct area plot = area_part(area, columns.gutter, 0, columns.plot, 1);
+    uint64_t total = 0;
+    draw_text(area, 1, 0, ROLE_DIM, "lost");
+    for (int x = 0; x < plot.w; x++) {
+        uint64_t losses = losses_at(scene, x);
+        total += losses;
+        int height = losses == 0 ? 1 : 5;
+        for (uint64_t rest = losses; rest > 1 && height < 8; rest /= 2)
+            height++;
+        if (viewport_time(&scene->port, x) <= scene->view->now_ns)
+            draw_glyph(plot, x, 0, losses ? ROLE_LOST_QUIET : ROLE_EDGE, glyph_of_height(height));
+    }
+    if (columns.status > 0) {
+        struct area note = area_part(area, area.w - columns.status, 0, columns.status, 1);
+        draw_textf(note, 3, 0, total ? ROLE_LOST_QUIET : ROLE_DIM, "%llu in view",
+                   (unsigned long long)total);
+    }
+}

@@ -1,0 +1,156 @@
+#include "view/layout.h"
+
+// Panels give way in this order as a screen gets smaller (lanes and counter last):
+//
+//   1. the output shrinks to its newest line; with nothing shared it is a panel of its own
+//   2. the lanes' heading joins the row of the time axis
+//   3. the row between two lanes, with the links of lost updates
+//   4. three columns of panels become two: the source stands above the log
+//   5. the row of losses per time
+//   6. the source
+//   7. the lanes' second row, with labels, then lanes at the end of the list: they scroll
+//   8. the table of the counter, then its big digits: one line of numbers stays
+//   9. the line of output
+//
+// What stays at 40 x 10 is the header, the lanes, the numbers, the log's newest lines, the verdict
+// and the keys.
+
+enum {
+    TALL = 28,       // rows from which on there is air
+    COUNTER_W = 38,  // columns of the counter's panel when it has neighbours
+    SOURCE_ROWS = 7, // with its heading, above the log
+};
+
+static int least(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+static int most(int a, int b)
+{
+    return a > b ? a : b;
+}
+
+// Rows that the panels below the lanes ask for before the lanes may grow.
+static int panel_rows(const struct scene *scene, int h)
+{
+    if (scene->is_big)
+        return most(h / 2, 3);
+    if (h < 14)
+        return 3;
+    if (h < 18)
+        return 6;
+    if (!scene->has_cell)
+        return 7;
+    return h < 22 ? 9 : 13;
+}
+
+// Cuts `rows` off the top of *rest.
+static struct area cut_top(struct area *rest, int rows)
+{
+    rows = least(most(rows, 0), rest->h);
+    struct area top = {rest->frame, rest->x, rest->y, rest->w, rows};
+    rest->y += rows;
+    rest->h -= rows;
+    return top;
+}
+
+static struct area cut_bottom(struct area *rest, int rows)
+{
+    rows = least(most(rows, 0), rest->h);
+    rest->h -= rows;
+    return (struct area){rest->frame, rest->x, rest->y + rest->h, rest->w, rows};
+}
+
+static struct area cut_left(struct area *rest, int columns)
+{
+    columns = least(most(columns, 0), rest->w);
+    struct area left = {rest->frame, rest->x, rest->y, columns, rest->h};
+    rest->x += columns;
+    rest->w -= columns;
+    return left;
+}
+
+// Rows of each lane below main, 1 to 3, and how many lanes are seen then.
+static void choose_lane_rows(struct layout *layout, int n_lanes, int room, bool is_tall)
+{
+    layout->lane_rows = 1;
+    if (n_lanes * 2 <= room)
+        layout->lane_rows = 2;
+    if (is_tall && n_lanes * 3 <= room)
+        layout->lane_rows = 3;
+    layout->visible = (size_t)most(least(n_lanes, room / layout->lane_rows), 0);
+}
+
+static void place_lanes(const struct scene *scene, struct layout *layout, struct area *rest)
+{
+    bool is_tall = rest->h >= TALL - 4;
+    int panels = panel_rows(scene, rest->h + 3);
+    int n_lanes = scene->view->n_lanes > 0 ? (int)scene->view->n_lanes - 1 : 0;
+    layout->has_lanes_heading = is_tall;
+    layout->axis = cut_top(rest, is_tall ? 2 : 1);
+    bool may_have_rate = scene->has_cell && !scene->view->is_bare && rest->h > panels + 4;
+    choose_lane_rows(layout, n_lanes, rest->h - panels - 1 - (is_tall ? 1 : 0), is_tall);
+    int rows = (int)layout->visible * layout->lane_rows;
+    layout->lanes = cut_top(rest, 1 + rows);
+    bool all_seen = (int)layout->visible == n_lanes;
+    if (may_have_rate && all_seen && rest->h > panels)
+        layout->rate = cut_top(rest, 1);
+}
+
+// With a counter: the counter, then the source and the log, beside or above each other.
+static void place_counter_panels(const struct scene *scene, struct layout *layout,
+                                 struct area rest)
+{
+    if (scene->is_big) {
+        layout->losses = cut_bottom(&rest, rest.h >= 12 ? 5 : rest.h >= 8 ? 3 : 1);
+        layout->counter = rest;
+        return;
+    }
+    if (rest.w < 68) {
+        layout->counter = cut_top(&rest, rest.h >= 12 ? 7 : 1);
+        layout->losses = rest;
+        return;
+    }
+    if (rest.h < 5) {
+        layout->counter = cut_top(&rest, 1);
+        layout->losses = rest;
+        return;
+    }
+    layout->counter = cut_left(&rest, rest.w >= 160 ? rest.w * 2 / 5 : COUNTER_W);
+    if (rest.w >= 96) {
+        layout->source = cut_left(&rest, rest.w / 2);
+    } else if (rest.h >= SOURCE_ROWS + 5) {
+        layout->source = cut_top(&rest, most(SOURCE_ROWS, rest.h / 2));
+    }
+    layout->losses = rest;
+}
+
+static void place_panels(const struct scene *scene, struct layout *layout, struct area rest)
+{
+    if (scene->has_cell) {
+        place_counter_panels(scene, layout, rest);
+        return;
+    }
+    if (rest.w >= 68)
+        layout->source = cut_left(&rest, rest.w / 2);
+    layout->output = rest;
+}
+
+struct layout layout_make(const struct scene *scene, struct area whole)
+{
+    struct layout layout = {.is_too_small = whole.w < LAYOUT_MIN_W || whole.h < LAYOUT_MIN_H};
+    if (layout.is_too_small)
+        return layout;
+    struct area rest = whole;
+    layout.header = cut_top(&rest, 1);
+    layout.keys = cut_bottom(&rest, 1);
+    layout.message = cut_bottom(&rest, 1);
+    if (scene->has_cell && whole.h >= 14)
+        layout.output = cut_bottom(&rest, whole.h >= 45 ? 5 : whole.h >= 36 ? 3 : 1);
+    place_lanes(scene, &layout, &rest);
+    place_panels(scene, &layout, rest);
+    layout.columns =
+        lane_columns(scene->view, whole.w, layout.lane_rows, scene_digits(scene));
+    return layout;
+}

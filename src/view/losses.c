@@ -1,0 +1,183 @@
+#include "view/scene.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+// The log of lost updates, newest first, one line each; under the selected one why it happened.
+
+enum { EXPLANATION_ROWS = 2 };
+
+static const struct ledger_entry *entry_at(const struct scene *scene, uint64_t number)
+{
+    return ledger_log_at(scene->view->ledger, number);
+}
+
+static int number_width(uint64_t last)
+{
+    int width = 2;
+    for (; last >= 10; last /= 10)
+        width++;
+    return width;
+}
+
+// "#7 B wrote 26 over A's 26"
+static void draw_entry(const struct scene *scene, struct area area, int y,
+                       const struct ledger_entry *entry, int number_w, bool is_selected)
+{
+    enum role role = is_selected ? ROLE_TITLE : ROLE_TEXT;
+    char text[48];
+    text_format(text, sizeof(text), "#%llu", (unsigned long long)entry->number);
+    draw_right(area, 1 + number_w, y, is_selected ? ROLE_LOST : ROLE_LOST_QUIET, text);
+    int x = draw_text_cut(area, 2 + number_w, y, 12, lane_role(entry->lane),
+                          lane_name(scene, entry->lane));
+    x = draw_textf(area, x, y, role, " wrote %lld over ", (long long)entry->value);
+    if (write_seq(entry->old) == 0) {
+        x = draw_textf(area, x, y, role, "the initial %lld", (long long)entry->old_value);
+    } else {
+        x = draw_text_cut(area, x, y, 12, lane_role(entry->victim),
+                          lane_name(scene, entry->victim));
+        x = draw_textf(area, x, y, role, "'s %lld", (long long)entry->old_value);
+    }
+    if (entry->overwritten > 1)
+        x = draw_textf(area, x, y, ROLE_LOST_QUIET, "  %llu lost",
+                       (unsigned long long)entry->overwritten);
+    char time[24];
+    scene_time(time, scene, entry->t_ns);
+    if (x + 2 + (int)strlen(time) < area.w)
+        draw_right(area, area.w - 1, y, ROLE_DIM, time);
+}
+
+// Whether the overwritten write had been built on the very write that the culprit had loaded. The
+// log knows: a write that was not built on the one before it has an entry of its own.
+static bool had_loaded_the_same(const struct scene *scene, const struct ledger_entry *entry)
+{
+    enum { LOOK_BACK = 64 };
+    for (uint64_t back = 1; back <= LOOK_BACK && back < entry->number; back++) {
+        const struct ledger_entry *older = entry_at(scene, entry->number - back);
+        if (!older)
+            return false;
+        if (older->id == entry->old)
+            return older->loaded == entry->loaded;
+    }
+    return true;
+}
+
+// "A's +1 is gone"
+static void draw_what(const struct scene *scene, struct area area, int y,
+                      const struct ledger_entry *entry, int x)
+{
+    const char *victim = lane_name(scene, entry->victim);
+    long long amount = (long long)((uint64_t)entry->old_value - (uint64_t)entry->loaded_value);
+    if (entry->overwritten == 1 && had_loaded_the_same(scene, entry)) {
+        x = draw_textf(area, x, y, ROLE_TEXT, "both had loaded %lld: ",
+                       (long long)entry->loaded_value);
+        draw_textf(area, x, y, ROLE_LOST, "%s's %+lld is gone", victim, amount);
+        return;
+    }
+    x = draw_textf(area, x, y, ROLE_TEXT, "%s had loaded %lld: ", lane_name(scene, entry->lane),
+                   (long long)entry->loaded_value);
+    draw_textf(area, x, y, ROLE_LOST, "%llu %s gone", (unsigned long long)entry->overwritten,
+               entry->overwritten == 1 ? "update" : "updates");
+}
+
+static const char *phase_words(const struct scene *scene, const struct ledger_entry *entry)
+{
+    switch (ledger_phase_of(entry->flags)) {
+    case PHASE_OFF:
+        return "with the lock off";
+    case PHASE_SETTLING:
+        return "while the lock was switching";
+    case PHASE_ON:
+        return "with a lock held";
+    case PHASE_NONE:
+        return scene_has_lock(scene) ? "never took the lock" : "no lock";
+    case PHASE_COUNT:
+        break;
+    }
+    return "";
+}
+
+static void draw_state(const struct scene *scene, struct area area, int y,
+                       const struct ledger_entry *entry, int x)
+{
+    char state[64];
+    if (entry->lost_now == 0)
+        text_format(state, sizeof(state), "restored");
+    else if (entry->lost_now < entry->overwritten)
+        text_format(state, sizeof(state), "%llu of %llu still lost%s",
+                    (unsigned long long)entry->lost_now, (unsigned long long)entry->overwritten,
+                    entry->is_final ? ", final" : "");
+    else
+        text_format(state, sizeof(state), "%s",
+                    entry->is_final ? "final" : "may be restored");
+    char text[128];
+    text_format(text, sizeof(text), "%s%s; %s",
+                entry->flags & ACCESS_ARRANGED ? "arranged, " : "", phase_words(scene, entry),
+                state);
+    draw_text_cut(area, x, y, area.w - x - 1, ROLE_DIM, text);
+}
+
+static void draw_explanation(const struct scene *scene, struct area area, int y,
+                             const struct ledger_entry *entry, int number_w)
+{
+    int x = 2 + number_w;
+    draw_what(scene, area, y, entry, x);
+    draw_state(scene, area, y + 1, entry, x);
+}
+
+// The first number that is shown: the newest, unless the selected one lies below the panel.
+static uint64_t topmost(const struct scene *scene, int rows, uint64_t last)
+{
+    uint64_t room = rows > EXPLANATION_ROWS + 1 ? (uint64_t)(rows - EXPLANATION_ROWS) : 1;
+    if (scene->selected == 0 || scene->selected + room > last)
+        return last;
+    uint64_t top = scene->selected + room / 2;
+    return top > last ? last : top;
+}
+
+static void draw_nothing_lost(const struct scene *scene, struct area area)
+{
+    const struct session_view *view = scene->view;
+    if (view->is_bare) {
+        draw_text(area, 1, 0, ROLE_TEXT, "bare: totals only, no log");
+        return;
+    }
+    draw_text(area, 1, 0, ROLE_TEXT, "none");
+    if (!scene_has_lock(scene) || area.h < 3)
+        return;
+    draw_text(area, 1, 2, ROLE_DIM,
+              view->lock_wanted ? "l takes the lock away" : "a arranges one at the next chance");
+}
+
+void losses_draw(const struct scene *scene, struct area area)
+{
+    const struct session_view *view = scene->view;
+    char note[48] = "";
+    if (view->arranging)
+        text_format(note, sizeof(note), "arranging one");
+    else if (view->arranged > 0)
+        text_format(note, sizeof(note), "%llu arranged", (unsigned long long)view->arranged);
+    if (area.h > 2)
+        area = panel_heading(area, "lost updates", ROLE_BLOCKED, note);
+    uint64_t last = view->is_bare || !view->ledger ? 0 : ledger_log_last(view->ledger);
+    if (last == 0) {
+        draw_nothing_lost(scene, area);
+        return;
+    }
+    uint64_t selected = scene->selected ? scene->selected : last;
+    int number_w = number_width(last);
+    uint64_t number = topmost(scene, area.h, last);
+    for (int y = 0; y < area.h && number > 0; number--) {
+        const struct ledger_entry *entry = entry_at(scene, number);
+        if (!entry) {
+            draw_text(area, 1, y, ROLE_DIM, "older ones are counted, not kept");
+            break;
+        }
+        draw_entry(scene, area, y++, entry, number_w, number == selected);
+        if (number != selected || area.h < EXPLANATION_ROWS + 2)
+            continue;
+        draw_explanation(scene, area, y, entry, number_w);
+        y += EXPLANATION_ROWS;
+    }
+}

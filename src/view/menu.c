@@ -1,0 +1,58 @@
+#include "view/overlay.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+enum { SECTION_W = 8, NAME_W = 14 };
+
+static void draw_item(struct area area, int y, const struct menu_item *item, bool is_selected)
+{
+    if (is_selected)
+        draw_fill(area_part(area, 0, y, area.w, 1), ROLE_CURSOR);
+    enum role quiet = is_selected ? ROLE_CURSOR : ROLE_DIM;
+    enum role loud = is_selected ? ROLE_CURSOR : ROLE_TITLE;
+    if (is_selected)
+        draw_glyph(area, 1, y, ROLE_CURSOR, GLYPH_POINTER);
+    draw_text_cut(area, 3, y, SECTION_W - 2, quiet, item->section);
+    draw_text_cut(area, 3 + SECTION_W, y, NAME_W - 1, loud, item->name);
+    int x = 3 + SECTION_W + NAME_W;
+    draw_text_cut(area, x, y, area.w - x - 1, is_selected ? ROLE_CURSOR : ROLE_TEXT, item->title);
+}
+
+static void draw_foot(struct area area)
+{
+    draw_fill(area, ROLE_BAR);
+    static const char *const keys[][2] = {
+        {"Up Down", "choose"}, {"Enter", "run"}, {"t", "theme"}, {"?", "help"}, {"q", "quit"}};
+    int x = 0;
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        x = draw_textf(area, x, 0, ROLE_KEY, " %s ", keys[i][0]);
+        x = draw_textf(area, x, 0, ROLE_BAR, " %s ", keys[i][1]);
+    }
+}
+
+void menu_draw(const struct menu_item *items, size_t n_items, size_t cursor, const char *toast,
+               struct area area)
+{
+    struct area bar = area_part(area, 0, 0, area.w, 1);
+    draw_fill(bar, ROLE_BAR);
+    int x = draw_text(bar, 1, 0, ROLE_BAR_TITLE, "racelane");
+    draw_text(bar, x + 2, 0, ROLE_BAR, "concurrency, made visible");
+    draw_foot(area_part(area, 0, area.h - 1, area.w, 1));
+
+    // The last rows say what the scenario at the cursor is about.
+    int rows = area.h - 6 < 1 ? 1 : area.h - 6;
+    struct area list = area_part(area, 0, 2, area.w, rows);
+    size_t visible = (size_t)rows;
+    size_t first = cursor >= visible ? cursor - visible + 1 : 0;
+    for (size_t i = first; i < n_items && i - first < visible; i++)
+        draw_item(list, (int)(i - first), &items[i], i == cursor);
+    if (first > 0)
+        draw_glyph(area, area.w - 1, 2, ROLE_TITLE, GLYPH_ARROW_UP);
+    if (first + visible < n_items)
+        draw_glyph(area, area.w - 1, 1 + rows, ROLE_TITLE, GLYPH_ARROW_DOWN);
+    draw_run(area, 0, area.h - 3, area.w, ROLE_EDGE, GLYPH_HORIZONTAL);
+    const char *line = toast[0] != '\0' ? toast : n_items > 0 ? items[cursor].about : "";
+    draw_text_cut(area, 1, area.h - 2, area.w - 2, toast[0] != '\0' ? ROLE_TOAST : ROLE_TEXT, line);
+}

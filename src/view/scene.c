@@ -1,0 +1,115 @@
+#include "view/scene.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+
+void scene_find_cell(struct scene *scene)
+{
+    const struct program *prog = scene->view->prog;
+    scene->has_cell = prog && prog->n_cells > 0;
+    scene->cell = 0;
+    for (size_t i = 0; prog && i < prog->n_vars; i++)
+        if (!prog->vars[i].is_array) {
+            scene->cell = prog->vars[i].first_cell;
+            return;
+        }
+}
+
+struct counter_facts scene_counter(const struct scene *scene)
+{
+    const struct session_view *view = scene->view;
+    struct counter_facts facts = {0};
+    if (!scene->has_cell)
+        return facts;
+    facts.value = view->cells[scene->cell];
+    facts.has_ledger = !view->is_bare && view->ledger;
+    if (!facts.has_ledger)
+        return facts;
+    const struct ledger_cell *cell = ledger_cell(view->ledger, scene->cell);
+    // The ledger's own sum, with the blind writes: what the value would be with nothing lost.
+    facts.expected = (int64_t)((uint64_t)facts.value + (uint64_t)cell->lost_amount);
+    facts.made = cell->updates;
+    facts.lost = cell->lost;
+    return facts;
+}
+
+static int digits_of(uint64_t number)
+{
+    int digits = 1;
+    while (number >= 10) {
+        number /= 10;
+        digits++;
+    }
+    return digits;
+}
+
+static uint64_t magnitude(int64_t number)
+{
+    return number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+}
+
+int scene_digits(const struct scene *scene)
+{
+    const struct program *prog = scene->view->prog;
+    if (!scene->has_cell)
+        return 2;
+    uint64_t most = magnitude(program_cell_initial(prog, scene->cell));
+    for (size_t i = 0; i < prog->n_params; i++) {
+        uint64_t value = magnitude(prog->params[i].value);
+        uint64_t lanes = prog->n_lanes > 1 ? prog->n_lanes - 1 : 1;
+        if (value < UINT64_MAX / lanes && value * lanes > most)
+            most = value * lanes;
+    }
+    int digits = digits_of(most);
+    int now = digits_of(magnitude(scene->view->cells[scene->cell]));
+    digits = digits > 7 ? 7 : digits < 2 ? 2 : digits;
+    return now > digits ? now : digits;
+}
+
+bool scene_has_lock(const struct scene *scene)
+{
+    return scene->view->lock != SWITCH_NONE;
+}
+
+enum role lane_role(size_t lane)
+{
+    if (lane == 0)
+        return ROLE_LANE_MAIN;
+    return (enum role)(ROLE_LANE_A + (int)((lane - 1) % ROLE_LANES));
+}
+
+const char *lane_name(const struct scene *scene, size_t lane)
+{
+    return lane < scene->view->n_lanes ? scene->view->lanes[lane].name : "?";
+}
+
+enum role state_role(enum lane_state state)
+{
+    static const enum role roles[LANE_STATE_COUNT] = {
+        [LANE_NEW] = ROLE_NEW,           [LANE_RUNNING] = ROLE_RUNNING,
+        [LANE_HOLDING] = ROLE_HOLDING,   [LANE_BLOCKED] = ROLE_BLOCKED,
+        [LANE_SLEEPING] = ROLE_SLEEPING, [LANE_JOINING] = ROLE_JOINING,
+        [LANE_PAUSED] = ROLE_PAUSED,     [LANE_PREEMPTED] = ROLE_PREEMPTED,
+        [LANE_FINISHED] = ROLE_FINISHED, [LANE_KILLED] = ROLE_KILLED,
+        [LANE_FAILED] = ROLE_FAILED,
+    };
+    return roles[state];
+}
+
+char *scene_time(char out[24], const struct scene *scene, uint64_t t_ns)
+{
+    // At a pace that can be watched tenths are enough; at native speed a run lasts milliseconds.
+    bool is_slow = scene->view->pace_ns >= NS_PER_MS || t_ns >= 10 * NS_PER_S;
+    return time_text(out, t_ns, is_slow ? NS_PER_S / 10 : NS_PER_US * 10);
+}
+
+struct area panel_heading(struct area area, const char *name, enum role note_role,
+                          const char *note)
+{
+    draw_run(area, 0, 0, area.w, ROLE_EDGE, GLYPH_HORIZONTAL);
+    draw_textf(area, 1, 0, ROLE_HEADING, " %s ", name);
+    int x = area.w - (int)text_columns(note) - 4;
+    if (note[0] != '\0' && x > (int)text_columns(name) + 3)
+        draw_textf(area, x + 1, 0, note_role, " %s ", note);
+    return area_part(area, 0, 1, area.w, area.h - 1);
+}

@@ -1,0 +1,80 @@
+#ifndef VIEW_SCENE_H
+#define VIEW_SCENE_H
+
+#include "session/session.h"
+#include "view/frame.h"
+#include "view/viewport.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// The lanes' rows are: name and count | start | plot | state in words.
+struct lane_columns {
+    int gutter; // before the plot
+    int plot;
+    int status; // after it
+};
+
+// What a panel is drawn from: the session's view and where the person at the keys is looking.
+// Made anew for each frame; nothing in it changes while it is drawn.
+struct scene {
+    const struct session_view *view;
+    struct viewport port;
+    struct lane_columns columns;
+    int lane_rows;      // of each lane below main: 1 to 3
+    size_t first_lane;  // of those below main, the topmost on screen; 1 is the first
+    size_t cursor_lane; // 0 is main
+    bool has_cursor;    // somebody has moved it
+    uint64_t selected;  // entry of the log; 0: the newest
+    bool is_big;
+    bool has_cell;   // there is a counter to show
+    size_t cell;     // which
+    const char *toast; // "" for none
+};
+
+// Fills has_cell and cell: the first plain shared variable, else the first array's first element.
+void scene_find_cell(struct scene *scene);
+
+// The counter as it stands.
+struct counter_facts {
+    int64_t value;
+    bool has_ledger; // what follows is known
+    int64_t expected; // had nothing been lost
+    uint64_t made, lost;
+};
+struct counter_facts scene_counter(const struct scene *scene);
+
+// How many digits the counter is likely to need before the run ends, so that nothing jumps.
+int scene_digits(const struct scene *scene);
+
+// Updates of a lane that can be lost are what the log and the counter panel are about.
+bool scene_has_lock(const struct scene *scene);
+
+// Lane names are meant to be recognised, so each has a colour; states have another.
+enum role lane_role(size_t lane);
+const char *lane_name(const struct scene *scene, size_t lane);
+enum role state_role(enum lane_state state);
+
+// "12.4 s", "21.32 ms": how far into the run, as the log, the source and the clock say it.
+char *scene_time(char out[24], const struct scene *scene, uint64_t t_ns);
+
+// A panel's heading: a line with its name in it and, at the right, `note` (may be ""). Returns
+// what is below it.
+struct area panel_heading(struct area area, const char *name, enum role note_role,
+                          const char *note);
+
+// The panels. Each fills its area and needs no more than that.
+void header_draw(const struct scene *scene, struct area area);
+void lanes_draw(const struct scene *scene, struct area area);
+void losses_rate_draw(const struct scene *scene, struct area area);
+void counter_draw(const struct scene *scene, struct area area);
+void source_draw(const struct scene *scene, struct area area);
+void losses_draw(const struct scene *scene, struct area area);
+void output_draw(const struct scene *scene, struct area area);
+void message_draw(const struct scene *scene, struct area area);
+void keys_draw(struct area area);
+
+struct lane_columns lane_columns(const struct session_view *view, int w, int lane_rows, int digits);
+
+#endif

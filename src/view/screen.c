@@ -1,0 +1,155 @@
+#include "view/app_state.h"
+#include "view/overlay.h"
+
+#include "base/text.h"
+
+bool app_view(const struct app *app, struct session_view *view)
+{
+    if (app->shown)
+        *view = *app->shown;
+    else if (app->session)
+        *view = session_view(app->session);
+    else
+        return false;
+    return true;
+}
+
+static int zoom_level(const struct app *app, const struct session_view *view, int columns)
+{
+    bool by_pace = view->pace_ns > 0 && view->prog && view->prog->n_cells > 0;
+    if (app->zoom_mode == ZOOM_CHOSEN)
+        return app->zoom;
+    if (app->zoom_mode == ZOOM_AUTO && by_pace)
+        return zoom_pace(view->pace_ns);
+    return zoom_fit(view->now_ns, columns);
+}
+
+static struct viewport viewport_of(const struct app *app, const struct session_view *view,
+                                   int columns)
+{
+    struct viewport port = {.ns_per_column = zoom_ns(zoom_level(app, view, columns)),
+                            .columns = columns > 0 ? columns : 0};
+    if (!app->follows) {
+        port.first = app->left_ns / port.ns_per_column;
+        return port;
+    }
+    uint64_t last = view->now_ns / port.ns_per_column;
+    port.first = last >= (uint64_t)port.columns ? last - (uint64_t)port.columns + 1 : 0;
+    return port;
+}
+
+// So that the cursor is among the rows that fit.
+static size_t first_lane_seen(const struct app *app, size_t n_lanes, size_t visible)
+{
+    size_t first = app->first_lane > 0 ? app->first_lane : 1;
+    if (n_lanes > 0 && first + visible > n_lanes)
+        first = n_lanes > visible ? n_lanes - visible : 1;
+    if (first < 1)
+        first = 1;
+    if (app->cursor_lane > 0 && app->cursor_lane < first)
+        first = app->cursor_lane;
+    if (app->cursor_lane >= first + visible && visible > 0)
+        first = app->cursor_lane - visible + 1;
+    return first;
+}
+
+struct scene app_scene(const struct app *app, const struct session_view *view, struct area whole,
+                       struct layout *layout)
+{
+    struct scene scene = {.view = view,
+                          .cursor_lane = app->cursor_lane,
+                          .has_cursor = app->has_cursor,
+                          .selected = app->selected,
+                          .is_big = app->is_big,
+                          .toast = app->toast};
+    scene_find_cell(&scene);
+    *layout = layout_make(&scene, whole);
+    scene.columns = layout->columns;
+    scene.lane_rows = layout->lane_rows;
+    scene.first_lane = first_lane_seen(app, view->n_lanes, layout->visible);
+    scene.port = viewport_of(app, view, layout->columns.plot);
+    return scene;
+}
+
+// The scale of time, and what it is a scale of.
+static void draw_axis(const struct scene *scene, const struct layout *layout)
+{
+    struct area area = layout->axis;
+    const struct session_view *view = scene->view;
+    size_t n = view->n_lanes > 0 ? view->n_lanes - 1 : 0;
+    int y = 0;
+    if (layout->has_lanes_heading) {
+        char per[24], note[64];
+        text_format(note, sizeof(note), "%s per column",
+                    time_text(per, scene->port.ns_per_column, scene->port.ns_per_column));
+        panel_heading(area, "lanes", ROLE_DIM, note);
+        y = 1;
+    }
+    draw_text(area, 1, y, ROLE_DIM, "time");
+    axis_draw(area_part(area, scene->columns.gutter, y, scene->columns.plot, 1), &scene->port);
+    if (layout->visible < n && scene->columns.status > 0)
+        draw_textf(area_part(area, area.w - scene->columns.status, y, scene->columns.status, 1), 1,
+                   0, ROLE_BLOCKED, "%zu-%zu of %zu", scene->first_lane,
+                   scene->first_lane + layout->visible - 1, n);
+}
+
+// Lines between panels that stand side by side; `tee` joins it to the heading at the top.
+static void draw_separator(struct area whole, struct area right, enum glyph tee)
+{
+    if (right.w == 0 || right.h < 3 || right.x <= whole.x)
+        return;
+    int x = right.x - whole.x - 1, y = right.y - whole.y;
+    draw_column(whole, x, y + 1, right.h - 1, ROLE_EDGE, GLYPH_VERTICAL);
+    draw_glyph(whole, x, y, ROLE_EDGE, tee);
+}
+
+static void draw_lanes_screen(const struct app *app, const struct session_view *view,
+                              struct area whole)
+{
+    struct layout layout;
+    struct scene scene = app_scene(app, view, whole, &layout);
+    header_draw(&scene, layout.header);
+    draw_axis(&scene, &layout);
+    lanes_draw(&scene, layout.lanes);
+    if (layout.rate.h > 0)
+        losses_rate_draw(&scene, layout.rate);
+    if (layout.counter.h > 0)
+        counter_draw(&scene, layout.counter);
+    if (layout.source.h > 0)
+        source_draw(&scene, layout.source);
+    if (layout.losses.h > 0)
+        losses_draw(&scene, layout.losses);
+    if (layout.output.h > 0)
+        output_draw(&scene, layout.output);
+    bool is_stacked = layout.losses.y > layout.source.y && layout.source.h > 0;
+    draw_separator(whole, layout.source, GLYPH_TEE_DOWN);
+    draw_separator(whole, layout.losses, is_stacked ? GLYPH_TEE_RIGHT : GLYPH_TEE_DOWN);
+    draw_separator(whole, layout.output, GLYPH_TEE_DOWN);
+    message_draw(&scene, layout.message);
+    keys_draw(layout.keys);
+    if (app->is_help_open)
+        help_draw(area_part(whole, 0, 1, whole.w, whole.h - 2), app->help_top);
+}
+
+void app_draw(const struct app *app, struct frame *frame)
+{
+    frame_clear(frame);
+    struct area whole = frame_area(frame);
+    if (app->is_blank)
+        return;
+    if (whole.w < LAYOUT_MIN_W || whole.h < LAYOUT_MIN_H) {
+        char text[64];
+        text_format(text, sizeof(text), "window too small: %dx%d needed", LAYOUT_MIN_W,
+                    LAYOUT_MIN_H);
+        draw_text(whole, 0, 0, ROLE_TITLE, text);
+        return;
+    }
+    struct session_view view;
+    if (app_view(app, &view) && view.timeline) {
+        draw_lanes_screen(app, &view, whole);
+        return;
+    }
+    menu_draw(app->menu, app->n_menu, app->menu_cursor, app->toast, whole);
+    if (app->is_help_open)
+        help_draw(area_part(whole, 0, 1, whole.w, whole.h - 2), app->help_top);
+}
