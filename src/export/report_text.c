@@ -1,0 +1,227 @@
+#include "export/report.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+// A text that grows.
+struct page {
+    char *text;
+    size_t len, cap;
+};
+
+static void add(struct page *page, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void add(struct page *page, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    int need = vsnprintf(NULL, 0, fmt, args);
+    va_end(args);
+    if (need < 0)
+        return;
+    page->text = mem_room(page->text, &page->cap, page->len + (size_t)need + 1, 1);
+    va_start(args, fmt);
+    vsnprintf(page->text + page->len, (size_t)need + 1, fmt, args);
+    va_end(args);
+    page->len += (size_t)need;
+}
+
+bool report_holds(const struct session_view *view)
+{
+    for (size_t i = 0; i < view->n_claims; i++)
+        if (!view->claims[i].is_judged || !view->claims[i].holds)
+            return false;
+    return !view->has_failed && !view->is_deadlocked;
+}
+
+struct report_cell report_cell(const struct session *session, size_t cell)
+{
+    struct session_view view = session_view(session);
+    struct report_cell sums = {.initial = program_cell_initial(view.prog, cell),
+                               .final = view.cells[cell]};
+    if (view.is_bare) {
+        struct session_bare bare = session_bare(session, cell);
+        sums.updates = bare.updates;
+        sums.expected = (int64_t)((uint64_t)sums.initial + (uint64_t)bare.amount);
+        uint64_t net = (uint64_t)sums.final - (uint64_t)sums.initial;
+        sums.lost = (uint64_t)bare.amount == bare.updates ? bare.updates - net : 0;
+        return sums;
+    }
+    const struct ledger_cell *counts = ledger_cell(view.ledger, cell);
+    sums.updates = counts->updates;
+    sums.lost = counts->lost;
+    sums.expected = (int64_t)((uint64_t)sums.final + (uint64_t)counts->lost_amount);
+    return sums;
+}
+
+static void add_head(struct page *page, const struct session_view *view)
+{
+    char pace[16], elapsed[16];
+    add(page, "%s%s%s\n", view->prog->name, view->prog->title[0] ? ": " : "", view->prog->title);
+    add(page, "%s x%zu", mode_names[view->mode], view->n_lanes - 1);
+    if (view->lock != SWITCH_NONE)
+        add(page, ", lock %s (%s)", view->lock_wanted ? "on" : "off", view->lock_kind);
+    if (view->pace_ns)
+        add(page, ", %s before each access", text_duration(pace, view->pace_ns));
+    else
+        add(page, ", native speed");
+    add(page, "%s, seed %llu, took %s\n", view->is_bare ? ", bare" : "",
+        (unsigned long long)view->seed, text_duration(elapsed, view->now_ns));
+    if (view->trouble)
+        add(page, "%s\n", view->trouble);
+}
+
+static void add_output(struct page *page, const struct session_view *view)
+{
+    add(page, "\n");
+    for (size_t i = 0; i < view->n_output; i++)
+        add(page, "    %s\n", view->output[i].text);
+}
+
+static void add_cells(struct page *page, const struct session *session,
+                      const struct session_view *view)
+{
+    char name[48], a[28], b[28], c[28], d[28], e[28];
+    if (view->prog->n_cells == 0)
+        return;
+    add(page, "\n%-16s %12s %14s %14s %14s %14s\n", "cell", "initial", "final", "expected",
+        "updates", "lost");
+    for (size_t i = 0; i < view->prog->n_cells; i++) {
+        struct report_cell cell = report_cell(session, i);
+        add(page, "%-16s %12s %14s %14s %14s %14s", program_cell_name(view->prog, i, name),
+            text_grouped(a, cell.initial), text_grouped(b, cell.final),
+            text_grouped(c, cell.expected), text_grouped(d, (int64_t)cell.updates),
+            text_grouped(e, (int64_t)cell.lost));
+        if (cell.updates)
+            add(page, "  %.2f %%", 100.0 * (double)cell.lost / (double)cell.updates);
+        add(page, "\n");
+    }
+}
+
+static void add_lanes(struct page *page, const struct session_view *view)
+{
+    char start[16], finish[16], made[28], lost[28], over[28];
+    add(page, "\n%-16s %-8s %-12s %9s %9s %14s %12s %12s\n", "lane", "kind", "state", "start",
+        "finish", "made", "lost", "overwrote");
+    for (size_t i = 0; i < view->n_lanes; i++) {
+        const struct session_lane *lane = &view->lanes[i];
+        struct ledger_lane counts = ledger_lane(view->ledger, i);
+        add(page, "%-16s %-8s %-12s %9s %9s %14s %12s %12s\n", lane->name,
+            lane_kind_name(lane->kind), lane_state_name(lane->state),
+            lane->is_started ? text_duration(start, lane->start_ns) : "-",
+            lane->is_started && lane->end_ns != UINT64_MAX ? text_duration(finish, lane->end_ns)
+                                                           : "-",
+            text_grouped(made, (int64_t)lane->updates),
+            view->is_bare ? "?" : text_grouped(lost, (int64_t)counts.lost),
+            view->is_bare ? "?" : text_grouped(over, (int64_t)counts.destroyed));
+        if (lane->failure[0])
+            add(page, "    %s: %s\n", lane->name, lane->failure);
+    }
+}
+
+static void add_pairs(struct page *page, const struct session_view *view)
+{
+    char count[28];
+    for (size_t victim = 0; victim < view->n_lanes; victim++)
+        for (size_t culprit = 0; culprit < view->n_lanes; culprit++) {
+            uint64_t n = ledger_pair(view->ledger, culprit, victim);
+            if (n)
+                add(page, "%s overwrote %s of %s's updates\n", view->lanes[culprit].name,
+                    text_grouped(count, (int64_t)n),
+                    victim == culprit ? "its own" : view->lanes[victim].name);
+        }
+}
+
+static uint64_t total_lost(const struct session_view *view)
+{
+    uint64_t lost = 0;
+    for (size_t i = 0; i < view->n_lanes; i++)
+        lost += ledger_lane(view->ledger, i).lost;
+    return lost;
+}
+
+// A run that could lose and lost nothing: say why, from what was measured.
+static void add_reason(struct page *page, const struct session_view *view)
+{
+    char overlap[16], elapsed[16];
+    if (view->is_bare || view->lock_wanted || total_lost(view) || view->prog->n_cells == 0 ||
+        view->lock == SWITCH_NONE)
+        return;
+    text_duration(elapsed, view->now_ns);
+    if (view->overlap_ns == 0)
+        add(page, "\nno update was lost: the lanes did not overlap, each ended before the next "
+                  "began\n");
+    else
+        add(page,
+            "\nno update was lost, though the lanes overlapped for %s of %s: no store fell between "
+            "another lane's load and its store\n",
+            text_duration(overlap, view->overlap_ns), elapsed);
+}
+
+static void add_locks(struct page *page, const struct session *session,
+                      const struct session_view *view)
+{
+    char n[28], c[28], p50[16], p99[16], max[16];
+    for (size_t i = 0; i < view->prog->n_locks; i++) {
+        struct session_lock lock = session_lock(session, i);
+        if (lock.acquisitions == 0)
+            continue;
+        add(page, "lock %s: %s acquisitions, %s contended", lock.name,
+            text_grouped(n, (int64_t)lock.acquisitions), text_grouped(c, (int64_t)lock.contended));
+        if (lock.contended)
+            add(page, "; waits p50 %s, p99 %s, max %s", text_duration(p50, lock.wait_p50_ns),
+                text_duration(p99, lock.wait_p99_ns), text_duration(max, lock.wait_max_ns));
+        add(page, "\n");
+    }
+}
+
+static void add_claims(struct page *page, const struct session_view *view)
+{
+    char when[16];
+    for (size_t i = 0; i < view->n_claims; i++) {
+        const struct session_claim *claim = &view->claims[i];
+        add(page, "%s %s: ", claim->is_always ? "always" : "expect", claim->text);
+        if (!claim->is_judged)
+            add(page, "not judged, the run did not reach its end\n");
+        else if (claim->holds)
+            add(page, "holds\n");
+        else if (claim->is_always)
+            add(page, "broken at %s by %s, value %lld\n", text_duration(when, claim->broken_ns),
+                view->lanes[claim->broken_lane].name, (long long)claim->broken_value);
+        else
+            add(page, "does not hold\n");
+    }
+}
+
+static void add_honesty(struct page *page, const struct session_view *view)
+{
+    char n[28], held[16];
+    if (view->held_ns)
+        add(page, "the lanes waited %s in all for the ledger to take their records\n",
+            text_duration(held, view->held_ns));
+    if (view->dropped)
+        add(page, "%s events of the picture were dropped; no count depends on them\n",
+            text_grouped(n, (int64_t)view->dropped));
+}
+
+char *report_text(const struct session *session)
+{
+    struct session_view view = session_view(session);
+    struct page page = {0};
+    add_head(&page, &view);
+    if (view.n_output)
+        add_output(&page, &view);
+    add_cells(&page, session, &view);
+    add_lanes(&page, &view);
+    add(&page, "\n");
+    add_pairs(&page, &view);
+    add_locks(&page, session, &view);
+    add_reason(&page, &view);
+    add_claims(&page, &view);
+    add_honesty(&page, &view);
+    return page.text;
+}
