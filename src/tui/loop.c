@@ -1,0 +1,144 @@
+#include "tui/loop.h"
+
+#include "base/clock.h"
+
+#include <string.h>
+
+enum {
+    FRAME_MS = 33,
+    STILL_MS = 250, // how soon a picture that stands still learns that its host has died
+    KEYS_MAX = 64,  // acted on before the next frame; a key held down must not stop the picture
+};
+
+struct loop {
+    struct screen *screen;
+    struct app *app;
+    struct session *session;
+    bool is_ascii;
+    const struct loop_hooks *hooks;
+    struct frame *frame;
+    uint64_t drawn_ns;
+    bool has_news;      // that no frame has shown yet
+    bool has_more_keys; // than were acted on in one go
+};
+
+static void adopt_size(struct loop *loop)
+{
+    int w;
+    int h;
+    screen_size(loop->screen, &w, &h);
+    bool is_ascii = loop->is_ascii || !screen_is_utf8(loop->screen);
+    frame_free(loop->frame);
+    loop->frame = frame_new(w, h, is_ascii ? GLYPHS_ASCII : GLYPHS_UTF8);
+    app_resize(loop->app, w, h);
+}
+
+static void draw(struct loop *loop)
+{
+    app_draw(loop->app, loop->frame);
+    screen_present(loop->screen, loop->frame, app_theme(loop->app));
+    loop->drawn_ns = clock_now_ns();
+    loop->has_news = false;
+}
+
+// The run waits meanwhile, at its gate, as if paused by key.
+static void suspend(struct loop *loop)
+{
+    bool must_resume = loop->session && !session_view(loop->session).is_paused;
+    if (must_resume)
+        session_pause(loop->session, true);
+    screen_leave(loop->screen);
+    loop->hooks->suspend(loop->hooks->context);
+    screen_return(loop->screen);
+    if (must_resume)
+        session_pause(loop->session, false);
+    adopt_size(loop);
+}
+
+static void react(struct loop *loop, unsigned reactions)
+{
+    const struct loop_hooks *hooks = loop->hooks;
+    if (reactions & REACT_REPAINT)
+        screen_redraw(loop->screen);
+    if (reactions & REACT_SCREENSHOT)
+        hooks->screenshot(hooks->context, loop->app, loop->frame);
+    if (reactions & REACT_CHOSEN)
+        loop->session = hooks->choose(hooks->context, loop->app, app_choice(loop->app));
+    if (reactions & REACT_SUSPEND)
+        suspend(loop);
+}
+
+enum keys { KEYS_NONE, KEYS_ACTED, KEYS_QUIT, KEYS_GONE };
+
+// Acts on the keys that are waiting.
+static enum keys take_keys(struct loop *loop)
+{
+    enum keys result = KEYS_NONE;
+    loop->has_more_keys = false;
+    for (int i = 0; i < KEYS_MAX; i++) {
+        const char *key = screen_read_key(loop->screen);
+        if (!key)
+            return result;
+        if (strcmp(key, "gone") == 0)
+            return KEYS_GONE;
+        result = KEYS_ACTED;
+        if (strcmp(key, "resize") == 0) {
+            adopt_size(loop);
+            continue;
+        }
+        unsigned reactions = app_command(loop->app, app_key(loop->app, key));
+        if (reactions & REACT_QUIT)
+            return KEYS_QUIT;
+        react(loop, reactions);
+    }
+    loop->has_more_keys = true;
+    return result;
+}
+
+static uint64_t wait_limit(const struct loop *loop)
+{
+    if (loop->has_more_keys)
+        return 0;
+    uint64_t now_ns = clock_now_ns();
+    bool is_moving = loop->has_news || !app_is_still(loop->app);
+    uint64_t until_ns = is_moving ? loop->drawn_ns + FRAME_MS * (uint64_t)NS_PER_MS
+                                  : now_ns + STILL_MS * (uint64_t)NS_PER_MS;
+    uint64_t tick_ns = app_next_tick(loop->app);
+    until_ns = tick_ns < until_ns ? tick_ns : until_ns;
+    return until_ns > now_ns ? until_ns - now_ns : 0;
+}
+
+static bool is_frame_due(const struct loop *loop)
+{
+    bool is_moving = loop->has_news || !app_is_still(loop->app);
+    return is_moving && clock_now_ns() - loop->drawn_ns >= FRAME_MS * (uint64_t)NS_PER_MS;
+}
+
+static enum loop_end run(struct loop *loop)
+{
+    draw(loop);
+    for (;;) {
+        enum keys keys = take_keys(loop);
+        if (keys == KEYS_QUIT)
+            return LOOP_QUIT;
+        if (keys == KEYS_GONE)
+            return LOOP_GONE;
+        if (loop->session && session_pump(loop->session))
+            loop->has_news = true;
+        unsigned reactions = app_tick(loop->app, clock_now_ns());
+        if (keys == KEYS_ACTED || reactions || is_frame_due(loop))
+            draw(loop);
+        screen_wait(loop->screen, wait_limit(loop));
+    }
+}
+
+enum loop_end loop_run(struct screen *screen, struct app *app, struct session *session, bool ascii,
+                       const struct loop_hooks *hooks)
+{
+    struct loop loop = {
+        .screen = screen, .app = app, .session = session, .is_ascii = ascii, .hooks = hooks};
+    adopt_size(&loop);
+    enum loop_end end = run(&loop);
+    frame_free(loop.frame);
+    return end;
+}

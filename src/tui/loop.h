@@ -1,0 +1,32 @@
+#ifndef TUI_LOOP_H
+#define TUI_LOOP_H
+
+#include "session/session.h"
+#include "tui/screen.h"
+#include "view/app.h"
+
+// The loop of the terminal: keys to commands, time to frames.
+//
+// Keys are acted on and their frame is shown at once; without keys at most 30 frames a second are
+// drawn, and only when something changed. While the picture stands still (paused, ended, menu)
+// nothing is written and the process sleeps until a key comes.
+
+// What the loop asks of the program around it.
+struct loop_hooks {
+    // REACT_CHOSEN: opens the scenario of that name and returns its session, or NULL after it has
+    // said why with app_say. The loop pumps it from then on; whoever opened it frees it.
+    struct session *(*choose)(void *context, struct app *app, const char *name);
+    void (*suspend)(void *context); // REACT_SUSPEND: stops the job, returns after `fg`
+    // REACT_SCREENSHOT: saves the frame and says where with app_say.
+    void (*screenshot)(void *context, struct app *app, const struct frame *frame);
+    void *context;
+};
+
+enum loop_end { LOOP_QUIT, LOOP_GONE }; // the user has left; the terminal has gone
+
+// `session` may be NULL (the menu). Returns when the user quits or the terminal is gone. Pauses
+// the session around a suspension. `ascii`: ASCII only, whatever the terminal could show.
+enum loop_end loop_run(struct screen *screen, struct app *app, struct session *session, bool ascii,
+                       const struct loop_hooks *hooks);
+
+#endif

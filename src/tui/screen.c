@@ -1,0 +1,318 @@
+#include "tui/screen_private.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { AWAY_LOOK_MS = 100 };
+
+static const char sync_begin[] = "\x1b[?2026h";
+static const char sync_end[] = "\x1b[?2026l";
+static const char paste_on[] = "\x1b[?2004h";
+static const char paste_off[] = "\x1b[?2004l";
+
+// Past ncurses, which has written all of its own by the time this is called.
+static void write_mode(const struct screen *screen, const char *bytes)
+{
+    if (!screen->has_modes)
+        return;
+    size_t left = strlen(bytes);
+    while (left > 0) {
+        ssize_t written = write(STDOUT_FILENO, bytes, left);
+        if (written < 0 && errno != EINTR)
+            return;
+        if (written > 0) {
+            bytes += written;
+            left -= (size_t)written;
+        }
+    }
+}
+
+// The consoles whose fonts lack block characters, and which do not know private modes.
+static bool is_old(const char *term)
+{
+    return !strncmp(term, "linux", 5) || !strncmp(term, "vt", 2);
+}
+
+static bool start_curses(struct screen *screen, struct termios *before, struct error *err)
+{
+    const char advice[] = "use `racelane report`, which needs none";
+    const char *term = getenv("TERM");
+    char shown[40];
+    text_safe_z(shown, sizeof(shown), term ? term : "");
+    if (tcgetattr(STDIN_FILENO, before) || !isatty(STDOUT_FILENO))
+        return error_set(err, "standard input and output are no terminal: %s", advice);
+    if (!term || !term[0])
+        return error_set(err, "TERM is not set, so the terminal is unknown: %s", advice);
+    // The size is asked of the terminal itself, and capped before anything is allocated for it.
+    use_env(FALSE);
+    use_tioctl(FALSE);
+    screen->curses = newterm(NULL, stdout, stdin);
+    if (!screen->curses)
+        return error_set(err, "terminal type \"%s\" (TERM) is unknown: %s", shown, advice);
+    if (!tigetstr("cup")) {
+        endwin();
+        delscreen(screen->curses);
+        screen->curses = NULL;
+        return error_set(err, "terminal \"%s\" (TERM) cannot place its cursor: %s", shown, advice);
+    }
+    screen->has_modes = !is_old(term);
+    screen->is_utf8 = !is_old(term) && !strcmp(nl_langinfo(CODESET), "UTF-8");
+    return true;
+}
+
+// Appends a terminfo string without its padding, which is for the terminals of paper's time.
+static void add_bytes(struct rescue_terminal *terminal, const char *bytes)
+{
+    while (bytes && *bytes && terminal->len_bytes < RESCUE_BYTES_MAX) {
+        const char *end = bytes[0] == '$' && bytes[1] == '<' ? strchr(bytes, '>') : NULL;
+        if (end)
+            bytes = end + 1;
+        else
+            terminal->bytes[terminal->len_bytes++] = *bytes++;
+    }
+}
+
+static void prepare_rescue(struct screen *screen, const struct termios *before)
+{
+    struct rescue_terminal *terminal = &screen->rescue;
+    terminal->modes_before = *before;
+    tcgetattr(STDIN_FILENO, &terminal->modes_own);
+    if (screen->has_modes) {
+        add_bytes(terminal, sync_end);
+        add_bytes(terminal, paste_off);
+    }
+    const char *const undo[] = {"sgr0", "op", "rmkx", "rmcup", "cnorm"};
+    for (size_t i = 0; i < ARRAY_LEN(undo); i++) {
+        const char *bytes = tigetstr(undo[i]);
+        if (bytes != (const char *)-1)
+            add_bytes(terminal, bytes);
+    }
+    rescue_arm(terminal);
+}
+
+static void adopt_size(struct screen *screen)
+{
+    struct winsize size;
+    int w = COLS;
+    int h = LINES;
+    if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col > 0 && size.ws_row > 0) {
+        w = size.ws_col;
+        h = size.ws_row;
+    }
+    w = w < FRAME_W_MAX ? w : FRAME_W_MAX;
+    h = h < FRAME_H_MAX ? h : FRAME_H_MAX;
+    resize_term(h, w);
+    screen->w = w;
+    screen->h = h;
+    mem_free(screen->shown);
+    screen->shown = mem_array((size_t)w * (size_t)h, sizeof(*screen->shown));
+    screen->must_repaint = true;
+}
+
+struct screen *screen_open(struct error *err)
+{
+    struct termios before;
+    struct screen *screen = mem_alloc(sizeof(*screen));
+    setlocale(LC_CTYPE, "");
+    rescue_open();
+    if (!start_curses(screen, &before, err)) {
+        rescue_close();
+        mem_free(screen);
+        return NULL;
+    }
+    keys_open(screen);
+    prepare_rescue(screen, &before);
+    colour_open(screen);
+    curs_set(0);
+    adopt_size(screen);
+    write_mode(screen, paste_on);
+    return screen;
+}
+
+void screen_close(struct screen *screen)
+{
+    if (!screen)
+        return;
+    screen_leave(screen);
+    delwin(screen->input);
+    delscreen(screen->curses);
+    rescue_close();
+    mem_free(screen->shown);
+    mem_free(screen);
+}
+
+void screen_size(const struct screen *screen, int *w, int *h)
+{
+    *w = screen->w;
+    *h = screen->h;
+}
+
+int screen_colours(const struct screen *screen)
+{
+    return screen->colours;
+}
+
+bool screen_is_utf8(const struct screen *screen)
+{
+    return screen->is_utf8;
+}
+
+int screen_end_signal(const struct screen *screen)
+{
+    return screen->end_signal;
+}
+
+void screen_redraw(struct screen *screen)
+{
+    screen->must_repaint = true;
+}
+
+static wchar_t character_of(const struct screen *screen, const struct cell *cell)
+{
+    uint32_t code;
+    text_decode(cell->utf8, strnlen(cell->utf8, sizeof(cell->utf8)), &code);
+    if (code < ' ' || code == UINT32_MAX)
+        return ' ';
+    return code < 0x7f || screen->is_utf8 ? (wchar_t)code : '?';
+}
+
+static void put_cell(const struct screen *screen, int x, int y, const struct cell *cell)
+{
+    const struct look *look = &screen->looks[cell->role < ROLE_COUNT ? cell->role : ROLE_TEXT];
+    attr_t extra = 0;
+    if (cell->attributes & STYLE_BOLD)
+        extra |= A_BOLD;
+    if (cell->attributes & STYLE_UNDERLINE)
+        extra |= A_UNDERLINE;
+    if (cell->attributes & STYLE_REVERSE)
+        extra |= A_REVERSE;
+    wchar_t text[2] = {character_of(screen, cell), L'\0'};
+    int pair = look->pair;
+    cchar_t wide;
+    // Twice reversed is not reversed: what is marked must differ from what is around it.
+    setcchar(&wide, text, (look->attributes ^ (extra & A_REVERSE)) | (extra & ~A_REVERSE), 0,
+             &pair);
+    mvadd_wch(y, x, &wide);
+}
+
+enum put { PUT_CHANGES, PUT_ALL };
+
+static bool put_cells(struct screen *screen, const struct frame *frame, enum put put)
+{
+    int w = frame_width(frame) < screen->w ? frame_width(frame) : screen->w;
+    int h = frame_height(frame) < screen->h ? frame_height(frame) : screen->h;
+    bool has_changed = put == PUT_ALL;
+    for (int y = 0; y < h; y++)
+        for (int x = 0; x < w; x++) {
+            const struct cell *cell = frame_at(frame, x, y);
+            struct cell *shown = &screen->shown[y * screen->w + x];
+            if (put == PUT_CHANGES && !memcmp(cell, shown, sizeof(*cell)))
+                continue;
+            *shown = *cell;
+            put_cell(screen, x, y, cell);
+            has_changed = true;
+        }
+    return has_changed;
+}
+
+void screen_present(struct screen *screen, const struct frame *frame, const struct theme *theme)
+{
+    if (screen->is_left || screen->is_away || screen->end_signal)
+        return;
+    enum put put = screen->must_repaint || theme != screen->theme ? PUT_ALL : PUT_CHANGES;
+    if (theme != screen->theme)
+        colour_use_theme(screen, theme);
+    if (put == PUT_ALL)
+        erase();
+    if (!put_cells(screen, frame, put))
+        return;
+    if (screen->must_repaint)
+        clearok(curscr, TRUE);
+    screen->must_repaint = false;
+    wnoutrefresh(stdscr);
+    write_mode(screen, sync_begin);
+    doupdate();
+    write_mode(screen, sync_end);
+}
+
+void screen_leave(struct screen *screen)
+{
+    if (screen->is_left)
+        return;
+    screen->is_left = true;
+    write_mode(screen, paste_off);
+    endwin();
+    rescue_arm(NULL);
+}
+
+void screen_return(struct screen *screen)
+{
+    screen->is_left = false;
+    screen->is_away = false;
+    rescue_arm(&screen->rescue);
+    reset_prog_mode();
+    adopt_size(screen);
+    // Without this ncurses takes the screen back only with the next frame.
+    clearok(curscr, TRUE);
+    doupdate();
+    write_mode(screen, paste_on);
+}
+
+static bool is_ours(void)
+{
+    pid_t foreground = tcgetpgrp(STDIN_FILENO);
+    return foreground <= 0 || foreground == getpgrp();
+}
+
+// Somebody may have had the terminal meanwhile, in whatever modes.
+static void take_back(struct screen *screen)
+{
+    endwin();
+    screen_return(screen);
+}
+
+const char *screen_read_key(struct screen *screen)
+{
+    rescue_drain();
+    if (!screen->end_signal)
+        screen->end_signal = rescue_end_signal();
+    if (screen->end_signal)
+        return "gone";
+    if (rescue_take(RESCUE_SUSPEND))
+        return "ctrl-z";
+    if (!is_ours()) {
+        screen->is_away = true;
+        return NULL;
+    }
+    if (rescue_take(RESCUE_CONTINUED) || screen->is_away) {
+        take_back(screen);
+        return "resize";
+    }
+    if (rescue_take(RESCUE_RESIZED)) {
+        adopt_size(screen);
+        return "resize";
+    }
+    const char *key = keys_read(screen);
+    return screen->end_signal ? "gone" : key;
+}
+
+void screen_wait(struct screen *screen, uint64_t timeout_ns)
+{
+    struct pollfd ready[] = {{.fd = rescue_wake_fd(), .events = POLLIN},
+                             {.fd = screen->is_away ? -1 : STDIN_FILENO, .events = POLLIN}};
+    uint64_t timeout_ms = timeout_ns / NS_PER_MS + (timeout_ns % NS_PER_MS != 0);
+    uint64_t limit_ms = screen->is_away ? AWAY_LOOK_MS : INT32_MAX;
+    poll(ready, ARRAY_LEN(ready), (int)(timeout_ms < limit_ms ? timeout_ms : limit_ms));
+}

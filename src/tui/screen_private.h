@@ -1,0 +1,50 @@
+#ifndef TUI_SCREEN_PRIVATE_H
+#define TUI_SCREEN_PRIVATE_H
+
+#include "tui/rescue.h"
+#include "tui/screen.h"
+
+#include <curses.h>
+
+// The screen's parts, for its three files: the whole, its colours, its keys.
+
+struct look {
+    attr_t attributes;
+    int pair;
+};
+
+struct screen {
+    SCREEN *curses;
+    WINDOW *input; // reading from it never draws, as reading from stdscr does
+    int w, h;
+    bool is_utf8;
+    bool has_modes;    // understands the private modes of today: synchronized output, paste
+    bool is_left;      // by screen_leave
+    bool is_away;      // another process group has the terminal
+    bool must_repaint; // what is on the terminal is not to be trusted
+    int end_signal;
+    struct rescue_terminal rescue;
+
+    int colours;
+    bool is_direct;       // colour numbers are RGB
+    bool has_own_default; // -1 is the terminal's own colour
+    const struct theme *theme;
+    struct look looks[ROLE_COUNT]; // of that theme
+
+    struct cell *shown; // w * h, what is on the terminal
+
+    char key[16];
+    bool is_pasting;
+    uint64_t paste_until_ns;
+    int failed_reads;
+};
+
+void colour_open(struct screen *screen);
+// What a role looks like from now on.
+void colour_use_theme(struct screen *screen, const struct theme *theme);
+
+void keys_open(struct screen *screen);
+// The next key that has a name, or NULL.
+const char *keys_read(struct screen *screen);
+
+#endif
