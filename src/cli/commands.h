@@ -1,0 +1,14 @@
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "cli/options.h"
+
+// The subcommands: each returns the exit status.
+int command_menu(const struct cli_options *options);
+int command_run(const struct cli_options *options);
+int command_report(const struct cli_options *options);
+int command_list(const struct cli_options *options);
+int command_check(const struct cli_options *options);
+int command_keys(const struct cli_options *options);
+
+#endif

@@ -1,0 +1,111 @@
+#include "cli/commands.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "guard/guard.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#ifndef RACELANE_VERSION
+#define RACELANE_VERSION "0.1.0"
+#endif
+
+static const struct command_entry commands[] = {
+    {"run", "SCENARIO",
+     "Runs a scenario on the screen: a name from `racelane list`, or a .lane file.",
+     GROUP_RUNS | GROUP_SCREEN, 1, 1, command_run, "racelane run race --pace 20ms"},
+    {"report", "SCENARIO", "Runs a scenario without a screen and prints what happened.",
+     GROUP_RUNS | GROUP_JSONS, 1, 1, command_report, "racelane report race --lock off --json"},
+    {"list", "", "Lists the scenarios that ship.", GROUP_JSONS, 0, 0, command_list,
+     "racelane list --json"},
+    {"check", "FILE...", "Checks scenarios and points at every mistake.", 0, 1, -1, command_check,
+     "racelane check mine.lane"},
+    {"keys", "", "Prints the keys as a Markdown table.", GROUP_KEYS, 0, 0, command_keys,
+     "racelane keys"},
+};
+
+static const struct command_entry menu = {
+    "", "", "Opens the menu of scenarios.", GROUP_SCREEN, 0, 0, command_menu, "racelane"};
+
+static int print_help(void)
+{
+    printf("usage: racelane [COMMAND] [OPTION]...\n\n"
+           "Shows concurrency: real lanes, the counter they share, every lost update named.\n\n"
+           "  %-20s %s\n",
+           "racelane", "the menu: a scenario is an arrow key and Enter away");
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+        char name[40];
+        text_format(name, sizeof name, "racelane %s %s", commands[i].name, commands[i].operands);
+        printf("  %-20s %s\n", name, commands[i].help);
+    }
+    printf("  %-20s %s\n  %-20s %s\n\n", "--fix-terminal",
+           "brings back a terminal that a killed program has left in disorder", "--version",
+           "the version");
+    printf("Options of a command: racelane COMMAND --help\n\n"
+           "examples: racelane run race\n"
+           "          racelane report race --lock off --lanes 8\n"
+           "          racelane check mine.lane\n");
+    return EXIT_HELD;
+}
+
+static int fix_terminal(void)
+{
+    struct error err;
+    if (guard_fix_terminal(&err))
+        return EXIT_HELD;
+    fprintf(stderr, "racelane: %s\n", err.text);
+    return EXIT_REFUSED;
+}
+
+static int complain_command(const char *word)
+{
+    char shown[60];
+    const char *near = NULL;
+    text_safe_z(shown, sizeof shown, word);
+    for (size_t i = 0; i < ARRAY_LEN(commands) && strlen(word) < 40; i++)
+        if (text_distance(word, commands[i].name) <= 2)
+            near = commands[i].name;
+    fprintf(stderr, "racelane: there is no command `%s`; ", shown);
+    if (near)
+        fprintf(stderr, "is it `%s`? ", near);
+    fprintf(stderr, "`racelane --help` shows all\n");
+    return EXIT_USAGE;
+}
+
+static int dispatch(const struct command_entry *command, int argc, char **argv)
+{
+    struct error err;
+    struct cli_options options;
+    if (!cli_parse(&options, command, argc, argv, &err)) {
+        fprintf(stderr, "racelane: %s\n", err.text);
+        return EXIT_USAGE;
+    }
+    if (options.wants_help) {
+        cli_print_options(command);
+        return EXIT_HELD;
+    }
+    return command->run(&options);
+}
+
+int main(int argc, char **argv)
+{
+    setlocale(LC_ALL, "");
+    setlocale(LC_NUMERIC, "C");
+    const char *word = argc > 1 ? argv[1] : "";
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0)
+        return print_help();
+    if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
+        printf("racelane %s\n", RACELANE_VERSION);
+        return EXIT_HELD;
+    }
+    if (strcmp(word, "--fix-terminal") == 0)
+        return fix_terminal();
+    if (argc == 1 || word[0] == '-')
+        return dispatch(&menu, argc, argv);
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+        if (strcmp(commands[i].name, word) == 0)
+            return dispatch(&commands[i], argc - 1, argv + 1);
+    return complain_command(word);
+}

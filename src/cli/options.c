@@ -1,0 +1,267 @@
+#include "cli/options.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "sync/lock_kind.h"
+#include "view/theme.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+enum { SHOWN_MAX = 80 };
+enum { PACE_MAX_S = 1 };
+
+enum option_id {
+    OPTION_FIRST = 256, // above every letter that getopt may return
+#define OPTION(name, text, letter, argument, groups, help) OPTION_##name,
+#include "cli/options.def"
+#undef OPTION
+};
+
+static const struct {
+    const char *text;
+    int letter;
+    const char *argument;
+    unsigned groups;
+    const char *help;
+    enum option_id option;
+} table[] = {
+#define OPTION(name, text, letter, argument, groups, help)                                         \
+    {text, letter, argument, GROUP_##groups, help, OPTION_##name},
+#include "cli/options.def"
+#undef OPTION
+};
+
+// What somebody typed, as it may be shown.
+static const char *shown(char out[SHOWN_MAX], const char *text)
+{
+    text_safe_z(out, SHOWN_MAX, text);
+    return out;
+}
+
+static bool parse_int(const char *text, int64_t min, int64_t max, int64_t *out)
+{
+    char *end;
+    errno = 0;
+    long long value = strtoll(text, &end, 10);
+    if (errno || end == text || *end || isspace((unsigned char)*text) || value < min || value > max)
+        return false;
+    *out = value;
+    return true;
+}
+
+static bool parse_pace(const char *text, uint64_t *out_ns)
+{
+    static const struct {
+        const char *unit;
+        uint64_t ns;
+    } units[] = {{"ns", 1}, {"us", 1000}, {"ms", 1000000}, {"s", 1000000000}};
+    if (strcmp(text, "native") == 0 || strcmp(text, "0") == 0) {
+        *out_ns = 0;
+        return true;
+    }
+    char *end;
+    double number = strtod(text, &end);
+    if (end == text || !isdigit((unsigned char)*text))
+        return false;
+    for (size_t i = 0; i < ARRAY_LEN(units); i++)
+        if (strcmp(end, units[i].unit) == 0) {
+            double ns = number * (double)units[i].ns;
+            *out_ns = ns >= 0 && ns <= PACE_MAX_S * 1e9 ? (uint64_t)ns : UINT64_MAX;
+            return *out_ns != UINT64_MAX;
+        }
+    return false;
+}
+
+static bool parse_setting(struct cli_options *options, const char *text, struct error *err)
+{
+    char safe[SHOWN_MAX];
+    const char *equals = strchr(text, '=');
+    int64_t value;
+    if (!equals || equals == text || (size_t)(equals - text) > PROGRAM_NAME_MAX ||
+        !parse_int(equals + 1, INT64_MIN, INT64_MAX, &value))
+        return error_set(err, "--set %s: it takes NAME=INT, as in --set N=1000", shown(safe, text));
+    if (options->n_settings == CLI_SETTINGS_MAX)
+        return error_set(err, "--set may be given at most %d times", CLI_SETTINGS_MAX);
+    size_t i = options->n_settings++;
+    memcpy(options->names[i], text, (size_t)(equals - text));
+    options->settings[i] = (struct lang_setting){options->names[i], value};
+    return true;
+}
+
+static bool is_lock_kind(const char *text)
+{
+    return lock_kind_find(text) != NULL;
+}
+
+static bool is_mode(const char *text)
+{
+    for (size_t i = 0; i < MODE_COUNT; i++)
+        if (strcmp(mode_names[i], text) == 0)
+            return true;
+    return false;
+}
+
+static bool is_theme(const char *text)
+{
+    return theme_find(text) != NULL;
+}
+
+static bool parse_word(const char *option, const char *text, bool (*is_known)(const char *),
+                       const char *known, const char **out, struct error *err)
+{
+    char safe[SHOWN_MAX];
+    if (!is_known(text))
+        return error_set(err, "--%s %s: it is one of %s", option, shown(safe, text), known);
+    *out = text;
+    return true;
+}
+
+static bool parse_lock(struct cli_options *options, const char *text, struct error *err)
+{
+    char safe[SHOWN_MAX];
+    options->lock = strcmp(text, "on") == 0 ? 1 : strcmp(text, "off") == 0 ? 0 : -1;
+    if (options->lock < 0)
+        return error_set(err, "--lock %s: it is on or off", shown(safe, text));
+    return true;
+}
+
+static bool take(struct cli_options *options, enum option_id option, const char *text,
+                 struct error *err)
+{
+    char safe[SHOWN_MAX];
+    int64_t number = 0;
+    switch (option) {
+    case OPTION_MODE:
+        return parse_word("mode", text, is_mode, "sequential, threads, processes, pool",
+                          &options->mode, err);
+    case OPTION_LOCK:
+        return parse_lock(options, text, err);
+    case OPTION_LOCK_KIND:
+        return parse_word("lock-kind", text, is_lock_kind, "mutex, tas, ticket, mcs, futex, atomic",
+                          &options->lock_kind, err);
+    case OPTION_LANES:
+        if (!parse_int(text, 1, PROGRAM_LANES_MAX, &options->n_lanes))
+            return error_set(err, "--lanes %s: it is a number from 1 to %d", shown(safe, text),
+                             PROGRAM_LANES_MAX);
+        return true;
+    case OPTION_PACE:
+        options->has_pace = true;
+        if (!parse_pace(text, &options->pace_ns))
+            return error_set(err, "--pace %s: it is `native` or a time up to %d s, as in 20ms",
+                             shown(safe, text), PACE_MAX_S);
+        return true;
+    case OPTION_SEED:
+        if (!parse_int(text, 0, INT64_MAX, &number))
+            return error_set(err, "--seed %s: it is a whole number, 0 or more", shown(safe, text));
+        options->seed = (uint64_t)number;
+        return true;
+    case OPTION_SET:
+        return parse_setting(options, text, err);
+    case OPTION_THEME:
+        return parse_word("theme", text, is_theme, "dark, light, contrast, mono", &options->theme,
+                          err);
+    case OPTION_BARE:
+        options->is_bare = true;
+        return true;
+    case OPTION_ASCII:
+        options->is_ascii = true;
+        return true;
+    case OPTION_JSON:
+        options->is_json = true;
+        return true;
+    case OPTION_MARKDOWN:
+        options->is_markdown = true;
+        return true;
+    case OPTION_HELP:
+        options->wants_help = true;
+        return true;
+    case OPTION_FIRST:
+        break;
+    }
+    return error_set(err, "unknown option");
+}
+
+static bool check_operands(const struct cli_options *options, const struct command_entry *command,
+                           struct error *err)
+{
+    if (options->wants_help ||
+        (options->n_operands >= command->min_operands &&
+         (command->max_operands < 0 || options->n_operands <= command->max_operands)))
+        return true;
+    if (options->n_operands < command->min_operands)
+        return error_set(err, "`racelane %s` needs %s, as in `%s`", command->name,
+                         command->operands, command->example);
+    char safe[SHOWN_MAX];
+    return error_set(err, "`racelane %s` has no use for `%s`", command->name,
+                     shown(safe, options->operands[command->max_operands]));
+}
+
+static uint64_t drawn_seed(void)
+{
+    uint64_t seed = 0;
+    if (getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed)
+        seed = 1;
+    // Short enough to be read out in a hall.
+    return seed % 1000000;
+}
+
+bool cli_parse(struct cli_options *options, const struct command_entry *command, int argc,
+               char **argv, struct error *err)
+{
+    struct option longs[ARRAY_LEN(table) + 1] = {{0}};
+    size_t n = 0;
+    for (size_t i = 0; i < ARRAY_LEN(table); i++)
+        if (table[i].groups & command->options || table[i].option == OPTION_HELP)
+            longs[n++] = (struct option){table[i].text,
+                                         table[i].argument[0] ? required_argument : no_argument,
+                                         NULL, (int)table[i].option};
+    *options = (struct cli_options){.lock = -1, .seed = drawn_seed()};
+    opterr = 0;
+    optind = 1;
+    for (int got; (got = getopt_long(argc, argv, ":h", longs, NULL)) != -1;) {
+        char safe[SHOWN_MAX];
+        const char *word = shown(safe, argv[optind - 1]);
+        if (got == ':')
+            return error_set(err, "%s needs a value; see `racelane %s --help`", word,
+                             command->name);
+        if (got == '?')
+            return error_set(err, "`racelane %s` has no option %s; see `racelane %s --help`",
+                             command->name, word, command->name);
+        if (!take(options, got == 'h' ? OPTION_HELP : (enum option_id)got, optarg, err))
+            return false;
+    }
+    options->operands = argv + optind;
+    options->n_operands = argc - optind;
+    return check_operands(options, command, err);
+}
+
+struct lang_options cli_lang_options(const struct cli_options *options)
+{
+    return (struct lang_options){
+        .settings = options->settings,
+        .n_settings = options->n_settings,
+        .n_lanes = options->n_lanes,
+        .mode = options->mode,
+    };
+}
+
+void cli_print_options(const struct command_entry *command)
+{
+    printf("usage: racelane %s %s [OPTION]...\n\n%s\n\n", command->name, command->operands,
+           command->help);
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        if (!(table[i].groups & command->options) && table[i].option != OPTION_HELP)
+            continue;
+        char name[40];
+        text_format(name, sizeof name, "--%s%s%s", table[i].text, table[i].argument[0] ? " " : "",
+                    table[i].argument);
+        printf("  %-20s %s\n", name, table[i].help);
+    }
+    printf("\nexample: %s\n", command->example);
+}

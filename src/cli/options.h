@@ -1,0 +1,66 @@
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include "base/error.h"
+#include "lang/lang.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// The command line, parsed: one table of options (cli/options.def) and one of subcommands.
+
+enum { CLI_SETTINGS_MAX = 32 };
+
+enum exit_status {
+    EXIT_HELD = 0,    // done, and every claim held; or left with q
+    EXIT_BROKEN = 1,  // a claim failed, an error of the run, a deadlock
+    EXIT_USAGE = 2,   // usage or bad input
+    EXIT_REFUSED = 3, // by the machine: no memory, no terminal, no threads
+};
+
+struct cli_options {
+    const char *mode;
+    int lock; // -1 as written, 0 off, 1 on
+    const char *lock_kind;
+    int64_t n_lanes; // 0 as written
+    bool has_pace;
+    uint64_t pace_ns;
+    uint64_t seed; // drawn when not given
+    struct lang_setting settings[CLI_SETTINGS_MAX];
+    char names[CLI_SETTINGS_MAX][PROGRAM_NAME_MAX + 1]; // storage of settings[].name
+    size_t n_settings;
+    bool is_bare, is_ascii, is_json, is_markdown, wants_help;
+    const char *theme;
+    char **operands; // what is not an option
+    int n_operands;
+};
+
+struct command_entry {
+    const char *name;
+    const char *operands; // for the help: "SCENARIO"
+    const char *help;
+    unsigned options; // groups of options that apply
+    int min_operands, max_operands;
+    int (*run)(const struct cli_options *options);
+    const char *example;
+};
+
+// Parses argv[1..] after the subcommand's name. False with a message, for exit status 2.
+bool cli_parse(struct cli_options *options, const struct command_entry *command, int argc,
+               char **argv, struct error *err);
+
+// `racelane COMMAND --help`.
+void cli_print_options(const struct command_entry *command);
+
+struct lang_options cli_lang_options(const struct cli_options *options);
+
+enum option_group {
+    GROUP_RUNS = 1,
+    GROUP_SCREEN = 2,
+    GROUP_JSONS = 4,
+    GROUP_KEYS = 8,
+    GROUP_ALL = 15
+};
+
+#endif

@@ -1,0 +1,118 @@
+// `racelane report`: a run without a screen. This process is the guardian and the collector in one.
+#include "export/report.h"
+#include "base/mem.h"
+#include "cli/commands.h"
+#include "cli/scenario.h"
+#include "guard/guard.h"
+
+#include <stdio.h>
+
+enum { LOOK_EVERY_NS = 500 * 1000 };
+
+struct direct {
+    struct guard_host host;
+    bool has_ended;
+    int status;
+};
+
+static int run_host(void *context, int memory_fd)
+{
+    (void)context;
+    return session_host(memory_fd);
+}
+
+static bool direct_start(void *context, int memory_fd, struct error *err)
+{
+    struct direct *direct = context;
+    const struct guard_roles roles = {.host = run_host};
+    direct->has_ended = false;
+    return guard_host_start(&direct->host, &roles, memory_fd, err);
+}
+
+static void direct_stop(void *context)
+{
+    struct direct *direct = context;
+    guard_host_kill(&direct->host);
+}
+
+static bool direct_ended(void *context, int *status)
+{
+    struct direct *direct = context;
+    if (!direct->has_ended && direct->host.pid)
+        direct->has_ended = guard_host_ended(&direct->host, &direct->status);
+    *status = direct->status;
+    return direct->has_ended;
+}
+
+static bool print_all(const char *text)
+{
+    if (fputs(text, stdout) >= 0 && fflush(stdout) == 0)
+        return true;
+    perror("racelane: the report could not be written");
+    return false;
+}
+
+static int report_end(struct session *session, const struct cli_options *options)
+{
+    struct session_view view = session_view(session);
+    // A lane that was refused, or a host that never began: the machine's doing.
+    if (view.trouble && !view.lanes[0].is_started) {
+        fprintf(stderr, "racelane: %s\n", view.trouble);
+        return EXIT_REFUSED;
+    }
+    char *text = options->is_json ? report_json(session) : report_text(session);
+    bool is_written = print_all(text);
+    mem_free(text);
+    if (!is_written)
+        return EXIT_REFUSED;
+    return report_holds(&view) ? EXIT_HELD : EXIT_BROKEN;
+}
+
+static void run_to_end(struct session *session)
+{
+    for (;;) {
+        session_pump(session);
+        struct session_view view = session_view(session);
+        if (view.is_ended || view.is_deadlocked)
+            return;
+        session_wait(session, LOOK_EVERY_NS);
+    }
+}
+
+int command_report(const struct cli_options *options)
+{
+    struct error err;
+    struct scenario scenario;
+    struct lang_problems problems = {0};
+    if (!scenario_load(&scenario, options->operands[0], &err)) {
+        fprintf(stderr, "racelane: %s\n", err.text);
+        scenario_free(&scenario);
+        return EXIT_USAGE;
+    }
+    struct direct direct = {.host = GUARD_NO_HOST};
+    const struct session_launcher launcher = {direct_start, direct_stop, direct_ended, &direct};
+    struct lang_options lang = cli_lang_options(options);
+    const struct session_options how = {
+        .name = scenario.name,
+        .text = scenario.text,
+        .len_bytes = scenario.len_bytes,
+        .lang = &lang,
+        .lock_kind = options->lock_kind,
+        .lock = options->lock,
+        .pace_ns = options->pace_ns,
+        .seed = options->seed,
+        .is_bare = options->is_bare,
+        .is_headless = true,
+    };
+    struct session *session = session_open(&how, &launcher, &problems, &err);
+    int status = problems.n ? EXIT_USAGE : EXIT_REFUSED;
+    if (session) {
+        run_to_end(session);
+        status = report_end(session, options);
+    } else {
+        scenario_complain(&scenario, &problems, &err);
+    }
+    session_free(session);
+    scenario_free(&scenario);
+    return status;
+}

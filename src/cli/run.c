@@ -1,0 +1,243 @@
+// `racelane run` and `racelane` alone: guardian, UI and hosts put together.
+#include "base/mem.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/scenario.h"
+#include "export/listing.h"
+#include "export/svg.h"
+#include "export/text.h"
+#include "guard/guard.h"
+#include "tui/loop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { DEFAULT_PACE_NS = 120 * 1000 * 1000, SAVE_TRIES = 1000 };
+
+// What the UI needs; made before the fork, so that the guardian and the UI have the same.
+struct ui {
+    const struct cli_options *options;
+    struct scenario scenario;
+    struct session *session;
+    struct session_launcher launcher;
+    int channel;
+};
+
+static bool ui_start(void *context, int memory_fd, struct error *err)
+{
+    const struct ui *ui = context;
+    return guard_ui_start_host(ui->channel, memory_fd, err);
+}
+
+static void ui_stop(void *context)
+{
+    const struct ui *ui = context;
+    guard_ui_stop_host(ui->channel);
+}
+
+static bool ui_ended(void *context, int *status)
+{
+    const struct ui *ui = context;
+    return guard_ui_host_ended(ui->channel, status);
+}
+
+static struct session *open_session(struct ui *ui, struct lang_problems *problems,
+                                    struct error *err)
+{
+    const struct cli_options *options = ui->options;
+    struct lang_options lang = cli_lang_options(options);
+    const struct session_options how = {
+        .name = ui->scenario.name,
+        .text = ui->scenario.text,
+        .len_bytes = ui->scenario.len_bytes,
+        .lang = &lang,
+        .lock_kind = options->lock_kind,
+        .lock = options->lock,
+        .pace_ns = options->has_pace ? options->pace_ns : DEFAULT_PACE_NS,
+        .seed = options->seed,
+        .is_bare = options->is_bare,
+    };
+    return session_open(&how, &ui->launcher, problems, err);
+}
+
+static struct session *choose(void *context, struct app *app, const char *name)
+{
+    struct ui *ui = context;
+    struct error err;
+    struct lang_problems problems = {0};
+    app_attach(app, NULL);
+    session_free(ui->session);
+    ui->session = NULL;
+    scenario_free(&ui->scenario);
+    if (scenario_load(&ui->scenario, name, &err))
+        ui->session = open_session(ui, &problems, &err);
+    if (ui->session)
+        app_attach(app, ui->session);
+    else
+        app_say(app, "%s", problems.n ? problems.items[0].text : err.text);
+    return ui->session;
+}
+
+static void suspend(void *context)
+{
+    const struct ui *ui = context;
+    guard_ui_suspend(ui->channel);
+}
+
+// A new file beside the others; never over one that is there. NULL with errno.
+static FILE *create_new(const char *name, int number, const char *extension, char path[80])
+{
+    text_format(path, 80, "racelane-%s-%d.%s", name, number, extension);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+    if (fd >= 0 && !file)
+        close(fd);
+    return file;
+}
+
+static bool close_written(FILE *file, const char *path)
+{
+    bool is_written = !ferror(file);
+    is_written &= fclose(file) == 0;
+    if (!is_written)
+        unlink(path);
+    return is_written;
+}
+
+static void screenshot(void *context, struct app *app, const struct frame *frame)
+{
+    const struct ui *ui = context;
+    char path[80], text_path[80];
+    const char *name = ui->scenario.name ? ui->scenario.name : "menu";
+    FILE *svg = NULL;
+    FILE *text = NULL;
+    for (int number = 1; !svg && number < SAVE_TRIES; number++) {
+        svg = create_new(name, number, "svg", path);
+        if (!svg && errno != EEXIST)
+            break;
+        text = svg ? create_new(name, number, "txt", text_path) : NULL;
+    }
+    bool ok = svg != NULL;
+    if (svg) {
+        svg_write(svg, frame, app_theme(app));
+        ok = close_written(svg, path);
+    }
+    if (text) {
+        text_write(text, frame);
+        ok &= close_written(text, text_path);
+    }
+    if (ok)
+        app_say(app, "saved %s%s", path, text ? " and .txt" : "");
+    else
+        app_say(app, "%s could not be saved: %s", path, strerror(errno));
+}
+
+static int say(const struct error *err, int status)
+{
+    fprintf(stderr, "racelane: %s\n", err->text);
+    return status;
+}
+
+static int run_screen(struct ui *ui, struct app *app, struct error *err)
+{
+    struct screen *screen = screen_open(err);
+    if (!screen)
+        return say(err, EXIT_REFUSED);
+    const struct loop_hooks hooks = {choose, suspend, screenshot, ui};
+    loop_run(screen, app, ui->session, ui->options->is_ascii, &hooks);
+    screen_close(screen);
+    return EXIT_HELD;
+}
+
+static struct menu_item *make_menu(struct listing_item *items, size_t n)
+{
+    struct menu_item *menu = mem_array(n, sizeof *menu);
+    for (size_t i = 0; i < n; i++)
+        menu[i] =
+            (struct menu_item){items[i].name, items[i].section, items[i].title, items[i].about};
+    return menu;
+}
+
+static int ui_main(void *context, int channel)
+{
+    struct ui *ui = context;
+    struct error err;
+    struct lang_problems problems = {0};
+    size_t n;
+    ui->channel = channel;
+    ui->launcher = (struct session_launcher){ui_start, ui_stop, ui_ended, ui};
+    struct listing_item *items = listing_make(&n);
+    struct menu_item *menu = make_menu(items, n);
+    const struct app_options how = {.theme = ui->options->theme, .menu = menu, .n_menu = n};
+    struct app *app = app_new(&how, &err);
+    int status = EXIT_REFUSED;
+    if (app && ui->scenario.name)
+        ui->session = open_session(ui, &problems, &err);
+    if (!app || (ui->scenario.name && !ui->session)) {
+        scenario_complain(&ui->scenario, &problems, &err);
+        status = problems.n || !app ? EXIT_USAGE : EXIT_REFUSED;
+    } else {
+        if (ui->session)
+            app_attach(app, ui->session);
+        status = run_screen(ui, app, &err);
+    }
+    app_free(app);
+    session_free(ui->session);
+    scenario_free(&ui->scenario);
+    listing_free(items, n);
+    mem_free(menu);
+    return status;
+}
+
+static int host_main(void *context, int memory_fd)
+{
+    (void)context;
+    return session_host(memory_fd);
+}
+
+static int supervise(struct ui *ui)
+{
+    struct error err = {0};
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
+        fprintf(stderr, "racelane: a screen needs a terminal; without one use `racelane report`\n");
+        return EXIT_REFUSED;
+    }
+    const struct guard_roles roles = {.ui = ui_main, .host = host_main, .context = ui};
+    int status = guard_supervise(&roles, &err);
+    return err.text[0] ? say(&err, status) : status;
+}
+
+// Mistakes in a scenario are told before there is any screen.
+static bool is_sound(const struct ui *ui)
+{
+    struct lang_problems problems = {0};
+    struct lang_options lang = cli_lang_options(ui->options);
+    struct program *prog = lang_compile(ui->scenario.name, ui->scenario.text,
+                                        ui->scenario.len_bytes, &lang, &problems);
+    if (!prog)
+        scenario_complain(&ui->scenario, &problems, NULL);
+    program_free(prog);
+    return prog != NULL;
+}
+
+int command_run(const struct cli_options *options)
+{
+    struct error err;
+    struct ui ui = {.options = options};
+    int status = EXIT_USAGE;
+    if (!scenario_load(&ui.scenario, options->operands[0], &err))
+        say(&err, status);
+    else if (is_sound(&ui))
+        status = supervise(&ui);
+    scenario_free(&ui.scenario);
+    return status;
+}
+
+int command_menu(const struct cli_options *options)
+{
+    struct ui ui = {.options = options};
+    return supervise(&ui);
+}

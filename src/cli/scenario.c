@@ -1,0 +1,137 @@
+#include "cli/scenario.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "lang/library.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATH_SHOWN = 160, NEAR_MAX = 3 };
+
+static const char *what_it_is(mode_t mode)
+{
+    if (S_ISDIR(mode))
+        return "a directory";
+    if (S_ISFIFO(mode))
+        return "a pipe";
+    if (S_ISSOCK(mode))
+        return "a socket";
+    return "a device";
+}
+
+static bool read_all(int fd, struct scenario *scenario, const char *shown, struct error *err)
+{
+    scenario->text = mem_alloc(PROGRAM_SOURCE_MAX + 2);
+    for (;;) {
+        ssize_t n = read(fd, scenario->text + scenario->len_bytes,
+                         PROGRAM_SOURCE_MAX + 1 - scenario->len_bytes);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return error_errno(err, "%s: cannot be read", shown);
+        if (n == 0)
+            break;
+        scenario->len_bytes += (size_t)n;
+        if (scenario->len_bytes > PROGRAM_SOURCE_MAX)
+            return error_set(err, "%s: a scenario has at most %d bytes, this file has more", shown,
+                             PROGRAM_SOURCE_MAX);
+    }
+    scenario->text[scenario->len_bytes] = '\0';
+    return true;
+}
+
+static void name_after(struct scenario *scenario, const char *path)
+{
+    const char *base = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+    size_t len = strlen(base);
+    if (len > 5 && strcmp(base + len - 5, ".lane") == 0)
+        len -= 5;
+    scenario->name = mem_alloc(PROGRAM_NAME_MAX + 1);
+    text_safe(scenario->name, PROGRAM_NAME_MAX + 1, base, len);
+}
+
+static bool load_file(struct scenario *scenario, const char *path, struct error *err)
+{
+    char shown[PATH_SHOWN];
+    struct stat about;
+    text_safe_z(shown, sizeof shown, path);
+    scenario->label = mem_text(shown);
+    // Not to be kept waiting by a pipe or a device.
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return error_errno(err, "%s: cannot be opened", shown);
+    bool ok = fstat(fd, &about) == 0;
+    if (!ok)
+        error_errno(err, "%s: cannot be read", shown);
+    else if (!S_ISREG(about.st_mode))
+        ok = error_set(err, "%s: is %s; a scenario is an ordinary text file", shown,
+                       what_it_is(about.st_mode));
+    else
+        ok = read_all(fd, scenario, shown, err);
+    close(fd);
+    name_after(scenario, path);
+    return ok;
+}
+
+static bool say_unknown(const char *operand, struct error *err)
+{
+    char shown[PATH_SHOWN], near[120] = "";
+    size_t n = 0;
+    text_safe_z(shown, sizeof shown, operand);
+    for (size_t distance = 1; distance <= 3 && n < NEAR_MAX; distance++)
+        for (const struct library_entry *entry = library; entry->name && n < NEAR_MAX; entry++)
+            if (strlen(operand) < 64 && text_distance(operand, entry->name) == distance) {
+                size_t len = strlen(near);
+                text_format(near + len, sizeof near - len, "%s`%s`", n++ ? " or " : "",
+                            entry->name);
+            }
+    if (n)
+        return error_set(err, "there is no scenario `%s`; is it %s? `racelane list` shows all",
+                         shown, near);
+    return error_set(err,
+                     "there is no scenario `%s`; `racelane list` shows all, and a file's name ends "
+                     "in .lane",
+                     shown);
+}
+
+bool scenario_load(struct scenario *scenario, const char *operand, struct error *err)
+{
+    *scenario = (struct scenario){0};
+    size_t len = strlen(operand);
+    bool is_path = strchr(operand, '/') || (len >= 5 && strcmp(operand + len - 5, ".lane") == 0);
+    if (is_path)
+        return load_file(scenario, operand, err);
+    const struct library_entry *entry = library_find(operand);
+    if (!entry)
+        return say_unknown(operand, err);
+    scenario->name = mem_text(entry->name);
+    scenario->label = mem_text(entry->name);
+    scenario->text = mem_text_n(entry->text, entry->len_bytes);
+    scenario->len_bytes = entry->len_bytes;
+    return true;
+}
+
+void scenario_free(struct scenario *scenario)
+{
+    mem_free(scenario->name);
+    mem_free(scenario->label);
+    mem_free(scenario->text);
+    *scenario = (struct scenario){0};
+}
+
+void scenario_complain(const struct scenario *scenario, const struct lang_problems *problems,
+                       const struct error *err)
+{
+    if (problems->n == 0) {
+        fprintf(stderr, "racelane: %s\n", err->text);
+        return;
+    }
+    char *text = lang_problems_text(problems, scenario->label, scenario->text, scenario->len_bytes);
+    fputs(text, stderr);
+    mem_free(text);
+}
