@@ -1,0 +1,682 @@
+// The timeline against a naive one that keeps everything and adds it up one by one. A failure
+// prints the seed; RACELANE_SEED=... replays it.
+#include "base/mem.h"
+#include "base/random.h"
+#include "trace/timeline.h"
+#include "trace/timeline_lane.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { LOCKS = 3, MIB = 1 << 20 };
+
+#define MS UINT64_C(1000000)
+
+// Everything that one lane did.
+struct naive {
+    struct event *events; // in order of time, the ledger's marks too
+    enum lane_state *states;
+    size_t n, cap, states_cap;
+    bool held[LOCKS];
+    enum lane_state state, before_pause;
+    uint64_t begin_ns, newest_ns;
+};
+
+struct world {
+    struct random dice;
+    struct timeline *tl;
+    struct naive naive;
+    uint64_t now_ns;
+};
+
+static uint64_t seed_of_run(void)
+{
+    const char *text = getenv("RACELANE_SEED");
+    return text ? strtoull(text, NULL, 0) : 1;
+}
+
+static uint64_t below(struct world *w, uint64_t bound)
+{
+    return random_below(&w->dice, bound);
+}
+
+static enum lane_state awake(const struct naive *nv)
+{
+    for (size_t i = 0; i < LOCKS; i++)
+        if (nv->held[i])
+            return LANE_HOLDING;
+    return LANE_RUNNING;
+}
+
+static void naive_change(struct naive *nv, const struct event *e)
+{
+    switch ((enum event_kind)e->kind) {
+    case EVENT_START:
+        nv->state = LANE_RUNNING;
+        break;
+    case EVENT_FINISH:
+        nv->state = LANE_FINISHED;
+        break;
+    case EVENT_FAIL:
+        nv->state = LANE_FAILED;
+        break;
+    case EVENT_KILL:
+        nv->state = LANE_KILLED;
+        break;
+    case EVENT_CONTEND:
+        nv->state = LANE_BLOCKED;
+        break;
+    case EVENT_ACQUIRE:
+        nv->held[e->object] = true;
+        nv->state = LANE_HOLDING;
+        break;
+    case EVENT_RELEASE:
+        nv->held[e->object] = false;
+        nv->state = awake(nv);
+        break;
+    case EVENT_SLEEP:
+        nv->state = LANE_SLEEPING;
+        break;
+    case EVENT_JOIN:
+        nv->state = LANE_JOINING;
+        break;
+    case EVENT_WAKE:
+    case EVENT_JOINED:
+        nv->state = awake(nv);
+        break;
+    case EVENT_PAUSE:
+        nv->before_pause = nv->state;
+        nv->state = LANE_PAUSED;
+        break;
+    case EVENT_RESUME:
+        nv->state = nv->before_pause;
+        break;
+    case EVENT_LOAD:
+    case EVENT_STORE:
+    case EVENT_SKIP:
+    case EVENT_SPAWN:
+    case EVENT_PRINT:
+    case EVENT_TOGGLE:
+    case EVENT_BROKEN:
+    case EVENT_LOSS:
+    case EVENT_LOST:
+    case EVENT_GAP:
+    case EVENT_KIND_COUNT:
+        break;
+    }
+}
+
+static enum mark naive_mark(uint8_t kind)
+{
+    static const struct {
+        enum event_kind kind;
+        enum mark mark;
+    } table[] = {
+        {EVENT_LOSS, MARK_LOSS},       {EVENT_LOST, MARK_LOST},       {EVENT_BROKEN, MARK_BROKEN},
+        {EVENT_FINISH, MARK_END},      {EVENT_FAIL, MARK_END},        {EVENT_KILL, MARK_END},
+        {EVENT_START, MARK_START},     {EVENT_PRINT, MARK_PRINT},     {EVENT_TOGGLE, MARK_TOGGLE},
+        {EVENT_ACQUIRE, MARK_ACQUIRE}, {EVENT_RELEASE, MARK_RELEASE}, {EVENT_STORE, MARK_STORE},
+        {EVENT_LOAD, MARK_LOAD},       {EVENT_GAP, MARK_GAP},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(table); i++)
+        if (table[i].kind == kind)
+            return table[i].mark;
+    return MARK_COUNT;
+}
+
+static void naive_insert(struct naive *nv, const struct event *e, size_t at, enum lane_state state)
+{
+    nv->events = mem_room(nv->events, &nv->cap, nv->n + 1, sizeof *nv->events);
+    nv->states = mem_room(nv->states, &nv->states_cap, nv->n + 1, sizeof *nv->states);
+    memmove(nv->events + at + 1, nv->events + at, (nv->n - at) * sizeof *nv->events);
+    memmove(nv->states + at + 1, nv->states + at, (nv->n - at) * sizeof *nv->states);
+    nv->events[at] = *e;
+    nv->states[at] = state;
+    nv->n++;
+}
+
+static void naive_column(const struct naive *nv, uint64_t now_ns, uint64_t t0, uint64_t t1,
+                         struct column *out)
+{
+    *out = (struct column){.main_state = LANE_NEW};
+    enum lane_state state = LANE_NEW;
+    uint64_t since = 0;
+    enum mark best = MARK_COUNT;
+    for (size_t i = 0; i <= nv->n; i++) {
+        uint64_t t = i < nv->n ? nv->events[i].t_ns : now_ns;
+        uint64_t from = since > t0 ? since : t0;
+        uint64_t to = t < t1 ? t : t1;
+        if (to > from)
+            out->state_ns[state] += to - from;
+        if (i == nv->n)
+            break;
+        since = t;
+        state = nv->states[i];
+        enum mark mark = naive_mark(nv->events[i].kind);
+        if (mark == MARK_COUNT || t < t0 || t >= t1)
+            continue;
+        out->marks[mark]++;
+        out->has_events = true;
+        if (mark == MARK_GAP)
+            out->gap_events += (uint64_t)nv->events[i].value;
+        if (mark <= best) {
+            best = mark;
+            out->event = nv->events[i];
+        }
+    }
+    uint64_t most = 1;
+    for (size_t i = 0; i < LANE_STATE_COUNT; i++)
+        if (out->state_ns[i] >= most) {
+            most = out->state_ns[i];
+            out->main_state = (enum lane_state)i;
+        }
+}
+
+static struct world world_open(uint64_t seed, size_t memory_bytes)
+{
+    return (struct world){
+        .dice = random_stream(seed, 0),
+        .tl = timeline_new(1, memory_bytes),
+    };
+}
+
+static void world_close(struct world *w)
+{
+    timeline_free(w->tl);
+    mem_free(w->naive.events);
+    mem_free(w->naive.states);
+}
+
+static void happen(struct world *w, enum event_kind kind, uint32_t object)
+{
+    struct event e = {
+        .t_ns = w->now_ns,
+        .value = kind == EVENT_GAP ? (int64_t)below(w, 1000) + 1 : (int64_t)w->naive.n,
+        .pc = (uint32_t)w->naive.n,
+        .object = object,
+        .kind = (uint8_t)kind,
+    };
+    timeline_append(w->tl, &e);
+    naive_change(&w->naive, &e);
+    naive_insert(&w->naive, &e, w->naive.n, w->naive.state);
+    assert_int_equal(timeline_state(w->tl, 0), w->naive.state);
+}
+
+// A mark of the ledger, at some past instant, more often a recent one.
+static void happen_late(struct world *w)
+{
+    struct naive *nv = &w->naive;
+    uint64_t oldest = nv->events[0].t_ns;
+    uint64_t age = w->now_ns - oldest;
+    if (below(w, 4))
+        age >>= below(w, 20);
+    struct event e = {
+        .t_ns = w->now_ns - below(w, age + 1),
+        .value = (int64_t)nv->n,
+        .object = 0,
+        .kind = below(w, 2) ? EVENT_LOST : EVENT_LOSS,
+    };
+    size_t at = nv->n;
+    while (at > 0 && nv->events[at - 1].t_ns > e.t_ns)
+        at--;
+    timeline_append(w->tl, &e);
+    naive_insert(nv, &e, at, at > 0 ? nv->states[at - 1] : LANE_NEW);
+}
+
+// One more event that makes sense in the lane's state.
+static void happen_something(struct world *w)
+{
+    static const enum event_kind plain[] = {EVENT_LOAD,   EVENT_STORE,  EVENT_LOAD,  EVENT_STORE,
+                                            EVENT_LOAD,   EVENT_STORE,  EVENT_PRINT, EVENT_GAP,
+                                            EVENT_TOGGLE, EVENT_BROKEN, EVENT_SKIP,  EVENT_SPAWN};
+    struct naive *nv = &w->naive;
+    uint32_t lock = (uint32_t)below(w, LOCKS);
+    if (nv->state == LANE_BLOCKED || nv->state == LANE_SLEEPING || nv->state == LANE_JOINING ||
+        nv->state == LANE_PAUSED) {
+        static const enum event_kind end[LANE_STATE_COUNT] = {[LANE_BLOCKED] = EVENT_ACQUIRE,
+                                                              [LANE_SLEEPING] = EVENT_WAKE,
+                                                              [LANE_JOINING] = EVENT_JOINED,
+                                                              [LANE_PAUSED] = EVENT_RESUME};
+        if (nv->state != LANE_PAUSED && below(w, 8) == 0)
+            happen(w, EVENT_PAUSE, 0);
+        else
+            happen(w, end[nv->state], lock);
+        return;
+    }
+    switch (below(w, 12)) {
+    case 0:
+        happen(w, EVENT_SLEEP, 0);
+        break;
+    case 1:
+        happen(w, EVENT_PAUSE, 0);
+        break;
+    case 2:
+        happen(w, nv->held[lock] ? EVENT_RELEASE : EVENT_ACQUIRE, lock);
+        break;
+    case 3:
+        happen(w, nv->held[lock] ? EVENT_RELEASE : EVENT_CONTEND, lock);
+        break;
+    case 4:
+        happen(w, EVENT_JOIN, 1);
+        break;
+    default:
+        happen(w, plain[below(w, ARRAY_LEN(plain))], lock);
+    }
+}
+
+// Steps of very different lengths, in stretches of one temper. `calm` is how long they may get.
+static void live(struct world *w, size_t n_events, unsigned calm)
+{
+    w->now_ns += below(w, 3 * MS);
+    timeline_advance(w->tl, w->now_ns);
+    happen(w, EVENT_START, EVENT_NO_OBJECT);
+    unsigned bits = 6;
+    for (size_t i = 0; i < n_events; i++) {
+        if (below(w, 200) == 0)
+            bits = (unsigned)below(w, calm);
+        w->now_ns += below(w, UINT64_C(1) << bits) + 1;
+        if (below(w, 20) == 0)
+            happen_late(w);
+        else
+            happen_something(w);
+        if (below(w, 500) == 0)
+            timeline_advance(w->tl, w->now_ns);
+    }
+    w->now_ns++;
+    if (below(w, 2))
+        happen(w, EVENT_FINISH, EVENT_NO_OBJECT);
+    w->now_ns += below(w, 5 * MS);
+    timeline_advance(w->tl, w->now_ns);
+}
+
+static uint64_t sum_of_states(const struct column *column)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < LANE_STATE_COUNT; i++)
+        sum += column->state_ns[i];
+    return sum;
+}
+
+static uint64_t overlap(uint64_t a0, uint64_t a1, uint64_t b0, uint64_t b1)
+{
+    uint64_t from = a0 > b0 ? a0 : b0;
+    uint64_t to = a1 < b1 ? a1 : b1;
+    return to > from ? to - from : 0;
+}
+
+static void check_column(struct world *w, uint64_t t0, uint64_t t1, size_t *n_exact)
+{
+    struct column column;
+    timeline_column(w->tl, 0, t0, t1, &column);
+    assert_int_equal(sum_of_states(&column), overlap(t0, t1, 0, w->now_ns));
+    if (!column.is_exact) {
+        struct event none = {0};
+        assert_memory_equal(&column.event, &none, sizeof none);
+        return;
+    }
+    ++*n_exact;
+    struct column expected;
+    naive_column(&w->naive, w->now_ns, t0, t1, &expected);
+    assert_memory_equal(column.state_ns, expected.state_ns, sizeof expected.state_ns);
+    assert_memory_equal(column.marks, expected.marks, sizeof expected.marks);
+    assert_int_equal(column.gap_events, expected.gap_events);
+    assert_int_equal(column.main_state, expected.main_state);
+    assert_int_equal(column.has_events, expected.has_events);
+    assert_memory_equal(&column.event, &expected.event, sizeof expected.event);
+}
+
+// Tiles all of time with columns of one width, every third one nanosecond less, as when a width
+// does not divide evenly. Begins before the lane.
+static void check_tiling(struct world *w, uint64_t even_width)
+{
+    struct column all = {0};
+    uint64_t width = even_width;
+    for (uint64_t t = 0, i = 0; t <= w->now_ns; t += width, i++) {
+        struct column column;
+        width = even_width - (i % 3 == 0);
+        timeline_column(w->tl, 0, t, t + width, &column);
+        assert_int_equal(sum_of_states(&column), overlap(t, t + width, 0, w->now_ns));
+        for (size_t i = 0; i < LANE_STATE_COUNT; i++)
+            all.state_ns[i] += column.state_ns[i];
+        for (size_t i = 0; i < MARK_COUNT; i++)
+            all.marks[i] += column.marks[i];
+        all.gap_events += column.gap_events;
+    }
+    struct column expected;
+    naive_column(&w->naive, w->now_ns, 0, w->now_ns + 1, &expected);
+    assert_memory_equal(all.marks, expected.marks, sizeof all.marks);
+    assert_int_equal(all.gap_events, expected.gap_events);
+    assert_memory_equal(all.state_ns, expected.state_ns, sizeof all.state_ns);
+}
+
+static size_t level_bytes(const struct level *level, size_t k)
+{
+    return level->cap * (size_t)PYRAMID_WORDS * (k < PYRAMID_WIDE ? 4 : 8);
+}
+
+static size_t bytes_of(const struct timeline *tl)
+{
+    size_t bytes = sizeof *tl + tl->n_lanes * sizeof tl->lanes[0];
+    for (size_t i = 0; i < tl->n_lanes; i++) {
+        const struct timeline_lane *lane = &tl->lanes[i];
+        bytes += lane->events.cap * (sizeof(struct event) + 1);
+        bytes += lane->late_cap * sizeof(struct late_event);
+        for (size_t k = 0; k < TIMELINE_LEVELS; k++)
+            bytes += level_bytes(&lane->pyramid.levels[k], k);
+    }
+    return bytes;
+}
+
+static void check_events(const struct world *w)
+{
+    const struct naive *nv = &w->naive;
+    size_t n = timeline_count(w->tl, 0);
+    assert_true(n <= nv->n);
+    uint64_t from = timeline_detail_from(w->tl, 0);
+    size_t n_since = 0;
+    for (size_t i = 0; i < nv->n; i++)
+        n_since += nv->events[i].t_ns >= from;
+    assert_true(n >= n_since);
+    for (size_t i = 1; i <= n_since; i++)
+        assert_memory_equal(timeline_at(w->tl, 0, n - i), &nv->events[nv->n - i],
+                            sizeof(struct event));
+    assert_int_equal(timeline_find(w->tl, 0, from), n - n_since);
+    assert_int_equal(timeline_find(w->tl, 0, w->now_ns + 1), n);
+    assert_int_equal(timeline_start(w->tl, 0), nv->events[0].t_ns);
+}
+
+// What a level forgets it forgets for want of room.
+static void check_levels(const struct world *w)
+{
+    const struct pyramid *pyramid = &w->tl->lanes[0].pyramid;
+    for (size_t k = 0; k < TIMELINE_LEVELS; k++) {
+        const struct level *level = &pyramid->levels[k];
+        if (level->has_evicted)
+            assert_int_equal(level->next - level->oldest, pyramid->buckets_max);
+    }
+}
+
+struct trial {
+    size_t memory_bytes;
+    size_t n_events;
+    unsigned calm; // longest step is 2^calm ns
+};
+
+static const struct trial trials[] = {
+    {4 * MIB, 4000, 14},  // short and dense, all kept
+    {4 * MIB, 4000, 33},  // minutes
+    {60000, 6000, 12},    // milliseconds, most exact events forgotten
+    {60000, 6000, 24},    // seconds, most of all forgotten
+    {60000, 6000, 36},    // an hour, most of all forgotten
+    {400000, 30000, 18},  // seconds, some of all forgotten
+    {2 * MIB, 30000, 10}, // many events in one bucket
+};
+
+static void run_trial(const struct trial *trial, uint64_t seed)
+{
+    struct world w = world_open(seed, trial->memory_bytes);
+    live(&w, trial->n_events, trial->calm);
+    check_events(&w);
+    check_levels(&w);
+    size_t bound = trial->memory_bytes + 64 * 33 + 300 * sizeof(struct late_event) + 4 * 3456;
+    assert_true(bytes_of(w.tl) <= bound + sizeof *w.tl + sizeof w.tl->lanes[0]);
+    size_t n_exact = 0;
+    for (int i = 0; i < 300; i++) {
+        uint64_t t0 = below(&w, w.now_ns + MS);
+        uint64_t detail_ns = timeline_detail_from(w.tl, 0);
+        if (below(&w, 3) == 0)
+            t0 = detail_ns + below(&w, w.now_ns - detail_ns + 1);
+        uint64_t width = (below(&w, w.now_ns) >> below(&w, 40)) + 1;
+        check_column(&w, t0, t0 + width, &n_exact);
+    }
+    assert_true(n_exact > 10);
+    for (uint64_t n_columns = 1; n_columns <= 5000; n_columns *= 3) {
+        check_tiling(&w, w.now_ns / n_columns + 1000);
+        uint64_t power = 1;
+        while (power * n_columns < w.now_ns)
+            power *= 2;
+        if (power >= 1024)
+            check_tiling(&w, power);
+    }
+    world_close(&w);
+}
+
+static void test_against_naive(void **state)
+{
+    (void)state;
+    uint64_t first = seed_of_run();
+    size_t n_seeds = getenv("RACELANE_SEED") ? 1 : 6;
+    for (uint64_t seed = first; seed < first + n_seeds; seed++)
+        for (size_t i = 0; i < ARRAY_LEN(trials); i++) {
+            char line[64];
+            (void)snprintf(line, sizeof line, "RACELANE_SEED=%llu trial %zu",
+                           (unsigned long long)seed, i);
+            (void)setenv("TEST_TIMELINE_TRIAL", line, 1);
+            run_trial(&trials[i], seed);
+        }
+    (void)unsetenv("TEST_TIMELINE_TRIAL");
+}
+
+// cmocka leaves a failed test by longjmp; this says which trial it was.
+static int say_trial(void **state)
+{
+    (void)state;
+    const char *trial = getenv("TEST_TIMELINE_TRIAL");
+    if (trial)
+        print_message("failed in %s\n", trial);
+    return 0;
+}
+
+static void append(struct timeline *tl, size_t lane, enum event_kind kind, uint64_t t_ns,
+                   uint32_t object)
+{
+    timeline_append(tl, &(struct event){.t_ns = t_ns,
+                                        .lane = (uint16_t)lane,
+                                        .kind = (uint8_t)kind,
+                                        .object = object,
+                                        .value = 1});
+}
+
+static void test_before_and_after_a_lane(void **state)
+{
+    (void)state;
+    struct timeline *tl = timeline_new(2, 4 * MIB);
+    struct column column;
+    timeline_column(tl, 0, 0, 100, &column);
+    assert_int_equal(sum_of_states(&column), 0);
+    assert_int_equal(column.main_state, LANE_NEW);
+    assert_int_equal(timeline_start(tl, 0), 0);
+    assert_int_equal(timeline_end(tl, 0), UINT64_MAX);
+
+    append(tl, 0, EVENT_START, 50 * MS, 0);
+    append(tl, 0, EVENT_KILL, 70 * MS, 0);
+    timeline_advance(tl, 100 * MS);
+    assert_int_equal(timeline_now(tl), 100 * MS);
+    assert_int_equal(timeline_start(tl, 0), 50 * MS);
+    assert_int_equal(timeline_end(tl, 0), 70 * MS);
+    timeline_column(tl, 0, 0, 500 * MS, &column);
+    assert_int_equal(column.state_ns[LANE_NEW], 50 * MS);
+    assert_int_equal(column.state_ns[LANE_RUNNING], 20 * MS);
+    assert_int_equal(column.state_ns[LANE_KILLED], 30 * MS);
+    assert_int_equal(column.main_state, LANE_NEW);
+    assert_int_equal(column.event.kind, EVENT_KILL);
+    timeline_column(tl, 1, 0, 500 * MS, &column);
+    assert_int_equal(column.state_ns[LANE_NEW], 100 * MS);
+    timeline_free(tl);
+}
+
+static void test_states_come_back(void **state)
+{
+    (void)state;
+    struct timeline *tl = timeline_new(1, 4 * MIB);
+    static const struct {
+        enum event_kind kind;
+        uint32_t object;
+        enum lane_state after;
+    } steps[] = {
+        {EVENT_START, 0, LANE_RUNNING},   {EVENT_CONTEND, 0, LANE_BLOCKED},
+        {EVENT_PAUSE, 0, LANE_PAUSED},    {EVENT_RESUME, 0, LANE_BLOCKED},
+        {EVENT_ACQUIRE, 0, LANE_HOLDING}, {EVENT_ACQUIRE, 1, LANE_HOLDING},
+        {EVENT_SLEEP, 0, LANE_SLEEPING},  {EVENT_PAUSE, 0, LANE_PAUSED},
+        {EVENT_RESUME, 0, LANE_SLEEPING}, {EVENT_WAKE, 0, LANE_HOLDING},
+        {EVENT_RELEASE, 1, LANE_HOLDING}, {EVENT_PAUSE, 0, LANE_PAUSED},
+        {EVENT_RESUME, 0, LANE_HOLDING},  {EVENT_RELEASE, 0, LANE_RUNNING},
+        {EVENT_JOIN, 0, LANE_JOINING},    {EVENT_JOINED, 0, LANE_RUNNING},
+        {EVENT_ACQUIRE, 1, LANE_HOLDING}, {EVENT_CONTEND, 1, LANE_BLOCKED}, // a release was dropped
+        {EVENT_ACQUIRE, 1, LANE_HOLDING}, {EVENT_RELEASE, 1, LANE_RUNNING},
+        {EVENT_FAIL, 0, LANE_FAILED},     {EVENT_LOAD, 0, LANE_FAILED},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+        append(tl, 0, steps[i].kind, 10 * i, steps[i].object);
+        assert_int_equal(timeline_state(tl, 0), steps[i].after);
+    }
+    timeline_free(tl);
+}
+
+static void test_clock_that_steps_back(void **state)
+{
+    (void)state;
+    struct timeline *tl = timeline_new(1, 4 * MIB);
+    append(tl, 0, EVENT_START, 1000, 0);
+    append(tl, 0, EVENT_SLEEP, 2000, 0);
+    append(tl, 0, EVENT_WAKE, 1990, 0);
+    append(tl, 0, EVENT_FINISH, 3000, 0);
+    struct column column;
+    timeline_column(tl, 0, 0, 4000, &column);
+    assert_int_equal(column.state_ns[LANE_SLEEPING], 0);
+    assert_int_equal(column.state_ns[LANE_RUNNING], 2000);
+    assert_int_equal(timeline_at(tl, 0, 2)->t_ns, 2000);
+    timeline_free(tl);
+}
+
+static void test_loss_waits_for_the_present(void **state)
+{
+    (void)state;
+    struct timeline *tl = timeline_new(1, 4 * MIB);
+    append(tl, 0, EVENT_START, 0, 0);
+    // The ledger is ahead of the lane's own events, which still come in order.
+    append(tl, 0, EVENT_LOST, 50, 0);
+    append(tl, 0, EVENT_STORE, 40, 0);
+    timeline_advance(tl, 45);
+    assert_int_equal(timeline_count(tl, 0), 2);
+    append(tl, 0, EVENT_STORE, 50, 0);
+    append(tl, 0, EVENT_LOAD, 60, 0);
+    timeline_advance(tl, 70);
+    assert_int_equal(timeline_count(tl, 0), 5);
+    assert_int_equal(timeline_at(tl, 0, 1)->t_ns, 40);
+    assert_int_equal(timeline_at(tl, 0, 2)->kind, EVENT_STORE);
+    assert_int_equal(timeline_at(tl, 0, 3)->kind, EVENT_LOST);
+    struct column column;
+    timeline_column(tl, 0, 0, 100, &column);
+    assert_int_equal(column.marks[MARK_LOST], 1);
+    assert_int_equal(column.event.kind, EVENT_LOST);
+    timeline_free(tl);
+}
+
+static void test_preempted(void **state)
+{
+    (void)state;
+    uint64_t seed = seed_of_run();
+    const size_t memory[] = {60000, 4 * MIB};
+    for (size_t m = 0; m < ARRAY_LEN(memory); m++) {
+        struct timeline *tl = timeline_new(1, memory[m]);
+        struct random dice = random_stream(seed, m);
+        append(tl, 0, EVENT_START, 0, 0);
+        uint64_t now = 0;
+        uint64_t waited = 0;
+        for (int i = 0; i < 3000; i++) {
+            uint64_t then = now;
+            now += random_below(&dice, 40 * MS) + 1;
+            if (i % 3 == 0)
+                append(tl, 0, EVENT_STORE, then + (now - then) / 2, 0);
+            if (i % 50 == 0)
+                append(tl, 0, i % 100 == 0 ? EVENT_ACQUIRE : EVENT_RELEASE, now, 7);
+            uint64_t part = random_below(&dice, now - then + 1);
+            timeline_preempted(tl, 0, then, now, part);
+            waited += part;
+            timeline_advance(tl, now);
+        }
+        for (uint64_t n = 1; n < 3000; n *= 2) {
+            uint64_t width = now / n + 1;
+            uint64_t total = 0;
+            for (uint64_t t = 0; t < now; t += width) {
+                struct column column;
+                timeline_column(tl, 0, t, t + width, &column);
+                assert_int_equal(sum_of_states(&column), overlap(t, t + width, 0, now));
+                total += column.state_ns[LANE_PREEMPTED];
+            }
+            // Each edge inside a bucket that is read from events may round a nanosecond away.
+            assert_in_range(waited - total, 0, 2 * n);
+        }
+        timeline_free(tl);
+    }
+}
+
+static void test_preempted_takes_only_running_time(void **state)
+{
+    (void)state;
+    struct timeline *tl = timeline_new(1, 4 * MIB);
+    append(tl, 0, EVENT_START, 0, 0);
+    append(tl, 0, EVENT_SLEEP, 20 * MS, 0);
+    append(tl, 0, EVENT_WAKE, 80 * MS, 0);
+    timeline_preempted(tl, 0, 0, 100 * MS, 90 * MS);
+    timeline_advance(tl, 99 * MS);
+    struct column column;
+    timeline_column(tl, 0, 0, 100 * MS, &column);
+    assert_int_equal(column.state_ns[LANE_PREEMPTED], 0);
+    timeline_advance(tl, 100 * MS);
+    timeline_column(tl, 0, 0, 100 * MS, &column);
+    assert_int_equal(column.state_ns[LANE_SLEEPING], 60 * MS);
+    assert_true(column.state_ns[LANE_PREEMPTED] > 35 * MS);
+    assert_int_equal(sum_of_states(&column), 100 * MS);
+    timeline_column(tl, 0, 81 * MS, 99 * MS, &column);
+    assert_true(column.state_ns[LANE_PREEMPTED] > 15 * MS);
+    timeline_free(tl);
+}
+
+static void test_a_thousand_lanes(void **state)
+{
+    (void)state;
+    enum { LANES = 1000, PER_LANE = 3000 };
+    struct timeline *tl = timeline_new(LANES, 64 * MIB);
+    for (size_t lane = 0; lane < LANES; lane++) {
+        append(tl, lane, EVENT_START, lane, 0);
+        for (uint64_t i = 1; i <= PER_LANE; i++)
+            append(tl, lane, i & 1 ? EVENT_LOAD : EVENT_STORE, lane + i * 3 * MS, 0);
+    }
+    uint64_t now = LANES + PER_LANE * 3 * MS;
+    timeline_advance(tl, now);
+    assert_true(bytes_of(tl) <= 64 * MIB);
+    for (size_t lane = 0; lane < LANES; lane += 111) {
+        uint64_t loads = 0;
+        for (uint64_t t = 0; t <= now; t += now / 120) {
+            struct column column;
+            timeline_column(tl, lane, t, t + now / 120, &column);
+            loads += column.marks[MARK_LOAD];
+        }
+        assert_int_equal(loads, PER_LANE / 2);
+    }
+    timeline_free(tl);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_before_and_after_a_lane),
+        cmocka_unit_test(test_states_come_back),
+        cmocka_unit_test(test_clock_that_steps_back),
+        cmocka_unit_test(test_loss_waits_for_the_present),
+        cmocka_unit_test_teardown(test_against_naive, say_trial),
+        cmocka_unit_test(test_preempted),
+        cmocka_unit_test(test_preempted_takes_only_running_time),
+        cmocka_unit_test(test_a_thousand_lanes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
