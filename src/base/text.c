@@ -190,8 +190,8 @@ char *text_duration(char out[16], uint64_t ns)
     else if (ns < 3600 * s)
         text_format(out, 16, "%" PRIu64 ":%02" PRIu64, ns / s / 60, ns / s % 60);
     else
-        text_format(out, 16, "%" PRIu64 ":%02" PRIu64 ":%02" PRIu64, ns / s / 3600, ns / s / 60 % 60,
-                    ns / s % 60);
+        text_format(out, 16, "%" PRIu64 ":%02" PRIu64 ":%02" PRIu64, ns / s / 3600,
+                    ns / s / 60 % 60, ns / s % 60);
     return out;
 }
 

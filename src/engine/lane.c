@@ -77,15 +77,13 @@ static void do_print(struct lane *lane, const struct op *op)
 
 static void do_sleep(struct lane *lane, const struct op *op)
 {
-    int64_t ns = machine_value(&lane->machine, op->a);
-    if (ns < 0 || ns > INT64_C(86400) * (int64_t)NS_PER_S) {
-        machine_fail(&lane->machine, op, FAULT_SLEEP);
+    uint64_t ns;
+    if (!machine_pause(&lane->machine, op, &ns))
         return;
-    }
     if (op->code == OP_SLEEP)
-        lane_sleep(lane, (uint64_t)ns);
+        lane_sleep(lane, ns);
     else
-        for (uint64_t left = (uint64_t)ns / NS_PER_MS; left && !lane->is_leaving; left--) {
+        for (uint64_t left = ns / NS_PER_MS; left && !lane->is_leaving; left--) {
             burn(lane->burn_per_ms);
             if (lane_must_look(lane))
                 lane_gate(lane);
@@ -95,30 +93,23 @@ static void do_sleep(struct lane *lane, const struct op *op)
 
 static void do_random(struct lane *lane, const struct op *op)
 {
-    int64_t low = machine_value(&lane->machine, op->a);
-    int64_t high = machine_value(&lane->machine, op->b);
-    if (low > high) {
-        machine_fail(&lane->machine, op, FAULT_RANDOM);
-        return;
-    }
-    uint64_t span = (uint64_t)high - (uint64_t)low + 1;
-    uint64_t picked = span ? random_below(&lane->dice, span) : random_next(&lane->dice);
-    machine_complete(&lane->machine, op, (int64_t)((uint64_t)low + picked));
+    int64_t value;
+    if (machine_draw(&lane->machine, op, &lane->dice, &value))
+        machine_complete(&lane->machine, op, value);
 }
 
 static void do_factorial(struct lane *lane, const struct op *op)
 {
-    int64_t n = machine_value(&lane->machine, op->a);
-    if (n < 0 || n > FACTORIAL_MAX) {
-        machine_fail(&lane->machine, op, FAULT_FACTORIAL);
-        return;
-    }
-    machine_complete(&lane->machine, op, TEXT_FACTORIAL | n);
+    int64_t value;
+    if (machine_factorial(&lane->machine, op, &value))
+        machine_complete(&lane->machine, op, value);
 }
 
-static bool is_paced(const struct op *op)
+static bool is_paced(const struct lane *lane, const struct op *op)
 {
-    return op->code >= OP_LOAD && op->code <= OP_ATOMIC_MUL;
+    if (op->code == OP_ENTER)
+        return atomic_load_explicit(&lane->control->lock_word, memory_order_relaxed) & 1;
+    return (op->code >= OP_LOAD && op->code <= OP_ATOMIC_MUL) || op->code == OP_ACQUIRE;
 }
 
 static void do_effect(struct lane *lane, const struct op *op, lane_starter effect, void *context)
@@ -205,10 +196,14 @@ static void do_effect(struct lane *lane, const struct op *op, lane_starter effec
 // Whether the op counts as a step of the model here and now.
 static bool is_step(const struct lane *lane, const struct op *op)
 {
+    bool has_lock = !lane->run->kind->is_lock_free;
     if (op->code == OP_ENTER)
-        return atomic_load_explicit(&lane->control->lock_word, memory_order_relaxed) & 1;
+        return has_lock &&
+               (atomic_load_explicit(&lane->control->lock_word, memory_order_relaxed) & 1);
     if (op->code == OP_LEAVE)
         return lane->n_with && lane->with[lane->n_with - 1].how == WITH_HELD;
+    if (op->code == OP_ACQUIRE || op->code == OP_RELEASE)
+        return has_lock;
     return op_info[op->code].is_step;
 }
 
@@ -225,11 +220,26 @@ static void await_turn(struct lane *lane)
     }
 }
 
+// A turn is one step and everything up to the next step, or up to where the lane waits for others.
 static void give_turn_back(struct lane *lane)
 {
+    if (!lane->has_turn)
+        return;
+    lane->has_turn = false;
     // Publishes what the step did to whoever gives the next turn.
     atomic_store_explicit(&lane->control->turn, (uint32_t)RUN_NO_TURN, memory_order_release);
     futex_wake_all(&lane->control->turn);
+}
+
+static void follow(struct lane *lane, const struct op *op)
+{
+    bool is_turn = is_step(lane, op);
+    if (is_turn || op->code == OP_START || op->code == OP_JOIN)
+        give_turn_back(lane);
+    if (!is_turn)
+        return;
+    await_turn(lane);
+    lane->has_turn = !lane->is_leaving;
 }
 
 static void do_op(struct lane *lane, const struct op *op, lane_starter effect, void *context)
@@ -240,7 +250,7 @@ static void do_op(struct lane *lane, const struct op *op, lane_starter effect, v
     }
     atomic_store_explicit(&lane->shared->pc, (uint32_t)(op - lane->prog->ops),
                           memory_order_relaxed);
-    if (lane->pace_ns && is_paced(op))
+    if (lane->pace_ns && is_paced(lane, op))
         lane_wait_pace(lane);
     if (!lane->is_leaving)
         do_effect(lane, op, effect, context);
@@ -258,12 +268,9 @@ static void run_ops(struct lane *lane, lane_starter effect, void *context)
             continue;
         if (op->code == OP_END)
             return;
-        bool is_turn = lane->is_followed && is_step(lane, op);
-        if (is_turn)
-            await_turn(lane);
+        if (lane->is_followed)
+            follow(lane, op);
         do_op(lane, op, effect, context);
-        if (is_turn)
-            give_turn_back(lane);
     }
 }
 
@@ -285,6 +292,8 @@ static void end(struct lane *lane)
     enum machine_fault fault = lane->machine.fault;
     if (lane->is_leaving)
         fault = FAULT_KILLED;
+    else if (fault != FAULT_NONE)
+        lane_unwind(lane);
     atomic_store_explicit(&shared->fault, fault, memory_order_relaxed);
     atomic_store_explicit(&shared->fault_line, lane->machine.fault_line, memory_order_relaxed);
     lane_set_state(lane, fault == FAULT_NONE     ? LANE_FINISHED
@@ -292,6 +301,7 @@ static void end(struct lane *lane)
                                                  : LANE_FAILED);
     lane_idle(lane);
     atomic_store_explicit(&shared->end_ticks, lane_ticks(lane), memory_order_release);
+    give_turn_back(lane);
 }
 
 void lane_run(struct lane *lane, enum lane_kind kind, lane_starter effect, void *context)

@@ -43,6 +43,7 @@ struct lane {
     bool is_followed;
     bool is_bare;
     bool is_leaving; // told to end
+    bool has_turn;   // is_followed: may step
     uint32_t is_tsc;
     uint32_t seen_seq;  // control.seq at the last look
     uint32_t lock_seen; // control.lock_word, as acknowledged
@@ -124,5 +125,7 @@ void lane_enter(struct lane *lane, const struct op *op);
 void lane_leave(struct lane *lane, const struct op *op);
 void lane_acquire(struct lane *lane, const struct op *op);
 void lane_release(struct lane *lane, const struct op *op);
+// What an error of the run leaves, as an exception would: every `with` that the lane is in.
+void lane_unwind(struct lane *lane);
 
 #endif

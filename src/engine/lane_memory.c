@@ -56,6 +56,15 @@ static void begin_bare(struct lane *lane, size_t cell, int64_t value)
             .value = value, .cell = (uint32_t)cell, .depth = lane->machine.depth};
 }
 
+static void report_load(struct lane *lane, const struct op *op, size_t cell, int64_t value)
+{
+    uint8_t before = lane->with_flags;
+    if (op->flags & OP_UPDATES)
+        lane->with_flags |= ACCESS_UPDATE;
+    lane_report(lane, EVENT_LOAD, (uint32_t)cell, value, 0);
+    lane->with_flags = before;
+}
+
 static void load_bare(struct lane *lane, const struct op *op, size_t cell)
 {
     int64_t value =
@@ -63,7 +72,7 @@ static void load_bare(struct lane *lane, const struct op *op, size_t cell)
     if (op->flags & OP_UPDATES)
         begin_bare(lane, cell, value);
     if (lane->pace_ns)
-        lane_report(lane, EVENT_LOAD, (uint32_t)cell, value, 0);
+        report_load(lane, op, cell, value);
     machine_complete(&lane->machine, op, value);
 }
 
@@ -92,8 +101,17 @@ void lane_load(struct lane *lane, const struct op *op)
     if (op->flags & OP_UPDATES)
         begin_update(lane, cell, id, value);
     if (lane->pace_ns || !(op->flags & OP_UPDATES))
-        lane_report(lane, EVENT_LOAD, (uint32_t)cell, value, 0);
+        report_load(lane, op, cell, value);
     machine_complete(&lane->machine, op, value);
+}
+
+// Whether the lock has been switched since the lane entered `with`. Asked after the exchange: if
+// this store replaced one that another lane made under the newer switch, the switch is seen here.
+static bool is_overtaken(const struct lane *lane)
+{
+    return lane->n_with &&
+           atomic_load_explicit(&lane->control->lock_word, memory_order_relaxed) >> 1 !=
+               lane->phase;
 }
 
 // Tells the ledger of a write. Never lost: when the channel is full the lane waits here, after the
@@ -107,6 +125,8 @@ static void record(struct lane *lane, const struct op *op, struct update *update
     update->pc = (uint32_t)(op - lane->prog->ops);
     update->phase = lane->phase;
     update->flags |= lane->with_flags;
+    if (is_overtaken(lane))
+        update->flags |= ACCESS_SETTLING;
     while (!ring_push_update(lane->updates, update))
         if (!lane_hold_for_room(lane))
             return;

@@ -121,8 +121,8 @@ void lane_enter(struct lane *lane, const struct op *op)
         machine_fail(&lane->machine, op, FAULT_DEPTH);
         return;
     }
-    // Sampled once per `with`. Pairs with the release of the collector's switch.
-    uint32_t word = atomic_load_explicit(&lane->control->lock_word, memory_order_acquire);
+    // Sampled once per `with`, in one order with the switch and with the marks of a wait.
+    uint32_t word = atomic_load_explicit(&lane->control->lock_word, memory_order_seq_cst);
     if (lane->n_with == 0) {
         lane_acknowledge(lane, word);
         lane->phase = word >> 1;
@@ -182,4 +182,13 @@ void lane_release(struct lane *lane, const struct op *op)
     }
     refresh_flags(lane);
     machine_complete(&lane->machine, op, 0);
+}
+
+void lane_unwind(struct lane *lane)
+{
+    while (lane->n_with) {
+        struct lane_with with = lane->with[--lane->n_with];
+        if (with.how == WITH_HELD)
+            give_back(lane, with.lock);
+    }
 }

@@ -111,7 +111,22 @@ static void write_text(FILE *out, const struct frame *frame, int x, int y, int n
     fputs("</text>\n", out);
 }
 
-// Cells from x on that are drawn by one element; blanks are left out.
+// Whether the cell at x goes on with the text that began with `first`: one blank between two words
+// is part of it.
+static bool goes_on(const struct frame *frame, int x, int y, const struct cell *first)
+{
+    const struct cell *cell = frame_at(frame, x, y);
+    if (block_of(cell) || !is_same(cell, first))
+        return false;
+    if (!is_blank(cell))
+        return true;
+    if (x + 1 >= frame_width(frame))
+        return false;
+    const struct cell *next = frame_at(frame, x + 1, y);
+    return !is_blank(next) && !block_of(next) && is_same(next, first);
+}
+
+// Cells from x on that are drawn by one element; other blanks are left out.
 static int write_run(FILE *out, const struct frame *frame, int x, int y, const struct theme *theme)
 {
     const struct cell *first = frame_at(frame, x, y);
@@ -122,9 +137,9 @@ static int write_run(FILE *out, const struct frame *frame, int x, int y, const s
     int end = x + 1;
     for (; end < frame_width(frame); end++) {
         const struct cell *cell = frame_at(frame, end, y);
-        bool is_part = block ? strcmp(cell->utf8, first->utf8) == 0
-                             : !block_of(cell) && !is_blank(cell);
-        if (!is_part || !is_same(cell, first))
+        bool is_part = block ? strcmp(cell->utf8, first->utf8) == 0 && is_same(cell, first)
+                             : goes_on(frame, end, y, first);
+        if (!is_part)
             break;
     }
     if (block)

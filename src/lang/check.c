@@ -90,7 +90,8 @@ static uint8_t check_name(struct unit *unit, struct node *node)
                             name);
         return TYPE_INT;
     case SYMBOL_LOCK:
-        return complain(unit, node->at, "%s is a lock and has no value; write with %s:", name, name);
+        return complain(unit, node->at, "%s is a lock and has no value; write with %s:", name,
+                        name);
     case SYMBOL_FUNCTION:
     case SYMBOL_BUILTIN:
         return complain(unit, node->at, "%s is a function; call it: %s()", name, name);
@@ -121,6 +122,18 @@ static uint8_t check_index(struct unit *unit, struct node *node)
     return TYPE_INT;
 }
 
+// A pause that is known to be out of range need not wait for the run to fail.
+static void check_pause(struct unit *unit, const struct node *arg)
+{
+    static const int64_t longest_s = 86400;
+    static const int64_t ns_per_s = 1000000000;
+    bool is_int = arg->kind == NODE_INT || (arg->kind == NODE_NAME && arg->symbol == SYMBOL_CONST);
+    bool is_duration = arg->kind == NODE_DURATION;
+    int64_t most = is_int ? longest_s : longest_s * ns_per_s;
+    if ((is_int || is_duration) && (arg->value < 0 || arg->value > most))
+        complain(unit, arg->at, "a pause is 0 seconds to a day long");
+}
+
 static uint8_t check_builtin(struct unit *unit, struct node *node, const struct builtin *builtin)
 {
     if ((uint64_t)node->value != builtin->n_args)
@@ -128,6 +141,8 @@ static uint8_t check_builtin(struct unit *unit, struct node *node, const struct 
                         builtin->n_args, builtin->n_args == 1 ? "" : "s", (unsigned)node->value);
     for (struct node *arg = node->a; arg; arg = arg->next)
         check_want(unit, arg, (uint8_t)builtin->arg_type, "the argument");
+    if (builtin->code == OP_SLEEP || builtin->code == OP_COMPUTE)
+        check_pause(unit, node->a);
     return (uint8_t)builtin->result;
 }
 

@@ -42,7 +42,8 @@ static void check_condition(struct unit *unit, struct node *node)
 {
     uint8_t type = check_expression(unit, node);
     if (type == TYPE_TEXT || type == TYPE_NONE || type == TYPE_DURATION)
-        complain(unit, node->at, "a condition is a comparison or a number, not %s", type_name(type));
+        complain(unit, node->at, "a condition is a comparison or a number, not %s",
+                 type_name(type));
 }
 
 static void check_target(struct unit *unit, struct node *target, uint8_t type)
@@ -164,23 +165,37 @@ static bool has_break(const struct node *first)
 static void check_while(struct unit *unit, struct node *node)
 {
     check_condition(unit, node->a);
-    bool is_endless = (node->a->kind == NODE_INT || node->a->symbol == SYMBOL_CONST) &&
-                      node->a->value != 0 && !has_break(node->b);
+    bool is_constant = node->a->kind == NODE_INT ||
+                       (node->a->kind == NODE_NAME && node->a->symbol == SYMBOL_CONST);
+    bool is_endless = is_constant && node->a->value != 0 && !has_break(node->b);
     check_loop_body(unit, node->b);
     unit->flow.is_dead |= is_endless;
 }
 
-static void check_for(struct unit *unit, struct node *node)
+// More rounds than anybody waits for are a slip of the pen.
+static const int64_t rounds_max = 1000000000000;
+
+static void check_range(struct unit *unit, struct node *first)
 {
     size_t n = 0;
-    for (struct node *bound = node->a; bound; bound = bound->next, n++) {
+    for (struct node *bound = first; bound; bound = bound->next, n++) {
         check_want(unit, bound, TYPE_INT, "a range");
-        bool is_constant = bound->kind == NODE_INT || bound->symbol == SYMBOL_CONST;
+        bool is_constant =
+            bound->kind == NODE_INT || (bound->kind == NODE_NAME && bound->symbol == SYMBOL_CONST);
         bool is_step = n == 2;
-        if (is_step && (!is_constant || bound->value == 0 || bound->value > UINT16_MAX ||
-                        bound->value < -UINT16_MAX))
-            complain(unit, bound->at, "the step of a range is a number from -65535 to 65535, not 0");
+        bool is_step_good = is_constant && bound->value != 0 && bound->value <= UINT16_MAX &&
+                            bound->value >= -UINT16_MAX;
+        if (is_step && !is_step_good)
+            complain(unit, bound->at,
+                     "the step of a range is a number from -65535 to 65535, not 0");
+        if (!is_step && is_constant && (bound->value > rounds_max || bound->value < -rounds_max))
+            complain(unit, bound->at, "a range ends at 1,000,000,000,000 at most");
     }
+}
+
+static void check_for(struct unit *unit, struct node *node)
+{
+    check_range(unit, node->a);
     if (unit->local_of[node->name]) {
         uint32_t local = unit->local_of[node->name] - 1;
         node->symbol = SYMBOL_LOCAL;
@@ -265,7 +280,8 @@ static void check_return(struct unit *unit, struct node *node)
             complain(unit, node->a->at, "%s returns %s elsewhere and %s here", routine->name,
                      type_name(routine->result), type_name(type));
     } else if (routine->has_result) {
-        complain(unit, node->at, "%s returns a value elsewhere; return one here too", routine->name);
+        complain(unit, node->at, "%s returns a value elsewhere; return one here too",
+                 routine->name);
     }
     unit->flow.is_dead = true;
 }
@@ -370,8 +386,8 @@ static void check_routine(struct unit *unit, struct routine *routine)
         check_condition(unit, routine->claim->a);
     check_block(unit, routine->body);
     if (!routine->claim && routine->has_result && !unit->flow.is_dead)
-        complain(unit, routine->at, "%s returns a value, but not on every way; end it with a return",
-                 routine->name);
+        complain(unit, routine->at,
+                 "%s returns a value, but not on every way; end it with a return", routine->name);
     if (!routine->has_result)
         routine->result = TYPE_NONE;
     unit_unbind_locals(unit);

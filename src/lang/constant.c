@@ -42,8 +42,8 @@ static bool constant_binary(struct unit *unit, struct node *node, const struct b
     bool has_text = a.type == TYPE_TEXT || b.type == TYPE_TEXT;
     if (has_text || (a.type != b.type && !is_scaled) ||
         (a.type == TYPE_DURATION && !is_sum && !is_scaled))
-        return unit_complain(unit, node->at, "%s and %s do not go together here",
-                             type_name(a.type), type_name(b.type));
+        return unit_complain(unit, node->at, "%s and %s do not go together here", type_name(a.type),
+                             type_name(b.type));
     out->type = is_scaled ? TYPE_DURATION : a.type;
     return compute(unit, node->at, op, a.value, b.value, &out->value);
 }

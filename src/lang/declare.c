@@ -17,16 +17,18 @@ const struct builtin builtins[BUILTINS_COUNT] = {
 
 // Words that mean something of their own, so nothing can be called by them.
 static const char *const reserved_words[] = {
-    "def",      "lane",  "shared",   "lock",    "param",   "semaphore", "if",     "elif",
-    "else",     "while", "for",      "in",      "with",    "acquire",   "release", "wait",
-    "post",     "notify", "notify_all", "return", "break", "continue",  "pass",   "print",
-    "atomic",   "and",   "or",       "not",     "global",  "range",     "True",   "False",
-    "None",     "lanes",
+    "def",      "lane",  "shared", "lock",   "param",      "semaphore", "if",
+    "elif",     "else",  "while",  "for",    "in",         "with",      "acquire",
+    "release",  "wait",  "post",   "notify", "notify_all", "return",    "break",
+    "continue", "pass",  "print",  "atomic", "and",        "or",        "not",
+    "global",   "range", "True",   "False",  "None",       "lanes",
 };
 
 bool unit_complain(struct unit *unit, struct place at, const char *fmt, ...)
 {
     char text[240];
+    if (problem_count(unit->problems) >= PROBLEMS_ENOUGH)
+        return false;
     va_list args;
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
@@ -84,8 +86,10 @@ static void consider(const char *wanted, const char *known, size_t *distance, co
 
 static const char *nearest(const struct unit *unit, const char *wanted)
 {
-    size_t distance = strlen(wanted) / 3 + 2;
+    size_t distance = strlen(wanted) / 3 + 1; // none for a name of two letters
     const char *best = NULL;
+    if (distance == 1)
+        return NULL;
     for (size_t i = 0; unit->routine && i < unit->routine->n_locals; i++)
         consider(wanted, unit_name(unit, unit->locals[unit->routine->first_local + i].name),
                  &distance, &best);
@@ -184,6 +188,14 @@ static void declare_param(struct unit *unit, struct node *node)
     copy_name(unit, param->name, node->name);
 }
 
+// What is understood but cannot run yet is said once, however often the scenario needs it.
+static void refuse(struct unit *unit, struct place at, const char *what, const char *instead)
+{
+    if (!unit->has_refused)
+        unit_complain(unit, at, "%s comes with a later version: %s", what, instead);
+    unit->has_refused = true;
+}
+
 static void declare_lock(struct unit *unit, struct node *node, enum lock_type type)
 {
     struct program *prog = unit->prog;
@@ -200,8 +212,8 @@ static void declare_lock(struct unit *unit, struct node *node, enum lock_type ty
     if (type == LOCK_MUTEX)
         lock->starts_off = node->value != 0;
     else
-        unit_complain(unit, node->at, "%s comes with a later version; use a lock for now",
-                      type == LOCK_SEMAPHORE ? "semaphore" : "condition");
+        refuse(unit, node->at, type == LOCK_SEMAPHORE ? "semaphore" : "condition",
+               "use a lock for now");
 }
 
 static void declare_function(struct unit *unit, struct node *node)
@@ -269,18 +281,13 @@ static void set_text(struct unit *unit, const struct node *node, char **slot, co
     *slot = fold_text(node);
 }
 
-static void declare_later(struct unit *unit, struct place at, const char *what, const char *instead)
-{
-    unit_complain(unit, at, "%s comes with a later version; %s", what, instead);
-}
-
 static void set_mode(struct unit *unit, enum run_mode mode, struct place at)
 {
     char what[32];
     unit->prog->mode = mode;
     text_format(what, sizeof what, "mode %s", mode_names[mode]);
     if (mode == MODE_PROCESSES || mode == MODE_POOL)
-        declare_later(unit, at, what, "use mode threads or sequential for now");
+        refuse(unit, at, what, "use mode threads or sequential for now");
 }
 
 static void set_gil(struct unit *unit, enum gil_dial gil, struct place at)
@@ -289,7 +296,7 @@ static void set_gil(struct unit *unit, enum gil_dial gil, struct place at)
     unit->prog->gil = gil;
     text_format(what, sizeof what, "gil %s", gil_names[gil]);
     if (gil != GIL_OFF)
-        declare_later(unit, at, what, "use gil off for now");
+        refuse(unit, at, what, "use gil off for now");
 }
 
 static void declare_node(struct unit *unit, struct node *node)
@@ -332,7 +339,7 @@ static void declare_node(struct unit *unit, struct node *node)
     case DECL_POOL:
         declare(unit, node, SYMBOL_NONE, 0);
         unit->names.is_lost[node->name] = true;
-        declare_later(unit, node->at, "pool", "use lane f(x) for x in [...] for now");
+        refuse(unit, node->at, "pool", "use lane f(x) for x in [...] for now");
         return;
     default: // params come first, lanes later
         return;
@@ -359,8 +366,8 @@ static void check_setting(struct unit *unit, const char *name)
         if (strcmp(unit->prog->params[i].name, name) == 0)
             return;
     if (!unit->is_partial)
-        unit_complain(unit, (struct place){0}, "--set %.40s: the scenario has no param of that name",
-                      name);
+        unit_complain(unit, (struct place){0},
+                      "--set %.40s: the scenario has no param of that name", name);
 }
 
 static void apply_options(struct unit *unit)

@@ -53,8 +53,7 @@ uint16_t emit_const(struct emitter *e, struct place at, int64_t value)
         too_much(e, at, "different numbers", CONSTS_MAX);
         return REG_CONST;
     }
-    prog->consts =
-        mem_room(prog->consts, &e->cap_consts, prog->n_consts + 1, sizeof *prog->consts);
+    prog->consts = mem_room(prog->consts, &e->cap_consts, prog->n_consts + 1, sizeof *prog->consts);
     prog->consts[prog->n_consts++] = value;
     e->const_slots[slot] = (uint16_t)prog->n_consts;
     return (uint16_t)(REG_CONST + prog->n_consts - 1);

@@ -42,7 +42,7 @@ struct emitter {
     size_t cap_ops, cap_consts, cap_formats;
     uint16_t *const_slots; // hash table of number + 1
     uint16_t next_reg, max_reg;
-    unsigned n_withs;  // open ones
+    unsigned n_withs; // open ones
     uint32_t withs[PROGRAM_NESTING_MAX + 1];
     unsigned n_acquired; // by acquire, as the text goes
     unsigned n_branches; // the code may be left out at run time: inside and, or

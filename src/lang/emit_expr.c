@@ -263,8 +263,8 @@ static void emit_unless_compare(struct emitter *e, const struct node *node, bool
     struct comparison how = comparison(negate ? opposite(node->op) : node->op);
     emit_sides(e, node, &a, &b);
     e->next_reg = saved;
-    size_t op = emit_op(e, node->at, how.branch, REG_NONE, how.is_turned ? b : a,
-                        how.is_turned ? a : b, 0);
+    size_t op =
+        emit_op(e, node->at, how.branch, REG_NONE, how.is_turned ? b : a, how.is_turned ? a : b, 0);
     emit_refer(e, op, label);
 }
 

@@ -35,11 +35,14 @@ static void check_lane_name(struct unit *unit, const struct slots *slots, const 
 {
     const char *name = unit_name(unit, node->name);
     if (strcmp(name, "main") == 0)
-        unit_complain(unit, node->at, "main is the lane that starts the others; choose another name");
+        unit_complain(unit, node->at,
+                      "main is the lane that starts the others; choose another name");
     for (size_t i = 0; i < slots->n; i += (size_t)slots->items[i].count)
-        if (slots->items[i].node->kind != DECL_LANE_LIST && slots->items[i].node->name == node->name)
-            unit_complain(unit, node->at, "lane %s is there already, in line %u; choose another name",
-                          name, slots->items[i].node->at.line);
+        if (slots->items[i].node->kind != DECL_LANE_LIST &&
+            slots->items[i].node->name == node->name)
+            unit_complain(unit, node->at,
+                          "lane %s is there already, in line %u; choose another name", name,
+                          slots->items[i].node->at.line);
 }
 
 static void add_declared(struct unit *unit, struct slots *slots, struct node *node)
@@ -133,8 +136,8 @@ static bool evaluate_arguments(struct unit *unit, struct node *call, const struc
     return true;
 }
 
-static bool make_lane(struct unit *unit, struct slots *slots, const struct slot *slot, int64_t round,
-                      struct lane_decl *lane)
+static bool make_lane(struct unit *unit, struct slots *slots, const struct slot *slot,
+                      int64_t round, struct lane_decl *lane)
 {
     struct node *node = slot->node;
     struct node *call = node->kind == DECL_LANE_LIST ? node->a->a : node->a;
@@ -223,7 +226,8 @@ void unit_declare_cells(struct unit *unit)
         if (unit->symbols[node->name].kind != SYMBOL_SHARED || var->line != node->at.line)
             continue;
         if (node->b)
-            unit_constant_int(unit, node->b, 1, PROGRAM_CELLS_MAX, "the size of an array", &n_cells);
+            unit_constant_int(unit, node->b, 1, PROGRAM_CELLS_MAX, "the size of an array",
+                              &n_cells);
         unit_constant_int(unit, node->a, INT64_MIN, INT64_MAX, "a shared variable", &var->initial);
         if (prog->n_cells + (size_t)n_cells > PROGRAM_CELLS_MAX) {
             unit_complain(unit, node->at, "too many shared variables; at most %d elements in all",

@@ -75,7 +75,7 @@ static void declare_word(struct unit *unit, const char *name, enum symbol_kind k
 }
 
 // Names are complete once the text has been read, and those that the language brings are there.
-static void prepare(struct unit *unit, const char *text, size_t len_bytes)
+static bool prepare(struct unit *unit, const char *text, size_t len_bytes)
 {
     for (size_t i = 0; i < BUILTINS_COUNT; i++)
         names_add(&unit->names, builtins[i].name, strlen(builtins[i].name));
@@ -83,8 +83,9 @@ static void prepare(struct unit *unit, const char *text, size_t len_bytes)
     names_add(&unit->names, "False", 5);
     names_add(&unit->names, "lanes", 5);
     unit->name_i = names_add(&unit->names, "i", 1);
-    unit->declarations = parse(text, len_bytes, &unit->tree, &unit->names, unit->problems,
-                               &unit->is_partial);
+    enum parse_result result;
+    unit->declarations = parse(text, len_bytes, &unit->tree, &unit->names, unit->problems, &result);
+    unit->is_partial = result != PARSE_COMPLETE;
     unit->symbols = mem_array(unit->names.n, sizeof *unit->symbols);
     unit->local_of = mem_array(unit->names.n, sizeof *unit->local_of);
     unit->routines = mem_array(PROGRAM_FUNCTIONS_MAX + 1, sizeof *unit->routines);
@@ -92,15 +93,17 @@ static void prepare(struct unit *unit, const char *text, size_t len_bytes)
         declare_word(unit, builtins[i].name, SYMBOL_BUILTIN, i, 0);
     declare_word(unit, "True", SYMBOL_CONST, 0, 1);
     declare_word(unit, "False", SYMBOL_CONST, 0, 0);
+    return result != PARSE_STOPPED;
 }
 
 static void compile(struct unit *unit, const char *text, size_t len_bytes)
 {
-    prepare(unit, text, len_bytes);
-    unit_declare(unit);
-    unit_make_lanes(unit);
-    unit_declare_cells(unit);
-    unit_check(unit);
+    if (prepare(unit, text, len_bytes)) {
+        unit_declare(unit);
+        unit_make_lanes(unit);
+        unit_declare_cells(unit);
+        unit_check(unit);
+    }
     if (unit->problems->n == 0)
         unit_emit(unit);
     mem_free(unit->symbols);

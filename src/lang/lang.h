@@ -16,17 +16,17 @@ struct lang_setting {
 struct lang_options {
     const struct lang_setting *settings; // --set, in order
     size_t n_settings;
-    int64_t n_lanes;      // --lanes: repeat the list of lanes up to this many; 0 = as written
-    const char *mode;     // --mode, --gil, --memory: NULL = as written
+    int64_t n_lanes;  // --lanes: repeat the list of lanes up to this many; 0 = as written
+    const char *mode; // --mode, --gil, --memory: NULL = as written
     const char *gil;
     const char *memory;
 };
 
 // One mistake. `line` 0: not at a place in the text (an unknown --set name, say).
 struct lang_problem {
-    uint32_t line, column;     // 1-based; column in characters of the line as printed (tabs expanded)
-    uint32_t width;            // characters that the caret line marks, at least 1
-    char text[240];            // "what is wrong; what would be right", safe to print
+    uint32_t line, column; // 1-based; column in characters of the line as printed (tabs expanded)
+    uint32_t width;        // characters that the caret line marks, at least 1
+    char text[240];        // "what is wrong; what would be right", safe to print
 };
 
 enum { LANG_PROBLEMS_MAX = 10 };

@@ -31,14 +31,16 @@ struct node *parser_node(struct parser *p, enum node_kind kind, struct place at)
 bool parser_fail(struct parser *p, struct place at, const char *fmt, ...)
 {
     char text[240];
+    p->is_partial = true;
+    p->has_failed = true;
+    if (p->is_full)
+        return false;
     va_list args;
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    if (!p->is_full)
-        problem_add(p->problems, at, "%s", text);
-    p->is_partial = true;
-    p->has_failed = true;
+    problem_add(p->problems, at, "%s", text);
+    p->is_full = problem_count(p->problems) >= PROBLEMS_ENOUGH;
     return false;
 }
 
@@ -179,7 +181,8 @@ static bool parse_for(struct parser *p, struct node *node)
     if (!call && p->has_failed)
         return false;
     if (!call || call->kind != NODE_CALL || call->value < 1 || call->value > 3)
-        return parser_fail(p, range.at, "a for goes over range(n), range(a, b) or range(a, b, step)");
+        return parser_fail(p, range.at,
+                           "a for goes over range(n), range(a, b) or range(a, b, step)");
     node->a = call->a;
     return (node->b = parse_block(p)) != NULL;
 }
@@ -327,13 +330,12 @@ static struct node *parse_statement(struct parser *p)
 // What stands in text that was left out may be a declaration.
 static void lose_names(struct parser *p, const char *from, const char *end)
 {
-    struct lexer lexer;
-    struct lang_problems unheard = {.n = 0};
-    lexer_init(&lexer, from, (size_t)(end - from), &unheard);
-    lexer.is_line_start = false;
-    for (struct token token = lexer_next(&lexer); token.kind != TOKEN_END; token = lexer_next(&lexer))
-        if (token.kind == TOKEN_NAME)
-            p->names->is_lost[names_add(p->names, token.text, token.len_bytes)] = true;
+    size_t len;
+    while ((from = token_find_name(from, end, &len)) != NULL) {
+        uint32_t name = names_add(p->names, from, len);
+        p->names->is_lost[name] = true;
+        from += len;
+    }
 }
 
 static struct node *parse_statements(struct parser *p)
@@ -343,8 +345,9 @@ static struct node *parse_statements(struct parser *p)
     while (p->token.kind != TOKEN_DEDENT && p->token.kind != TOKEN_END) {
         if (p->token.kind == TOKEN_INDENT) {
             if (!p->has_failed)
-                parser_fail(p, p->token.at, "this line is indented more than the one above it; "
-                                            "only a line that ends in : opens a block");
+                parser_fail(p, p->token.at,
+                            "this line is indented more than the one above it; "
+                            "only a line that ends in : opens a block");
             skip_block(p);
             continue;
         }
@@ -389,6 +392,8 @@ struct node *parse_block(struct parser *p)
     struct place at = p->token.at;
     if (p->token.kind == TOKEN_SET)
         parser_fail(p, at, "= gives a value; write == to compare");
+    else if (p->token.kind == TOKEN_NEWLINE)
+        parser_fail(p, at, "a line that opens a block ends in a colon; write : here");
     else if (p->token.kind != TOKEN_COLON)
         parser_unexpected(p, "`:` at the end of the line");
     if (parser_accept(p, TOKEN_COLON) && p->token.kind != TOKEN_NEWLINE &&
@@ -407,7 +412,7 @@ struct node *parse_block(struct parser *p)
 }
 
 struct node *parse(const char *text, size_t len_bytes, struct tree *tree, struct names *names,
-                   struct lang_problems *problems, bool *is_partial)
+                   struct lang_problems *problems, enum parse_result *result)
 {
     struct parser p = {.tree = tree, .names = names, .problems = problems};
     struct node *first = NULL;
@@ -433,6 +438,6 @@ struct node *parse(const char *text, size_t len_bytes, struct tree *tree, struct
         lose_names(&p, from, p.token.text);
         p.has_failed = true;
     }
-    *is_partial = p.is_partial;
+    *result = p.is_full ? PARSE_STOPPED : p.is_partial ? PARSE_PARTIAL : PARSE_COMPLETE;
     return first;
 }

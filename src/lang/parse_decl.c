@@ -1,6 +1,7 @@
 #include "lang/parser.h"
 
 #include "base/mem.h"
+#include "base/text.h"
 
 #include <string.h>
 
@@ -208,15 +209,46 @@ struct declaration {
 };
 
 static const struct declaration declarations[] = {
-    {"title", DECL_TITLE, parse_text},        {"about", DECL_ABOUT, parse_text},
-    {"param", DECL_PARAM, parse_named},       {"mode", DECL_MODE, parse_mode},
-    {"memory", DECL_MEMORY, parse_memory},    {"gil", DECL_GIL, parse_gil},
-    {"shared", DECL_SHARED, parse_shared},    {"lock", DECL_LOCK, parse_lock},
-    {"semaphore", DECL_SEMAPHORE, parse_named}, {"condition", DECL_CONDITION, parse_condition},
-    {"def", DECL_DEF, parse_def},             {"lane", DECL_LANE, parse_lane},
-    {"pool", DECL_POOL, parse_pool},          {"after", DECL_AFTER, parse_after},
-    {"expect", DECL_EXPECT, parse_claim},     {"always", DECL_ALWAYS, parse_claim},
+    {"title", DECL_TITLE, parse_text},
+    {"about", DECL_ABOUT, parse_text},
+    {"param", DECL_PARAM, parse_named},
+    {"mode", DECL_MODE, parse_mode},
+    {"memory", DECL_MEMORY, parse_memory},
+    {"gil", DECL_GIL, parse_gil},
+    {"shared", DECL_SHARED, parse_shared},
+    {"lock", DECL_LOCK, parse_lock},
+    {"semaphore", DECL_SEMAPHORE, parse_named},
+    {"condition", DECL_CONDITION, parse_condition},
+    {"def", DECL_DEF, parse_def},
+    {"lane", DECL_LANE, parse_lane},
+    {"pool", DECL_POOL, parse_pool},
+    {"after", DECL_AFTER, parse_after},
+    {"expect", DECL_EXPECT, parse_claim},
+    {"always", DECL_ALWAYS, parse_claim},
 };
+
+static void fail_declaration(struct parser *p, const struct token *word)
+{
+    char name[PROGRAM_NAME_MAX + 1];
+    text_format(name, sizeof name, "%.*s", (int)word->len_bytes, word->text);
+    parser_advance(p);
+    if (p->token.kind == TOKEN_SET) {
+        parser_fail(p, word->at, "at the left edge stand declarations; write shared %s = ...",
+                    name);
+        return;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(declarations); i++) {
+        if (word->len_bytes > 3 && text_distance(name, declarations[i].word) <= 2) {
+            parser_fail(p, word->at, "%s begins no declaration; is it %s?", name,
+                        declarations[i].word);
+            return;
+        }
+    }
+    parser_fail(p, word->at,
+                "%s begins no declaration; a scenario is made of title, param, shared, "
+                "lock, def, lane, after and expect",
+                name);
+}
 
 struct node *parse_declaration(struct parser *p)
 {
@@ -230,9 +262,7 @@ struct node *parse_declaration(struct parser *p)
         return declarations[i].parse(p, node) ? node : NULL;
     }
     if (word.kind == TOKEN_NAME)
-        parser_fail(p, word.at, "`%.*s` begins no declaration; a scenario is made of title, param, "
-                                "shared, lock, def, lane, after and expect",
-                    (int)word.len_bytes, word.text);
+        fail_declaration(p, &word);
     else
         parser_unexpected(p, "a declaration");
     return NULL;

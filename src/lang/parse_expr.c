@@ -4,9 +4,16 @@
 
 #include <string.h>
 
-// Expressions, lowest precedence first: or, and, not, comparison, + -, * // %, sign, name or number.
-enum { PRECEDENCE_OR = 1, PRECEDENCE_AND, PRECEDENCE_NOT, PRECEDENCE_COMPARE, PRECEDENCE_SUM,
-       PRECEDENCE_PRODUCT };
+// Expressions, lowest precedence first: or, and, not, comparison, + -, * // %, sign, name or
+// number.
+enum {
+    PRECEDENCE_OR = 1,
+    PRECEDENCE_AND,
+    PRECEDENCE_NOT,
+    PRECEDENCE_COMPARE,
+    PRECEDENCE_SUM,
+    PRECEDENCE_PRODUCT
+};
 
 static struct node *parse_binary(struct parser *p, int lowest);
 

@@ -64,15 +64,19 @@ static bool parse_value(struct parser *p, struct node ***tail, const char *text,
     return parsed;
 }
 
-static struct place place_in(const struct token *token, const char *text)
+// Where the reader of a text is: `at` is the place of the character `text`.
+struct cursor {
+    const char *text;
+    struct place at;
+};
+
+static void move_to(struct cursor *cursor, const char *text)
 {
-    struct place at = {token->at.line, token->at.column, 1};
-    for (const char *c = token->text - 1; c < text;) {
+    while (cursor->text < text) {
         uint32_t code;
-        c += text_decode(c, (size_t)(text - c), &code);
-        at.column++;
+        cursor->text += text_decode(cursor->text, (size_t)(text - cursor->text), &code);
+        cursor->at.column++;
     }
-    return at;
 }
 
 static bool parse_text(struct parser *p, struct node ***tail)
@@ -80,24 +84,26 @@ static bool parse_text(struct parser *p, struct node ***tail)
     const struct token token = p->token;
     const char *end = token.text + token.len_bytes;
     const char *from = token.text;
+    struct cursor cursor = {token.text - 1, {token.at.line, token.at.column, 1}};
     for (const char *c = from; c < end;) {
         bool is_double = c + 1 < end && c[1] == c[0];
         if (*c == '\\' || ((*c == '{' || *c == '}') && is_double)) {
             c += 2;
             continue;
         }
-        if (*c == '}')
-            return parser_fail(p, place_in(&token, c), "this } closes nothing; write }} for a brace");
-        if (*c != '{') {
+        if (*c != '{' && *c != '}') {
             c++;
             continue;
         }
-        const char *close = memchr(c, '}', (size_t)(end - c));
+        move_to(&cursor, c);
+        const char *close = *c == '{' ? memchr(c, '}', (size_t)(end - c)) : NULL;
         if (!close)
-            return parser_fail(p, place_in(&token, c),
-                               "this { has no }; write {name}, or {{ for a brace");
+            return parser_fail(p, cursor.at,
+                               "this %c has no other; write {name}, or %c%c for a brace", *c, *c,
+                               *c);
         add_literal(p, tail, from, (size_t)(c - from));
-        if (!parse_value(p, tail, c + 1, (size_t)(close - c - 1), place_in(&token, c + 1)))
+        move_to(&cursor, c + 1);
+        if (!parse_value(p, tail, c + 1, (size_t)(close - c - 1), cursor.at))
             return false;
         from = c = close + 1;
     }

@@ -8,21 +8,27 @@
 // out and reading goes on with the next one.
 struct parser {
     struct lexer lexer;
-    struct token token; // the next one
+    struct token token;   // the next one
     const char *last_end; // of the token before it
     struct tree *tree;
     struct names *names;
     struct lang_problems *problems;
     unsigned depth;  // of parentheses and signs
-    bool is_full;    // the tree has no more room: reported
+    bool is_full;    // the tree has no more room, or there are mistakes enough: reads no further
     bool has_failed; // since the beginning of the statement
     bool is_inline;  // in a block on the line of its header
     bool is_partial; // part of the text could not be understood
 };
 
-// Builds the list of declarations. *is_partial says whether something is missing in it.
+enum parse_result {
+    PARSE_COMPLETE,
+    PARSE_PARTIAL, // lines that were not understood are missing
+    PARSE_STOPPED, // there is no point in looking further
+};
+
+// Builds the list of declarations.
 struct node *parse(const char *text, size_t len_bytes, struct tree *tree, struct names *names,
-                   struct lang_problems *problems, bool *is_partial);
+                   struct lang_problems *problems, enum parse_result *result);
 
 // Between the files of the parser. A function that fails has reported and returns NULL or false.
 void parser_advance(struct parser *p);
@@ -41,8 +47,8 @@ bool parser_expect_end(struct parser *p);
 void parser_skip_prefix(struct parser *p);
 
 struct node *parse_expression(struct parser *p);
-struct node *parse_call(struct parser *p);    // name(...)
-struct node *parse_list(struct parser *p);    // [a, b, ...], not empty
+struct node *parse_call(struct parser *p);               // name(...)
+struct node *parse_list(struct parser *p);               // [a, b, ...], not empty
 bool parse_pieces(struct parser *p, struct node *print); // print(...)
 
 struct node *parse_block(struct parser *p); // : NEWLINE INDENT statements DEDENT

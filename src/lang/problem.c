@@ -140,9 +140,10 @@ char *lang_problems_text(const struct lang_problems *problems, const char *file,
     write_text(&out, "", 0);
     for (size_t i = 0; i < problems->n; i++) {
         const struct lang_problem *p = &problems->items[i];
-        size_t n = p->line == 0 ? text_format(head, sizeof head, "%s: error: %s\n", safe_file, p->text)
-                                : text_format(head, sizeof head, "%s:%u:%u: error: %s\n", safe_file,
-                                              p->line, p->column, p->text);
+        size_t n = p->line == 0
+                       ? text_format(head, sizeof head, "%s: error: %s\n", safe_file, p->text)
+                       : text_format(head, sizeof head, "%s:%u:%u: error: %s\n", safe_file, p->line,
+                                     p->column, p->text);
         write_text(&out, head, n);
         size_t line_len = 0;
         const char *line = p->line ? find_line(text, len_bytes, p->line, &line_len) : NULL;
@@ -150,7 +151,8 @@ char *lang_problems_text(const struct lang_problems *problems, const char *file,
             write_line(&out, line, line_len, p);
     }
     if (problems->n_more > 0) {
-        size_t n = text_format(head, sizeof head, "%s: and %zu more\n", safe_file, problems->n_more);
+        size_t n =
+            text_format(head, sizeof head, "%s: and %zu more\n", safe_file, problems->n_more);
         write_text(&out, head, n);
     }
     return out.text;

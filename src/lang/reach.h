@@ -10,10 +10,10 @@
 struct reach {
     size_t n_functions; // with main
     size_t n_vars;
-    bool *updates;   // [f * n_vars + v]: f itself updates v
-    bool *touches;   // [f * n_vars + v]: f itself loads or stores v
-    uint64_t *held;  // [f * n_vars + v]: locks held at every place where f touches v
-    bool *calls;     // [f * n_functions + g]
+    bool *updates;        // [f * n_vars + v]: f itself updates v
+    bool *touches;        // [f * n_vars + v]: f itself loads or stores v
+    uint64_t *held;       // [f * n_vars + v]: locks held at every place where f touches v
+    bool *calls;          // [f * n_functions + g]
     uint64_t *calls_held; // [f * n_functions + g]: locks held at every place where f calls g
 };
 

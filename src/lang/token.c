@@ -27,19 +27,19 @@ void lexer_init_part(struct lexer *lexer, const char *text, size_t len_bytes, st
     lexer->is_part = true;
 }
 
-static char peek(const struct lexer *lexer, size_t ahead)
+char lexer_peek(const struct lexer *lexer, size_t ahead)
 {
     return (size_t)(lexer->end - lexer->at) > ahead ? lexer->at[ahead] : '\0';
 }
 
-static bool is_at_line_end(const struct lexer *lexer)
+bool lexer_is_at_line_end(const struct lexer *lexer)
 {
     return lexer->at == lexer->end || *lexer->at == '\n' ||
-           (*lexer->at == '\r' && peek(lexer, 1) == '\n');
+           (*lexer->at == '\r' && lexer_peek(lexer, 1) == '\n');
 }
 
 // One character on.
-static void step(struct lexer *lexer)
+void lexer_step(struct lexer *lexer)
 {
     if (*lexer->at == '\n') {
         lexer->line++;
@@ -59,43 +59,33 @@ static void step(struct lexer *lexer)
 
 void lexer_skip_line(struct lexer *lexer)
 {
-    while (!is_at_line_end(lexer))
-        step(lexer);
+    while (!lexer_is_at_line_end(lexer))
+        lexer_step(lexer);
 }
 
-static struct place place_here(const struct lexer *lexer, uint32_t width)
+struct place lexer_place(const struct lexer *lexer, uint32_t width)
 {
     return (struct place){lexer->line, lexer->column, width};
 }
 
-static struct token token_here(const struct lexer *lexer, enum token_kind kind, size_t len)
+struct token lexer_token(const struct lexer *lexer, enum token_kind kind, size_t len)
 {
-    return (struct token){kind, place_here(lexer, (uint32_t)len), lexer->at, len, 0};
+    return (struct token){kind, lexer_place(lexer, (uint32_t)len), lexer->at, len, 0};
 }
 
 // A token of ASCII characters.
-static struct token take(struct lexer *lexer, enum token_kind kind, size_t len)
+struct token lexer_take(struct lexer *lexer, enum token_kind kind, size_t len)
 {
-    struct token token = token_here(lexer, kind, len);
+    struct token token = lexer_token(lexer, kind, len);
     lexer->at += len;
     lexer->column += (uint32_t)len;
     return token;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool is_name_start(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
 static size_t name_length(const struct lexer *lexer)
 {
     size_t len = 0;
-    while (is_name_start(peek(lexer, len)) || is_digit(peek(lexer, len)))
+    while (token_is_name_start(lexer_peek(lexer, len)) || token_is_digit(lexer_peek(lexer, len)))
         len++;
     return len;
 }
@@ -104,156 +94,16 @@ static struct token take_name(struct lexer *lexer)
 {
     size_t len = name_length(lexer);
     if (len <= PROGRAM_NAME_MAX)
-        return take(lexer, TOKEN_NAME, len);
-    problem_add(lexer->problems, place_here(lexer, (uint32_t)len),
+        return lexer_take(lexer, TOKEN_NAME, len);
+    problem_add(lexer->problems, lexer_place(lexer, (uint32_t)len),
                 "this name is too long; a name has at most %d characters", PROGRAM_NAME_MAX);
-    return take(lexer, TOKEN_BAD, len);
+    return lexer_take(lexer, TOKEN_BAD, len);
 }
 
-struct unit {
-    const char *name;
-    int64_t ns;
-};
-
-static const struct unit units[] = {
-    {"s", 1000000000},
-    {"ms", 1000000},
-    {"us", 1000},
-    {"ns", 1},
-};
-
-// The unit that the letters after a number name; *len is how many letters there are.
-static const struct unit *unit_at(const struct lexer *lexer, size_t from, size_t *len)
-{
-    *len = 0;
-    while (is_name_start(peek(lexer, from + *len)) || is_digit(peek(lexer, from + *len)))
-        ++*len;
-    for (size_t i = 0; i < ARRAY_LEN(units); i++)
-        if (strlen(units[i].name) == *len && memcmp(units[i].name, lexer->at + from, *len) == 0)
-            return &units[i];
-    return NULL;
-}
-
-// Digits with `_` between them, times `scale`; false when it does not fit.
-static bool read_digits(const char *text, size_t len, int64_t scale, int64_t *value)
-{
-    *value = 0;
-    for (size_t i = 0; i < len; i++) {
-        if (text[i] == '_')
-            continue;
-        if (__builtin_mul_overflow(*value, INT64_C(10), value) ||
-            __builtin_add_overflow(*value, (int64_t)(text[i] - '0'), value))
-            return false;
-    }
-    return !__builtin_mul_overflow(*value, scale, value);
-}
-
-static size_t digits_length(const struct lexer *lexer, size_t from)
-{
-    size_t len = 0;
-    while (is_digit(peek(lexer, from + len)) ||
-           (len > 0 && peek(lexer, from + len) == '_' && is_digit(peek(lexer, from + len + 1))))
-        len++;
-    return len;
-}
-
-static struct token bad_number(struct lexer *lexer, size_t len, const char *why)
-{
-    problem_add(lexer->problems, place_here(lexer, (uint32_t)len), "%s", why);
-    return take(lexer, TOKEN_BAD, len);
-}
-
-// 100000, 100_000, 0.5, 2s, 1.5s, 300ms, 5us.
-static struct token take_number(struct lexer *lexer)
-{
-    size_t whole = digits_length(lexer, 0);
-    size_t fraction = 0;
-    if (peek(lexer, whole) == '.' && is_digit(peek(lexer, whole + 1)))
-        fraction = 1 + digits_length(lexer, whole + 1);
-    size_t letters;
-    const struct unit *unit = unit_at(lexer, whole + fraction, &letters);
-    size_t len = whole + fraction + letters;
-    if (letters > 0 && !unit)
-        return bad_number(lexer, len,
-                          "a number ends in a digit, or in s, ms, us or ns for a duration");
-    bool is_duration = unit || fraction > 0;
-    int64_t scale = !is_duration ? 1 : unit ? unit->ns : units[0].ns;
-    struct token token = token_here(lexer, is_duration ? TOKEN_DURATION : TOKEN_INT, len);
-    if (!read_digits(lexer->at, whole, scale, &token.value))
-        return bad_number(lexer, len, is_duration ? "this duration is too long; at most 292 years"
-                                                  : "this number does not fit 64 bits; the largest "
-                                                    "is 9223372036854775807");
-    for (size_t i = 1; i < fraction; i++) {
-        scale /= 10;
-        char digit = lexer->at[whole + i];
-        if (digit != '_' &&
-            __builtin_add_overflow(token.value, (digit - '0') * scale, &token.value))
-            return bad_number(lexer, len, "this duration is too long; at most 292 years");
-    }
-    take(lexer, token.kind, len);
-    return token;
-}
-
-static bool is_escape(char c)
-{
-    return c == 'n' || c == '"' || c == '\'' || c == '\\';
-}
-
-// Checks what stands at a place inside a text; false when it has reported a mistake.
-static bool check_text_char(struct lexer *lexer, bool is_long)
-{
-    unsigned char c = (unsigned char)*lexer->at;
-    if (c == '\\' && !is_long && !is_escape(peek(lexer, 1))) {
-        problem_add(lexer->problems, place_here(lexer, 2),
-                    "a backslash in a text is followed by n, a quote or a backslash; write \\\\ for "
-                    "a backslash itself");
-        return false;
-    }
-    bool is_space = c == '\t' || (is_long && (c == '\n' || c == '\r'));
-    if ((c < 0x20 || c == 0x7f) && !is_space) {
-        problem_add(lexer->problems, place_here(lexer, 1),
-                    "a control character stands in this text; remove it");
-        return false;
-    }
-    return true;
-}
-
-static struct token bad_rest(struct lexer *lexer)
+struct token lexer_bad_rest(struct lexer *lexer)
 {
     lexer_skip_line(lexer);
-    return token_here(lexer, TOKEN_BAD, 1);
-}
-
-static bool is_closed_by(const struct lexer *lexer, char quote, bool is_long)
-{
-    return peek(lexer, 0) == quote &&
-           (!is_long || (peek(lexer, 1) == quote && peek(lexer, 2) == quote));
-}
-
-static struct token take_text(struct lexer *lexer)
-{
-    char quote = *lexer->at;
-    bool is_long = peek(lexer, 1) == quote && peek(lexer, 2) == quote;
-    struct token token = take(lexer, TOKEN_TEXT, is_long ? 3 : 1);
-    token.text = lexer->at;
-    token.value = is_long;
-    while (!is_closed_by(lexer, quote, is_long)) {
-        if (is_long ? lexer->at == lexer->end : is_at_line_end(lexer)) {
-            problem_add(lexer->problems, token.at, "this text has no end; close it with %s%c",
-                        is_long ? "three of " : "", quote);
-            return bad_rest(lexer);
-        }
-        if (!check_text_char(lexer, is_long))
-            return bad_rest(lexer);
-        if (*lexer->at == '\\' && !is_long)
-            step(lexer);
-        step(lexer);
-    }
-    token.len_bytes = (size_t)(lexer->at - token.text);
-    take(lexer, TOKEN_TEXT, is_long ? 3 : 1);
-    if (lexer->line == token.at.line)
-        token.at.width = lexer->column - token.at.column;
-    return token;
+    return lexer_token(lexer, TOKEN_BAD, 1);
 }
 
 struct symbol_token {
@@ -310,9 +160,10 @@ static bool starts_with(const struct lexer *lexer, const char *text)
 // Whether only a comment or nothing follows on the line.
 static bool is_last_on_line(const struct lexer *lexer, size_t ahead)
 {
-    while (peek(lexer, ahead) == ' ' || peek(lexer, ahead) == '\t' || peek(lexer, ahead) == '\r')
+    while (lexer_peek(lexer, ahead) == ' ' || lexer_peek(lexer, ahead) == '\t' ||
+           lexer_peek(lexer, ahead) == '\r')
         ahead++;
-    char c = peek(lexer, ahead);
+    char c = lexer_peek(lexer, ahead);
     return c == '\n' || c == '#' || c == '\0';
 }
 
@@ -323,30 +174,30 @@ static struct token bad_character(struct lexer *lexer)
     size_t len = text_decode(lexer->at, (size_t)(lexer->end - lexer->at), &code);
     text_safe(shown, sizeof shown, lexer->at, len);
     if (code == 0x201c || code == 0x201d || code == 0x2018 || code == 0x2019)
-        problem_add(lexer->problems, place_here(lexer, 1),
+        problem_add(lexer->problems, lexer_place(lexer, 1),
                     "%s is a typographic quote; write \" instead", shown);
     else
-        problem_add(lexer->problems, place_here(lexer, 1),
+        problem_add(lexer->problems, lexer_place(lexer, 1),
                     "%s (U+%04X) has no meaning here; names are made of a-z, A-Z, 0-9 and _", shown,
                     code);
-    return bad_rest(lexer);
+    return lexer_bad_rest(lexer);
 }
 
 static struct token take_symbol(struct lexer *lexer)
 {
-    bool is_double = peek(lexer, 0) == peek(lexer, 1) && is_last_on_line(lexer, 2);
-    if (is_double && peek(lexer, 0) == '+')
-        return take(lexer, TOKEN_INCREMENT, 2);
-    if (is_double && peek(lexer, 0) == '-')
-        return take(lexer, TOKEN_DECREMENT, 2);
+    bool is_double = lexer_peek(lexer, 0) == lexer_peek(lexer, 1) && is_last_on_line(lexer, 2);
+    if (is_double && lexer_peek(lexer, 0) == '+')
+        return lexer_take(lexer, TOKEN_INCREMENT, 2);
+    if (is_double && lexer_peek(lexer, 0) == '-')
+        return lexer_take(lexer, TOKEN_DECREMENT, 2);
     for (size_t i = 0; i < ARRAY_LEN(symbol_tokens); i++) {
         const struct symbol_token *symbol = &symbol_tokens[i];
-        if (!starts_with(lexer, symbol->text))
+        if (symbol->text[0] != *lexer->at || !starts_with(lexer, symbol->text))
             continue;
         size_t len = strlen(symbol->text);
         if (symbol->kind == TOKEN_BAD)
-            problem_add(lexer->problems, place_here(lexer, (uint32_t)len), "%s", symbol->instead);
-        return take(lexer, symbol->kind, len);
+            problem_add(lexer->problems, lexer_place(lexer, (uint32_t)len), "%s", symbol->instead);
+        return lexer_take(lexer, symbol->kind, len);
     }
     return bad_character(lexer);
 }
@@ -354,7 +205,7 @@ static struct token take_symbol(struct lexer *lexer)
 static void skip_blanks(struct lexer *lexer)
 {
     while (lexer->at < lexer->end && (*lexer->at == ' ' || *lexer->at == '\t'))
-        step(lexer);
+        lexer_step(lexer);
     if (lexer->at < lexer->end && *lexer->at == '#')
         lexer_skip_line(lexer);
 }
@@ -362,9 +213,9 @@ static void skip_blanks(struct lexer *lexer)
 static void step_over_line_end(struct lexer *lexer)
 {
     if (lexer->at < lexer->end && *lexer->at == '\r')
-        step(lexer);
+        lexer_step(lexer);
     if (lexer->at < lexer->end)
-        step(lexer);
+        lexer_step(lexer);
 }
 
 static void check_indent_chars(struct lexer *lexer, const char *from)
@@ -374,8 +225,9 @@ static void check_indent_chars(struct lexer *lexer, const char *from)
             lexer->indent_char = *c;
         if (*c == lexer->indent_char)
             continue;
-        problem_add(lexer->problems, (struct place){lexer->line, 1, lexer->column - 1},
-                    "indented with tabs here and with spaces elsewhere; use four spaces everywhere");
+        problem_add(
+            lexer->problems, (struct place){lexer->line, 1, lexer->column - 1},
+            "indented with tabs here and with spaces elsewhere; use four spaces everywhere");
         lexer->was_mixed = true;
     }
 }
@@ -386,9 +238,9 @@ static bool find_line(struct lexer *lexer)
     for (;;) {
         const char *from = lexer->at;
         while (lexer->at < lexer->end && (*lexer->at == ' ' || *lexer->at == '\t'))
-            step(lexer);
+            lexer_step(lexer);
         skip_blanks(lexer);
-        if (!is_at_line_end(lexer)) {
+        if (!lexer_is_at_line_end(lexer)) {
             check_indent_chars(lexer, from);
             return true;
         }
@@ -408,7 +260,7 @@ static bool take_indentation(struct lexer *lexer, struct token *token)
             lexer->n_indents <= PROGRAM_NESTING_MAX)
             break;
         if (!lexer->is_too_deep)
-            problem_add(lexer->problems, place_here(lexer, 1),
+            problem_add(lexer->problems, lexer_place(lexer, 1),
                         "blocks are nested too deeply here; at most %d inside each other",
                         PROGRAM_NESTING_MAX);
         lexer->is_too_deep = true;
@@ -417,7 +269,7 @@ static bool take_indentation(struct lexer *lexer, struct token *token)
     lexer->is_line_start = false;
     if (width > lexer->indents[lexer->n_indents - 1]) {
         lexer->indents[lexer->n_indents++] = width;
-        *token = token_here(lexer, TOKEN_INDENT, 1);
+        *token = lexer_token(lexer, TOKEN_INDENT, 1);
         return true;
     }
     while (width < lexer->indents[lexer->n_indents - 1]) {
@@ -425,7 +277,7 @@ static bool take_indentation(struct lexer *lexer, struct token *token)
         lexer->n_dedents++;
     }
     if (width != lexer->indents[lexer->n_indents - 1])
-        problem_add(lexer->problems, place_here(lexer, 1),
+        problem_add(lexer->problems, lexer_place(lexer, 1),
                     "this indentation matches no block above; indent it as the line that it "
                     "belongs with");
     return false;
@@ -434,8 +286,8 @@ static bool take_indentation(struct lexer *lexer, struct token *token)
 static struct token end_line(struct lexer *lexer)
 {
     if (!lexer->is_line_open || lexer->is_part)
-        return token_here(lexer, TOKEN_END, 1);
-    struct token token = token_here(lexer, TOKEN_NEWLINE, 1);
+        return lexer_token(lexer, TOKEN_END, 1);
+    struct token token = lexer_token(lexer, TOKEN_NEWLINE, 1);
     step_over_line_end(lexer);
     lexer->is_line_open = false;
     lexer->is_line_start = true;
@@ -449,19 +301,32 @@ struct token lexer_next(struct lexer *lexer)
         return token;
     if (lexer->n_dedents > 0) {
         lexer->n_dedents--;
-        return token_here(lexer, TOKEN_DEDENT, 1);
+        return lexer_token(lexer, TOKEN_DEDENT, 1);
     }
     skip_blanks(lexer);
-    if (is_at_line_end(lexer))
+    if (lexer_is_at_line_end(lexer))
         return end_line(lexer);
     lexer->is_line_open = true;
-    if (is_name_start(*lexer->at))
+    if (token_is_name_start(*lexer->at))
         return take_name(lexer);
-    if (is_digit(*lexer->at))
-        return take_number(lexer);
+    if (token_is_digit(*lexer->at))
+        return lexer_take_number(lexer);
     if (*lexer->at == '"' || *lexer->at == '\'')
-        return take_text(lexer);
+        return lexer_take_text(lexer);
     return take_symbol(lexer);
+}
+
+const char *token_find_name(const char *from, const char *end, size_t *len_bytes)
+{
+    while (from < end && !token_is_name_start(*from))
+        from++;
+    if (from == end)
+        return NULL;
+    *len_bytes = 1;
+    while (from + *len_bytes < end &&
+           (token_is_name_start(from[*len_bytes]) || token_is_digit(from[*len_bytes])))
+        ++*len_bytes;
+    return from;
 }
 
 bool token_is(const struct token *token, const char *word)

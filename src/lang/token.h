@@ -53,13 +53,13 @@ struct lexer {
     const char *at, *end;
     uint32_t line, column; // of `at`
     bool is_line_start;
-    bool is_line_open;     // has handed out a token of the line
-    bool is_part;          // only a part of one line: no NEWLINE, no indentation
-    bool is_too_deep;      // reported: deeper blocks are skipped
-    bool was_mixed;        // reported: indentation by tabs and by spaces
-    char indent_char;      // of the first indented line
+    bool is_line_open; // has handed out a token of the line
+    bool is_part;      // only a part of one line: no NEWLINE, no indentation
+    bool is_too_deep;  // reported: deeper blocks are skipped
+    bool was_mixed;    // reported: indentation by tabs and by spaces
+    char indent_char;  // of the first indented line
     unsigned n_indents;
-    unsigned n_dedents;    // to hand out
+    unsigned n_dedents; // to hand out
     uint32_t indents[PROGRAM_NESTING_MAX + 1];
     struct lang_problems *problems;
 };
@@ -76,10 +76,35 @@ struct token lexer_next(struct lexer *lexer);
 // Goes to the end of the line: the next token is NEWLINE.
 void lexer_skip_line(struct lexer *lexer);
 
+// The next name in a stretch of text, whatever else stands there; NULL when there is none.
+const char *token_find_name(const char *from, const char *end, size_t *len_bytes);
+
 // Whether the token is this word.
 bool token_is(const struct token *token, const char *word);
 
 // How a token is called in a message.
 const char *token_describe(const struct token *token, char out[64]);
+
+// Between the files of the lexer.
+static inline bool token_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static inline bool token_is_name_start(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+char lexer_peek(const struct lexer *lexer, size_t ahead); // NUL after the end
+bool lexer_is_at_line_end(const struct lexer *lexer);
+void lexer_step(struct lexer *lexer); // one character on
+struct place lexer_place(const struct lexer *lexer, uint32_t width);
+struct token lexer_token(const struct lexer *lexer, enum token_kind kind, size_t len_bytes);
+// A token of ASCII characters, and goes on behind it.
+struct token lexer_take(struct lexer *lexer, enum token_kind kind, size_t len_bytes);
+struct token lexer_bad_rest(struct lexer *lexer); // the rest of the line is one TOKEN_BAD
+struct token lexer_take_number(struct lexer *lexer);
+struct token lexer_take_text(struct lexer *lexer);
 
 #endif

@@ -9,7 +9,7 @@ enum node_kind {
     // Expressions.
     NODE_INT,
     NODE_DURATION,
-    NODE_TEXT,    // text: as written between the quotes
+    NODE_TEXT, // text: as written between the quotes
     NODE_NAME,
     NODE_INDEX,   // name[a]
     NODE_CALL,    // name(a, a->next, ...)
@@ -20,16 +20,16 @@ enum node_kind {
     NODE_AND,     // a and b
     NODE_OR,      // a or b
     // Statements. Blocks and other lists are linked by next.
-    NODE_SET,      // a = b
-    NODE_CHANGE,   // a op= b
-    NODE_ATOMIC,   // atomic a op= b
-    NODE_IF,       // a: its arms
-    NODE_ARM,      // if a: b; else when a is NULL
-    NODE_WHILE,    // while a: b
-    NODE_FOR,      // for name in range(a, ...): b
-    NODE_WITH,     // with name: b
-    NODE_SYNC,     // acquire, release, wait, ... name; value: the op
-    NODE_RETURN,   // return a, which may be NULL
+    NODE_SET,    // a = b
+    NODE_CHANGE, // a op= b
+    NODE_ATOMIC, // atomic a op= b
+    NODE_IF,     // a: its arms
+    NODE_ARM,    // if a: b; else when a is NULL
+    NODE_WHILE,  // while a: b
+    NODE_FOR,    // for name in range(a, ...): b
+    NODE_WITH,   // with name: b
+    NODE_SYNC,   // acquire, release, wait, ... name; value: the op
+    NODE_RETURN, // return a, which may be NULL
     NODE_BREAK,
     NODE_CONTINUE,
     NODE_PASS,

@@ -31,8 +31,8 @@ struct routine {
     size_t first_local; // in unit->locals; parameters come first
     size_t n_locals;
     size_t n_parameters;
-    uint8_t result;     // type
-    bool has_result;    // some return has a value
+    uint8_t result;  // type
+    bool has_result; // some return has a value
     bool is_after;
 };
 
@@ -59,11 +59,12 @@ struct unit {
     struct names names;
     struct tree tree;
     struct node *declarations;
-    bool is_partial; // part of the text was not understood
+    bool is_partial;  // part of the text was not understood
+    bool has_refused; // something that comes with a later version
     struct program *prog;
 
-    struct symbol *symbols; // by name
-    uint32_t name_i;        // the name `i`, which lane NAME[n] counts by
+    struct symbol *symbols;   // by name
+    uint32_t name_i;          // the name `i`, which lane NAME[n] counts by
     struct routine *routines; // functions, then claims, then after:
     size_t n_routines;
     struct node **lane_nodes; // by lane without main: its declaration

@@ -69,10 +69,8 @@ static bool enter(struct machine *m, const struct op *op)
         machine_fail(m, op, FAULT_DEPTH);
         return false;
     }
-    m->frames[m->depth++] = (struct machine_frame){.return_pc = m->pc + 1,
-                                                   .base = m->base,
-                                                   .dst = op->dst,
-                                                   .function = (uint16_t)op->arg};
+    m->frames[m->depth++] = (struct machine_frame){
+        .return_pc = m->pc + 1, .base = m->base, .dst = op->dst, .function = (uint16_t)op->arg};
     memset(&m->regs[base + callee->n_params], 0,
            (size_t)(callee->n_regs - callee->n_params) * sizeof m->regs[0]);
     m->base = base;

@@ -19,9 +19,9 @@
 //
 // Plain data: a machine may be copied by assignment, which is how the simulator steps back.
 enum {
-    MACHINE_DEPTH_MAX = 64,   // calls inside each other
-    MACHINE_REGS_MAX = 2048,  // of all frames together
-    MACHINE_BUDGET = 10000,   // bookkeeping ops of one machine_fetch
+    MACHINE_DEPTH_MAX = 64,  // calls inside each other
+    MACHINE_REGS_MAX = 2048, // of all frames together
+    MACHINE_BUDGET = 10000,  // bookkeeping ops of one machine_fetch
 };
 
 // The longest sleep and the most work: a day.
@@ -93,8 +93,7 @@ void machine_retry(struct machine *m, const struct op *store);
 // Value of an operand of the op that is due.
 static inline int64_t machine_value(const struct machine *m, uint16_t operand)
 {
-    return operand < REG_CONST ? m->regs[m->base + operand]
-                               : m->prog->consts[operand - REG_CONST];
+    return operand < REG_CONST ? m->regs[m->base + operand] : m->prog->consts[operand - REG_CONST];
 }
 
 // First of the registers that PRINT's values are in.
@@ -112,9 +111,9 @@ bool machine_combine(struct machine *m, const struct op *op, int64_t old, int64_
 
 // Results of built-ins that every executor gives the same way, and checks of what they are given;
 // false, and the machine has faulted, when it is out of range.
-bool machine_pause(struct machine *m, const struct op *op, uint64_t *ns);       // SLEEP, COMPUTE
+bool machine_pause(struct machine *m, const struct op *op, uint64_t *ns); // SLEEP, COMPUTE
 bool machine_draw(struct machine *m, const struct op *op, struct random *random,
-                  int64_t *result);                                             // RANDOM
+                  int64_t *result);                                              // RANDOM
 bool machine_factorial(struct machine *m, const struct op *op, int64_t *result); // FACTORIAL
 
 // Evaluates a claim; `read` gives the value of a shared cell. *holds is the answer. False when the

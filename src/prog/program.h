@@ -44,12 +44,12 @@ extern const struct op_info op_info[OP_COUNT];
 enum { REG_CONST = 0x8000, REG_NONE = 0xffff };
 
 enum op_flag {
-    OP_UPDATES = 1,  // LOAD: its value is what the STORE of the same statement builds on.
-                     // STORE: it is an update of the cell (DESIGN: x += 1, x = f(x)); a STORE
-                     // without it is blind.
+    OP_UPDATES = 1,   // LOAD: its value is what the STORE of the same statement builds on.
+                      // STORE: it is an update of the cell (DESIGN: x += 1, x = f(x)); a STORE
+                      // without it is blind.
     OP_RETRIABLE = 2, // LOAD and STORE of an update statement `x op= e` that has no other effect:
-                     // such a statement may be done again from op `retry` of its STORE.
-    OP_IN_WITH = 4,  // inside `with` (of any lock), or between acquire and release
+                      // such a statement may be done again from op `retry` of its STORE.
+    OP_IN_WITH = 4,   // inside `with` (of any lock), or between acquire and release
 };
 
 struct op {
@@ -95,9 +95,9 @@ enum lock_type { LOCK_MUTEX, LOCK_SEMAPHORE, LOCK_CONDITION };
 struct lock_decl {
     char name[PROGRAM_NAME_MAX + 1];
     enum lock_type type;
-    bool starts_off;  // `lock NAME off`
-    int32_t lock;     // LOCK_CONDITION: the lock it belongs to, else -1
-    int64_t initial;  // LOCK_SEMAPHORE
+    bool starts_off; // `lock NAME off`
+    int32_t lock;    // LOCK_CONDITION: the lock it belongs to, else -1
+    int64_t initial; // LOCK_SEMAPHORE
     uint32_t line;
 };
 

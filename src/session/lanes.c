@@ -43,6 +43,14 @@ static void refresh_wait(const struct session *s, struct session_lane *view,
     }
 }
 
+// Main in join is outside every `with` and looks at the switch again before its next one: the mark
+// of its wait and the switch are in one order (see enum run_idle).
+static bool is_joining(const struct run_lane *shared)
+{
+    return atomic_load_explicit(&shared->idle, memory_order_seq_cst) == RUN_IDLE_QUIET &&
+           load32(&shared->state) == LANE_JOINING;
+}
+
 static void refresh_lane(struct session *s, size_t lane)
 {
     struct session_lane *view = &s->lanes[lane];
@@ -68,7 +76,8 @@ static void refresh_lane(struct session *s, size_t lane)
     view->loaded = atomic_load_explicit(&shared->loaded_value, memory_order_relaxed);
     // Pairs with the release in the lane's acknowledgement.
     view->has_acknowledged =
-        end != 0 || atomic_load_explicit(&shared->lock_seen, memory_order_acquire) == s->lock_word;
+        end != 0 || is_joining(shared) ||
+        atomic_load_explicit(&shared->lock_seen, memory_order_acquire) == s->lock_word;
     view->updates = load64(&shared->updates);
     refresh_wait(s, view, shared);
     if (view->state == LANE_FAILED)

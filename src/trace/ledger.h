@@ -73,8 +73,8 @@ uint64_t ledger_missing(const struct ledger *ledger, size_t lane, size_t cell);
 
 // What is known of a lane, so that what nobody can restore any more becomes final and its memory
 // is given back. Call as often as wanted; ledger_collect does the work. By itself the ledger knows
-// that a lane's loads are never older than its own last write to the cell. Before each of these
-// calls, everything that the lane had reported at the moment in question has to be pushed.
+// that a lane's loads are never older than its own last write to the cell. Before ledger_quiet and
+// ledger_ended, everything that the lane had reported until the moment in question must be pushed.
 //
 // ledger_quiet: there was a moment, when everything that had been merged (`merged`, as
 // ledger_merged had returned it) had already happened, at which the lane had no load pending whose

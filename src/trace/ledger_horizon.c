@@ -46,7 +46,6 @@ void ledger_pinned(struct ledger *ledger, size_t lane, size_t cell, uint64_t id)
         mem_room(pinned->pins, &pinned->pins_cap, pinned->n_pins + 1, sizeof *pinned->pins);
     pinned->pins[pinned->n_pins++] = (struct pin){
         .id = id,
-        .pushed = pinned->pushed,
         .merged = ledger->merged,
         .cell = (uint16_t)cell,
     };
@@ -137,12 +136,13 @@ static void pins_attach(struct ledger *ledger, struct lane *lane)
 }
 
 // Whether the lane's next write of the cell is known to build on what is pinned: whatever it builds
-// on after that is newer than everything that has been merged.
+// on after that is newer than everything that has been merged. And its earlier writes have been
+// merged, since they come before the pinned one, which has.
 static bool is_held_by_pin(const struct lane *lane, size_t cell)
 {
     for (size_t i = 0; i < lane->n_pins; i++) {
         const struct pin *pin = &lane->pins[i];
-        if (pin->run && pin->cell == cell && lane->merged >= pin->pushed)
+        if (pin->run && pin->cell == cell)
             return true;
     }
     return false;

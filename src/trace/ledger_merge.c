@@ -133,9 +133,10 @@ uint64_t ledger_missing(const struct ledger *ledger, size_t number, size_t cell)
         return WRITE_INITIAL;
     for (size_t i = 0; i < ledger->n_lanes; i++) {
         const struct lane *lane = &ledger->lanes[i];
+        if (lane->head == lane->len || lane_is_ready(ledger, lane))
+            continue;
         const struct update *first = &lane->queue[lane->head];
-        if (lane->head < lane->len && first->cell == cell && write_lane(first->old) == number &&
-            !lane_is_ready(ledger, lane))
+        if (first->cell == cell && write_lane(first->old) == number)
             return first->old;
     }
     return WRITE_INITIAL;

@@ -82,7 +82,6 @@ struct lane_cell {
 
 struct pin {
     uint64_t id;
-    uint64_t pushed; // by the lane when it was pinned
     uint64_t merged; // by the ledger when it was pinned
     struct run *run; // whose last write is `id`; NULL until that write is merged
     uint16_t cell;

@@ -51,7 +51,8 @@ struct column {
     struct event event; // the newest event of the most important mark, when is_exact
 };
 
-// memory_bytes: for all lanes together, at least a few MiB; divided evenly.
+// memory_bytes: for all lanes together, at least a few MiB; divided evenly and taken only as it is
+// needed. What waits for timeline_advance comes on top.
 struct timeline *timeline_new(size_t n_lanes, size_t memory_bytes);
 void timeline_free(struct timeline *tl); // accepts NULL
 

@@ -45,6 +45,38 @@ static bool is_old(const char *term)
     return !strncmp(term, "linux", 5) || !strncmp(term, "vt", 2);
 }
 
+// The terminal's size, capped: what is allocated for it must not depend on what it claims.
+static struct winsize capped_size(int w_otherwise, int h_otherwise)
+{
+    struct winsize size;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || size.ws_col == 0 || size.ws_row == 0) {
+        size.ws_col = (unsigned short)w_otherwise;
+        size.ws_row = (unsigned short)h_otherwise;
+    }
+    if (size.ws_col > FRAME_W_MAX)
+        size.ws_col = FRAME_W_MAX;
+    if (size.ws_row > FRAME_H_MAX)
+        size.ws_row = FRAME_H_MAX;
+    return size;
+}
+
+// ncurses believes a size only from the environment or from the terminal itself.
+static SCREEN *new_terminal(void)
+{
+    struct winsize size = capped_size(80, 24);
+    char w[8];
+    char h[8];
+    text_format(w, sizeof(w), "%u", (unsigned)size.ws_col);
+    text_format(h, sizeof(h), "%u", (unsigned)size.ws_row);
+    setenv("COLUMNS", w, 1);
+    setenv("LINES", h, 1);
+    use_tioctl(FALSE);
+    SCREEN *curses = newterm(NULL, stdout, stdin);
+    unsetenv("COLUMNS");
+    unsetenv("LINES");
+    return curses;
+}
+
 static bool start_curses(struct screen *screen, struct termios *before, struct error *err)
 {
     const char advice[] = "use `racelane report`, which needs none";
@@ -55,10 +87,7 @@ static bool start_curses(struct screen *screen, struct termios *before, struct e
         return error_set(err, "standard input and output are no terminal: %s", advice);
     if (!term || !term[0])
         return error_set(err, "TERM is not set, so the terminal is unknown: %s", advice);
-    // The size is asked of the terminal itself, and capped before anything is allocated for it.
-    use_env(FALSE);
-    use_tioctl(FALSE);
-    screen->curses = newterm(NULL, stdout, stdin);
+    screen->curses = new_terminal();
     if (!screen->curses)
         return error_set(err, "terminal type \"%s\" (TERM) is unknown: %s", shown, advice);
     if (!tigetstr("cup")) {
@@ -104,15 +133,9 @@ static void prepare_rescue(struct screen *screen, const struct termios *before)
 
 static void adopt_size(struct screen *screen)
 {
-    struct winsize size;
-    int w = COLS;
-    int h = LINES;
-    if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col > 0 && size.ws_row > 0) {
-        w = size.ws_col;
-        h = size.ws_row;
-    }
-    w = w < FRAME_W_MAX ? w : FRAME_W_MAX;
-    h = h < FRAME_H_MAX ? h : FRAME_H_MAX;
+    struct winsize size = capped_size(COLS, LINES);
+    int w = size.ws_col;
+    int h = size.ws_row;
     resize_term(h, w);
     screen->w = w;
     screen->h = h;

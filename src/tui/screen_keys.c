@@ -63,6 +63,7 @@ void keys_open(struct screen *screen)
     screen->input = newpad(1, 1);
     keypad(screen->input, TRUE);
     nodelay(screen->input, TRUE);
+    define_key(NULL, KEY_MOUSE); // not wanted; its reports are swallowed like other sequences
     for (size_t i = 0; i < sizeof(sequences) / sizeof(sequences[0]); i++)
         define_key(sequences[i].sequence, sequences[i].code);
 }
@@ -76,6 +77,17 @@ static int next_byte(struct screen *screen)
     return byte;
 }
 
+// After ESC [. The oldest kind of mouse report ends with three bytes of any value.
+static void swallow_parameters(struct screen *screen)
+{
+    int byte = next_byte(screen);
+    if (byte == 'M')
+        for (int i = 0; i < 3; i++)
+            next_byte(screen);
+    while (byte >= 0x20 && byte < 0x40)
+        byte = next_byte(screen);
+}
+
 // After ESC: sequences that mean nothing here (focus, answers of the terminal, keys without a name)
 // are read to their end, so that their letters are not taken for keys. Returns false when the
 // ESC was the key itself.
@@ -87,9 +99,7 @@ static bool swallow_sequence(struct screen *screen)
         return true;
     }
     if (byte == '[') {
-        do
-            byte = next_byte(screen);
-        while (byte >= 0x20 && byte < 0x40);
+        swallow_parameters(screen);
         return true;
     }
     if (byte == ']' || byte == 'P' || byte == '_' || byte == '^') {

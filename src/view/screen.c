@@ -71,6 +71,20 @@ struct scene app_scene(const struct app *app, const struct session_view *view, s
     return scene;
 }
 
+// Where the selected lost update is.
+static void draw_selection(const struct scene *scene, struct area plot)
+{
+    const struct session_view *view = scene->view;
+    if (scene->selected == 0 || view->is_bare || !view->ledger)
+        return;
+    const struct ledger_entry *entry = ledger_log_at(view->ledger, scene->selected);
+    if (!entry)
+        return;
+    int64_t column = viewport_column(&scene->port, entry->t_ns);
+    if (column >= 0 && column < plot.w)
+        draw_glyph(plot, (int)column, 0, ROLE_LOST, GLYPH_ARROW_DOWN);
+}
+
 // The scale of time, and what it is a scale of.
 static void draw_axis(const struct scene *scene, const struct layout *layout)
 {
@@ -86,7 +100,9 @@ static void draw_axis(const struct scene *scene, const struct layout *layout)
         y = 1;
     }
     draw_text(area, 1, y, ROLE_DIM, "time");
-    axis_draw(area_part(area, scene->columns.gutter, y, scene->columns.plot, 1), &scene->port);
+    struct area plot = area_part(area, scene->columns.gutter, y, scene->columns.plot, 1);
+    axis_draw(plot, &scene->port);
+    draw_selection(scene, plot);
     if (layout->visible < n && scene->columns.status > 0)
         draw_textf(area_part(area, area.w - scene->columns.status, y, scene->columns.status, 1), 1,
                    0, ROLE_BLOCKED, "%zu-%zu of %zu", scene->first_lane,

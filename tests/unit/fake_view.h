@@ -195,7 +195,7 @@ static void fake_begin(struct fake *fake, size_t n_lanes)
 }
 
 // n_lanes with main. n_ops: how far it has come.
-static struct fake *fake_new(size_t n_lanes, size_t n_ops)
+static inline struct fake *fake_new(size_t n_lanes, size_t n_ops)
 {
     struct fake *fake = mem_alloc(sizeof(*fake));
     fake_program(fake, n_lanes);
@@ -229,7 +229,7 @@ static struct fake *fake_new(size_t n_lanes, size_t n_ops)
 }
 
 // Every lane ends, the claim is judged.
-static void fake_end(struct fake *fake)
+static inline void fake_end(struct fake *fake)
 {
     uint64_t t = fake->view.now_ns;
     for (size_t lane = fake->view.n_lanes; lane-- > 0;) {
@@ -248,7 +248,7 @@ static void fake_end(struct fake *fake)
     timeline_advance((struct timeline *)fake->view.timeline, t);
 }
 
-static void fake_free(struct fake *fake)
+static inline void fake_free(struct fake *fake)
 {
     timeline_free((struct timeline *)fake->view.timeline);
     ledger_free((struct ledger *)fake->view.ledger);

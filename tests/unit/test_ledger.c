@@ -177,6 +177,35 @@ static void test_flip(void **state)
     cast_close(&cast);
 }
 
+// Two pieces of a path that were taken away by different stores become one when they are restored:
+// both join the root, so that there are two pieces less and one run more.
+static void test_restored_join(void **state)
+{
+    (void)state;
+    enum { D = 4, E };
+    struct cast cast;
+    cast_open(&cast, CAST_LANES);
+    cast_load(&cast, E, 0);
+    cast_add(&cast, A, 0, 1);
+    cast_load(&cast, D, 0);
+    cast_add(&cast, B, 0, 1);
+    cast_load(&cast, C, 0);
+    cast_store(&cast, D, 0, 1); // takes B's away
+    cast_store(&cast, E, 0, 1); // takes A's and D's away
+    for (size_t lane = 0; lane < CAST_LANES; lane++) {
+        if (lane != C)
+            ledger_ended(cast.ledger, lane);
+    }
+    ledger_pinned(cast.ledger, C, 0, cast.loaded[C]);
+    ledger_collect(cast.ledger);
+    assert_false(ledger_log_at(cast.ledger, 1)->is_final);
+    size_t before = ledger_undecided(cast.ledger);
+    cast_store(&cast, C, 0, 1);
+    assert_int_equal(cast.step.restored, 2);
+    assert_int_equal(ledger_undecided(cast.ledger), before - 1);
+    cast_close(&cast);
+}
+
 // Only with three lanes can one destroy its own update.
 static void test_self(void **state)
 {
@@ -366,6 +395,32 @@ static void test_broken_promise(void **state)
     cast_close(&cast);
 }
 
+// One lane writes many cells once each: all those writes have the same id, and two other lanes wait
+// for two of them.
+static void test_same_ids(void **state)
+{
+    (void)state;
+    enum { CELLS = 40 };
+    static const int64_t initial[CELLS] = {0};
+    static const bool updates[3 * CELLS] = {false};
+    for (uint16_t other = 1; other < CELLS; other++) {
+        struct ledger *ledger = ledger_new(&(struct ledger_shape){
+            .n_lanes = 3, .n_cells = CELLS, .initial = initial, .updates = updates});
+        struct update waiting[] = {
+            {.id = write_id(A, 1), .old = write_id(0, 1), .cell = 0},
+            {.id = write_id(B, 1), .old = write_id(0, 1), .cell = other},
+        };
+        ledger_push(ledger, A, &waiting[0], 1);
+        ledger_push(ledger, B, &waiting[1], 1);
+        struct update awaited = {.id = write_id(0, 1), .old = WRITE_INITIAL, .cell = 0};
+        ledger_push(ledger, 0, &awaited, 1);
+        assert_int_equal(ledger_merge(ledger, 0, NULL, NULL), 2);
+        assert_int_equal(ledger_cell(ledger, 0)->last_write, write_id(A, 1));
+        assert_int_equal(ledger_cell(ledger, other)->last_write, WRITE_INITIAL);
+        ledger_free(ledger);
+    }
+}
+
 // A lane was killed after its store and before its report: the others wait for that write.
 static void test_missing(void **state)
 {
@@ -415,13 +470,14 @@ static void test_phase(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_clean),   cmocka_unit_test(test_stale),
-        cmocka_unit_test(test_restore), cmocka_unit_test(test_flip),
-        cmocka_unit_test(test_self),    cmocka_unit_test(test_atomic_victim),
-        cmocka_unit_test(test_blind),   cmocka_unit_test(test_cells),
-        cmocka_unit_test(test_log),     cmocka_unit_test(test_thousand),
-        cmocka_unit_test(test_pinned),  cmocka_unit_test(test_broken_promise),
-        cmocka_unit_test(test_missing), cmocka_unit_test(test_phase),
+        cmocka_unit_test(test_clean),         cmocka_unit_test(test_stale),
+        cmocka_unit_test(test_restore),       cmocka_unit_test(test_flip),
+        cmocka_unit_test(test_self),          cmocka_unit_test(test_atomic_victim),
+        cmocka_unit_test(test_blind),         cmocka_unit_test(test_cells),
+        cmocka_unit_test(test_log),           cmocka_unit_test(test_thousand),
+        cmocka_unit_test(test_pinned),        cmocka_unit_test(test_broken_promise),
+        cmocka_unit_test(test_restored_join), cmocka_unit_test(test_same_ids),
+        cmocka_unit_test(test_missing),       cmocka_unit_test(test_phase),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

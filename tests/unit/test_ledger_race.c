@@ -215,7 +215,6 @@ static bool remark(struct race *race, struct racer *racer)
 {
     // Each of these acquires pairs with the release of the same name in the lane.
     if (atomic_load_explicit(&racer->is_stopped, memory_order_acquire) && !racer->is_told_pinned) {
-        drain_all(race, racer);
         ledger_pinned(race->ledger, racer->number, racer->stopped_cell, racer->stopped_id);
         racer->is_told_pinned = true;
     }

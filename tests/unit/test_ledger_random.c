@@ -247,7 +247,6 @@ static void remark_pinned(struct sim *sim, size_t number)
         ledger_unpinned(sim->ledger, number);
         lane->is_pinned = lane->is_frozen = false;
     } else if (lane->depth) {
-        push(sim, number, lane->n_made);
         for (size_t i = 0; i < lane->depth; i++)
             ledger_pinned(sim->ledger, number, lane->loads[i].cell, lane->loads[i].id);
         lane->is_pinned = true;
