@@ -5,7 +5,10 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+enum { PAIRS_SHOWN = 12 };
 
 // A text that grows.
 struct page {
@@ -123,17 +126,41 @@ static void add_lanes(struct page *page, const struct session_view *view)
     }
 }
 
+struct pair {
+    uint64_t count;
+    size_t culprit, victim;
+};
+
+static int by_count(const void *a, const void *b)
+{
+    const struct pair *x = a;
+    const struct pair *y = b;
+    return x->count != y->count ? (x->count < y->count ? 1 : -1) : 0;
+}
+
 static void add_pairs(struct page *page, const struct session_view *view)
 {
     char count[28];
+    struct pair *pairs = NULL;
+    size_t n = 0, cap = 0;
     for (size_t victim = 0; victim < view->n_lanes; victim++)
         for (size_t culprit = 0; culprit < view->n_lanes; culprit++) {
-            uint64_t n = ledger_pair(view->ledger, culprit, victim);
-            if (n)
-                add(page, "%s overwrote %s of %s's updates\n", view->lanes[culprit].name,
-                    text_grouped(count, (int64_t)n),
-                    victim == culprit ? "its own" : view->lanes[victim].name);
+            uint64_t lost = ledger_pair(view->ledger, culprit, victim);
+            if (lost == 0)
+                continue;
+            pairs = mem_room(pairs, &cap, n + 1, sizeof *pairs);
+            pairs[n++] = (struct pair){lost, culprit, victim};
         }
+    if (n)
+        qsort(pairs, n, sizeof *pairs, by_count);
+    for (size_t i = 0; i < n && i < PAIRS_SHOWN; i++)
+        add(page, "%s overwrote %s updates of %s\n", view->lanes[pairs[i].culprit].name,
+            text_grouped(count, (int64_t)pairs[i].count),
+            pairs[i].victim == pairs[i].culprit ? "its own lane"
+                                                : view->lanes[pairs[i].victim].name);
+    if (n > PAIRS_SHOWN)
+        add(page, "and %zu more pairs; --json has them all\n", n - PAIRS_SHOWN);
+    mem_free(pairs);
 }
 
 static uint64_t total_lost(const struct session_view *view)

@@ -14,9 +14,9 @@ struct block {
 };
 
 static const struct block blocks[] = {
-    {"█", 0, 0, 10, 20},  {"▀", 0, 0, 10, 10},  {"▄", 0, 10, 10, 10}, {"▁", 0, 17, 10, 3},
-    {"▂", 0, 15, 10, 5},  {"▃", 0, 12, 10, 8},  {"▅", 0, 7, 10, 13},  {"▆", 0, 5, 10, 15},
-    {"▇", 0, 2, 10, 18},  {"━", 0, 9, 10, 2},   {"─", 0, 10, 10, 1},  {"│", 5, 0, 1, 20},
+    {"█", 0, 0, 10, 20}, {"▀", 0, 0, 10, 10}, {"▄", 0, 10, 10, 10}, {"▁", 0, 17, 10, 3},
+    {"▂", 0, 15, 10, 5}, {"▃", 0, 12, 10, 8}, {"▅", 0, 7, 10, 13},  {"▆", 0, 5, 10, 15},
+    {"▇", 0, 2, 10, 18}, {"━", 0, 9, 10, 2},  {"─", 0, 10, 10, 1},  {"│", 5, 0, 1, 20},
     {"┃", 4, 0, 2, 20},
 };
 
@@ -83,8 +83,7 @@ static void write_rectangle(FILE *out, int x, int y, int w, int h, uint32_t colo
 }
 
 // The same block, or the same line, n times: one rectangle where it fills the cell's width.
-static void write_blocks(FILE *out, int x, int y, int n, const struct block *block,
-                         uint32_t colour)
+static void write_blocks(FILE *out, int x, int y, int n, const struct block *block, uint32_t colour)
 {
     bool is_joined = block->w == CELL_W;
     for (int i = 0; i < (is_joined ? 1 : n); i++)

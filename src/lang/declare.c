@@ -219,6 +219,7 @@ static void declare_lock(struct unit *unit, struct node *node, enum lock_type ty
 static void declare_function(struct unit *unit, struct node *node)
 {
     if (unit->n_routines == PROGRAM_FUNCTIONS_MAX) {
+        unit->names.is_lost[node->name] = true;
         unit_complain(unit, node->at, "too many functions; at most %d with expect and always",
                       PROGRAM_FUNCTIONS_MAX);
         return;

@@ -209,7 +209,7 @@ void unit_make_lanes(struct unit *unit)
     unit->symbols[lanes] = (struct symbol){.kind = SYMBOL_CONST, .value = (int64_t)unit->n_lanes};
     if (slots.n > 0)
         make_lanes(unit, &slots);
-    else if (!unit->is_partial)
+    else if (!unit->is_partial && !unit->has_refused)
         unit_complain(unit, (struct place){1, 1, 1},
                       "no lanes: a scenario needs at least one, for example lane A = f()");
     mem_free(slots.items);

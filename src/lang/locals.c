@@ -11,9 +11,11 @@ static bool add_local(struct unit *unit, struct routine *routine, const struct n
 {
     if (unit->local_of[node->name])
         return true;
-    if (routine->n_locals == LOCALS_MAX)
+    if (routine->n_locals == LOCALS_MAX) {
+        unit->names.is_lost[node->name] = true;
         return unit_complain(unit, node->at, "too many variables in a function; at most %d",
                              LOCALS_MAX);
+    }
     unit->locals =
         mem_room(unit->locals, &unit->cap_locals, unit->n_locals + 1, sizeof *unit->locals);
     unit->locals[unit->n_locals++] = (struct local){node->name, TYPE_UNKNOWN};

@@ -399,9 +399,10 @@ struct node *parse_block(struct parser *p)
     if (parser_accept(p, TOKEN_COLON) && p->token.kind != TOKEN_NEWLINE &&
         p->token.kind != TOKEN_END)
         return parse_inline_block(p, at);
+    bool had_failed = p->has_failed;
     skip_rest(p);
     if (p->token.kind != TOKEN_INDENT) {
-        if (!p->lexer.is_too_deep)
+        if (!p->lexer.is_too_deep && !had_failed)
             parser_fail(p, at, "an indented block follows a line that ends in :");
         return some_block(p, at, NULL);
     }

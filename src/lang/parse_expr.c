@@ -172,8 +172,8 @@ static struct node *parse_wrapped(struct parser *p)
 
 static bool is_reserved(const struct token *token)
 {
-    static const char *const words[] = {"and",  "or",    "in",     "if",  "else", "elif", "for",
-                                        "with", "while", "return", "def", "lane", "pass"};
+    static const char *const words[] = {"and", "or",   "not",   "in",     "if",  "else", "elif",
+                                        "for", "with", "while", "return", "def", "lane", "pass"};
     for (size_t i = 0; i < ARRAY_LEN(words); i++)
         if (token_is(token, words[i]))
             return true;

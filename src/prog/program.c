@@ -133,6 +133,24 @@ bool program_lane_updates(const struct program *prog, size_t lane, size_t cell)
     return prog->updates[row * prog->n_vars + var_of_cell(prog, cell)];
 }
 
+bool program_cell_nests(const struct program *prog, size_t cell)
+{
+    const struct shared_var *var = program_cell_var(prog, cell);
+    bool is_open = false;
+    for (size_t i = 0; i < prog->n_ops; i++) {
+        const struct op *op = &prog->ops[i];
+        bool is_update = (op->flags & OP_UPDATES) && op->arg >= (int32_t)var->first_cell &&
+                         op->arg < (int32_t)(var->first_cell + var->n_cells);
+        if (op->code == OP_LOAD && is_update)
+            is_open = true;
+        else if (op->code == OP_STORE && is_update)
+            is_open = false;
+        else if (op->code == OP_CALL && is_open)
+            return true;
+    }
+    return false;
+}
+
 bool program_cell_guard(const struct program *prog, size_t cell, size_t *lock)
 {
     int32_t guard = program_cell_var(prog, cell)->guard;

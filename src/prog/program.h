@@ -203,6 +203,10 @@ int64_t program_cell_initial(const struct program *prog, size_t cell);
 // for array elements, of any element of the array.
 bool program_lane_updates(const struct program *prog, size_t lane, size_t cell);
 
+// Whether some update of `cell` calls a function between its load and its store, in which the lane
+// may write the cell again; for array elements, of any element of the array.
+bool program_cell_nests(const struct program *prog, size_t cell);
+
 // Whether every access to `cell` by lanes other than main is inside `with` of one and the same
 // lock; *lock is its number.
 bool program_cell_guard(const struct program *prog, size_t cell, size_t *lock);

@@ -107,11 +107,11 @@ static bool has_events(const struct session *s, size_t lane)
 
 // Updates first, then events: whatever event came before the last of these updates is there then.
 // Events that are newer than that wait until it is known that no update comes before them.
-static bool feed_lane(struct session *s, size_t lane)
+static bool feed_lane(struct session *s, size_t lane, int batches)
 {
     struct update updates[FEED_BATCH];
     bool any = false;
-    for (int i = 0; i < FEED_BATCHES; i++) {
+    for (int i = 0; i < batches; i++) {
         size_t n_updates = drain_updates(s, lane, updates);
         if (n_updates == 0)
             show_held(s, lane);
@@ -169,11 +169,13 @@ static void on_merged(void *context, const struct ledger_step *step)
 
 bool session_feed(struct session *s)
 {
-    if (ledger_undecided(s->ledger) + ledger_waiting(s->ledger) > UNDECIDED_MAX)
-        return ledger_merge(s->ledger, 0, on_merged, s) > 0;
+    // With too much undecided the lanes are held back, but never stopped: a lane is known to be
+    // quiet only once its records have been taken in.
+    size_t kept = ledger_undecided(s->ledger) + ledger_waiting(s->ledger);
+    int batches = kept > UNDECIDED_MAX ? 1 : FEED_BATCHES;
     bool any = false;
     for (size_t lane = 0; lane < s->run.n_lanes; lane++)
-        any |= feed_lane(s, lane);
+        any |= feed_lane(s, lane, batches);
     uint64_t pinned_at = ledger_merged(s->ledger);
     ledger_merge(s->ledger, 0, on_merged, s);
     return any || ledger_merged(s->ledger) != pinned_at;
@@ -240,4 +242,15 @@ void session_mark_ends(struct session *s)
 {
     for (size_t lane = 0; lane < s->run.n_lanes; lane++)
         mark_end(s, lane);
+}
+
+uint64_t session_taken_until(const struct session *s, uint64_t now_ns)
+{
+    uint64_t until_ns = now_ns;
+    for (size_t lane = 0; lane < s->run.n_lanes; lane++) {
+        bool is_behind = has_updates(s, lane) || has_events(s, lane) || s->feeds[lane].n_held;
+        if (is_behind && s->feeds[lane].last_ns < until_ns)
+            until_ns = s->feeds[lane].last_ns;
+    }
+    return until_ns;
 }

@@ -110,6 +110,8 @@ uint64_t session_ticks_span(const struct session *s, uint64_t ticks);
 
 // --- feed.c: from the rings to ledger and timeline
 bool session_feed(struct session *s);
+// Up to when everything has been taken in, at most now_ns: what a read clock says, before the feed.
+uint64_t session_taken_until(const struct session *s, uint64_t now_ns);
 void session_mark_starts(struct session *s); // before session_feed
 void session_mark_ends(struct session *s);   // and after
 

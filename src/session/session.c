@@ -78,17 +78,24 @@ static struct ledger *new_ledger(const struct program *prog)
 {
     int64_t *initial = mem_array(prog->n_cells, sizeof *initial);
     bool *updates = mem_array(prog->n_lanes * prog->n_cells, sizeof *updates);
+    bool *nests = mem_array(prog->n_lanes * prog->n_cells, sizeof *nests);
     for (size_t cell = 0; cell < prog->n_cells; cell++) {
+        bool cell_nests = program_cell_nests(prog, cell);
         initial[cell] = program_cell_initial(prog, cell);
-        for (size_t lane = 0; lane < prog->n_lanes; lane++)
-            updates[lane * prog->n_cells + cell] = program_lane_updates(prog, lane, cell);
+        for (size_t lane = 0; lane < prog->n_lanes; lane++) {
+            size_t at = lane * prog->n_cells + cell;
+            updates[at] = program_lane_updates(prog, lane, cell);
+            nests[at] = updates[at] && cell_nests;
+        }
     }
     struct ledger *ledger = ledger_new(&(struct ledger_shape){.n_lanes = prog->n_lanes,
                                                               .n_cells = prog->n_cells,
                                                               .initial = initial,
-                                                              .updates = updates});
+                                                              .updates = updates,
+                                                              .nests = nests});
     mem_free(initial);
     mem_free(updates);
+    mem_free(nests);
     return ledger;
 }
 
@@ -220,6 +227,20 @@ static bool everything_taken(const struct session *s)
     return true;
 }
 
+// Never, unless this program breaks a promise to its own ledger; then it must not keep silent.
+static void admit_unattributed(struct session *s)
+{
+    uint64_t n = 0;
+    for (size_t cell = 0; cell < s->run.n_cells; cell++)
+        n += ledger_cell(s->ledger, cell)->unattributed;
+    if (n == 0)
+        return;
+    s->has_failed = true;
+    text_format(s->trouble, sizeof s->trouble,
+                "the ledger could not attribute %llu updates: totals hold, names may not",
+                (unsigned long long)n);
+}
+
 static void finish(struct session *s)
 {
     session_take_prints(s, true);
@@ -232,6 +253,7 @@ static void finish(struct session *s)
     s->is_ended = true;
     s->overlap_ns = session_overlap_ns(s);
     ledger_collect(s->ledger);
+    admit_unattributed(s);
     if (s->is_ready && s->run.header->host.is_done)
         session_judge_end(s);
     if (s->timeline)
@@ -248,6 +270,7 @@ bool session_pump(struct session *s)
             s->is_ended = s->has_failed = true;
         return s->is_host_gone;
     }
+    uint64_t now_ns = session_now_ns(s);
     session_mark_starts(s);
     bool changed = session_feed(s);
     changed |= session_take_prints(s, false);
@@ -258,7 +281,7 @@ bool session_pump(struct session *s)
     if (!s->is_headless && !s->is_paused)
         session_sample_sched(s);
     if (s->timeline)
-        timeline_advance(s->timeline, session_now_ns(s));
+        timeline_advance(s->timeline, session_taken_until(s, now_ns));
     if (everything_taken(s)) {
         finish(s);
         return true;

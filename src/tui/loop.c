@@ -123,10 +123,13 @@ static enum loop_end run(struct loop *loop)
             return LOOP_QUIT;
         if (keys == KEYS_GONE)
             return LOOP_GONE;
+        unsigned reactions = app_tick(loop->app, clock_now_ns());
+        // Before the lanes' news, of which there may be much: a key is answered at once.
+        if (keys == KEYS_ACTED || reactions)
+            draw(loop);
         if (loop->session && session_pump(loop->session))
             loop->has_news = true;
-        unsigned reactions = app_tick(loop->app, clock_now_ns());
-        if (keys == KEYS_ACTED || reactions || is_frame_due(loop))
+        if (is_frame_due(loop))
             draw(loop);
         screen_wait(loop->screen, wait_limit(loop));
     }

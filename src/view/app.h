@@ -35,12 +35,12 @@ struct app_options {
 // What the loop has to do after a command or a tick. Flags.
 enum reaction {
     REACT_NONE = 0,
-    REACT_REDRAW = 1,     // draw and present
-    REACT_REPAINT = 2,    // the terminal's contents are not to be trusted: write all of it
-    REACT_QUIT = 4,       // leave
-    REACT_SUSPEND = 8,    // back to the shell
+    REACT_REDRAW = 1,      // draw and present
+    REACT_REPAINT = 2,     // the terminal's contents are not to be trusted: write all of it
+    REACT_QUIT = 4,        // leave
+    REACT_SUSPEND = 8,     // back to the shell
     REACT_SCREENSHOT = 16, // save the frame, then app_say where
-    REACT_CHOSEN = 32,    // app_choice says what: open it and app_attach it
+    REACT_CHOSEN = 32,     // app_choice says what: open it and app_attach it
 };
 
 // NULL with an error when the theme is not known.

@@ -19,7 +19,7 @@ struct app {
     size_t n_menu, menu_cursor;
     const char *choice;
 
-    struct session *session;         // NULL: none
+    struct session *session;          // NULL: none
     const struct session_view *shown; // instead of a session's own; NULL: none
     int w, h;
 
@@ -33,12 +33,15 @@ struct app {
     size_t first_lane, cursor_lane;
     bool has_cursor;
     uint64_t selected; // entry of the log, 0: the newest
-    size_t runs;       // of the session, as of the last command: a new run begins at its beginning
 
     char toast[TOAST_MAX];
-    bool toast_is_new;        // its time begins with the next tick
+    bool toast_is_new;     // its time begins with the next tick
+    bool toast_is_of_lock; // and the view knows the rest
     uint64_t toast_until_ns;
 };
+
+// A run that begins is watched from its beginning, as its pace asks.
+void app_begin_run(struct app *app);
 
 // Whether there is something to show, and then *view.
 bool app_view(const struct app *app, struct session_view *view);

@@ -100,6 +100,10 @@ static int draw_lanes_table(const struct scene *scene, struct area area, int y)
 static void share_text(char *out, size_t size, uint64_t lost, uint64_t made)
 {
     double share = made ? 100.0 * (double)lost / (double)made : 0;
+    if (lost > 0 && share < 0.01) {
+        text_format(out, size, "<0.01 %%");
+        return;
+    }
     int decimals = share >= 10 || lost == 0 ? 0 : share >= 0.1 ? 1 : 2;
     text_format(out, size, "%.*f %%", decimals, share);
 }
@@ -185,8 +189,7 @@ static void draw_details(const struct scene *scene, struct area area)
 }
 
 // The two numbers of the hour, as large as they can be, and nothing else.
-static void draw_big(const struct scene *scene, struct area area,
-                     const struct counter_facts *facts)
+static void draw_big(const struct scene *scene, struct area area, const struct counter_facts *facts)
 {
     int digits = scene_digits(scene);
     int half = area.w / 2;

@@ -7,10 +7,11 @@
 #include <stdbool.h>
 #include <string.h>
 
-// Seven segments and, for 1, a stem in the middle. The largest first. Strokes are as thick as a projector needs; a row is twice as high as wide.
+// Seven segments and, for 1, a stem in the middle. The largest first. Strokes are as thick as a
+// projector needs; a row is twice as high as wide.
 static const struct digit_size sizes[] = {
-    {14, 11, 4, 4}, {12, 9, 4, 4}, {10, 7, 3, 3}, {8, 7, 3, 2}, {6, 5, 2, 2}, {5, 5, 2, 2},
-    {4, 5, 1, 1},   {3, 5, 1, 1},  {3, 3, 1, 1},
+    {14, 11, 4, 4}, {12, 9, 4, 4}, {10, 7, 3, 3}, {8, 7, 3, 2}, {6, 5, 2, 2},
+    {5, 5, 2, 2},   {4, 5, 1, 1},  {3, 5, 1, 1},  {3, 3, 1, 1},
 };
 
 enum { GAP = 1 };
@@ -81,8 +82,8 @@ static void draw_character(struct area area, int x0, int y0, enum role role,
             bool upper = is_lit(size, segments, x, 2 * y);
             bool lower = is_lit(size, segments, x, 2 * y + 1);
             // ASCII has no half blocks: a cell is there or not.
-            bool is_full = frame_glyphs(area.frame) == GLYPHS_ASCII ? upper || lower
-                                                                    : upper && lower;
+            bool is_full =
+                frame_glyphs(area.frame) == GLYPHS_ASCII ? upper || lower : upper && lower;
             if (is_full)
                 draw_block(area, x0 + x, y0 + y, role);
             else if (upper || lower)
@@ -90,8 +91,8 @@ static void draw_character(struct area area, int x0, int y0, enum role role,
         }
 }
 
-void digits_draw(struct area area, int x_end, int y, enum role role,
-                 const struct digit_size *size, long long number)
+void digits_draw(struct area area, int x_end, int y, enum role role, const struct digit_size *size,
+                 long long number)
 {
     char text[24];
     size_t len = text_format(text, sizeof(text), "%lld", number);

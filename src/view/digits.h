@@ -16,7 +16,7 @@ const struct digit_size *digits_fit(int digits, int w, int h);
 int digits_width(const struct digit_size *size, int digits);
 
 // Right-aligned: the last digit ends before column x_end. Row y is the topmost.
-void digits_draw(struct area area, int x_end, int y, enum role role,
-                 const struct digit_size *size, long long number);
+void digits_draw(struct area area, int x_end, int y, enum role role, const struct digit_size *size,
+                 long long number);
 
 #endif

@@ -94,8 +94,7 @@ static struct cell *cell_at(struct area area, int x, int y)
 {
     if (x < 0 || x >= area.w || y < 0 || y >= area.h)
         return NULL;
-    return &area.frame->cells[(size_t)(area.y + y) * (size_t)area.frame->w +
-                              (size_t)(area.x + x)];
+    return &area.frame->cells[(size_t)(area.y + y) * (size_t)area.frame->w + (size_t)(area.x + x)];
 }
 
 // One character of len bytes, known to be safe.

@@ -225,11 +225,11 @@ static bool draw_progress(const struct scene *scene, size_t lane, struct area pl
     if (columns < 4)
         return false;
     bar_draw(plot, 0, 1, columns, ROLE_HOLDING, done, whole);
-    char left[24], text[48];
-    time_text(left, whole - done, NS_PER_S / 10);
-    text_format(text, sizeof(text), "%3llu %%  %8s left",
-                (unsigned long long)(done * 100 / whole), left);
-    draw_text(plot, columns + 1, 1, ROLE_TEXT, text);
+    int x = draw_textf(plot, columns + 1, 1, ROLE_TEXT, "%3llu %%",
+                       (unsigned long long)(done * 100 / whole));
+    char left[24];
+    if (done < whole)
+        draw_textf(plot, x, 1, ROLE_DIM, "%8s left", time_text(left, whole - done, NS_PER_S / 10));
     return true;
 }
 

@@ -122,34 +122,43 @@ static void draw_lane(const struct scene *scene, size_t lane, struct area row)
                 area_part(row, columns.gutter + columns.plot, 0, columns.status, row.h));
 }
 
-// Main's row has few events, so they are told in words: "started A, B".
-static void draw_main_words(const struct scene *scene, struct area plot)
+// "started A, B" where main did it; returns the column after it, -1 when it is not on screen.
+static int draw_started(const struct scene *scene, struct area plot)
 {
     const struct timeline *tl = scene->view->timeline;
     size_t i = timeline_find(tl, 0, viewport_time(&scene->port, 0));
     size_t end = timeline_find(tl, 0, viewport_time(&scene->port, plot.w));
-    int x = -1, free_from = 0, words_end = plot.w * 2 / 3;
+    int x = -1, words_end = plot.w * 2 / 3;
+    size_t more = 0;
     for (; i < end; i++) {
         const struct event *event = timeline_at(tl, 0, i);
         if (event->kind != EVENT_SPAWN || event->object >= scene->view->n_lanes)
             continue;
         const char *name = scene->view->lanes[event->object].name;
-        if (x < 0) {
-            x = (int)viewport_column(&scene->port, event->t_ns) + 2;
-            if (x < free_from || x > words_end)
-                return;
-            x = draw_textf(plot, x, 0, ROLE_TEXT, " started %s", name);
-        } else if (x + (int)strlen(name) + 3 < words_end) {
+        int64_t at = viewport_column(&scene->port, event->t_ns) + 2;
+        bool is_first = x < 0, fits = x + (int)text_columns(name) + 2 < words_end;
+        if (is_first && at < words_end)
+            x = draw_textf(plot, (int)at, 0, ROLE_TEXT, " started %s", name);
+        else if (!is_first && fits && more == 0)
             x = draw_textf(plot, x, 0, ROLE_TEXT, ", %s", name);
-        }
+        else
+            more++;
     }
-    if (x >= 0)
-        draw_text(plot, x, 0, ROLE_TEXT, " ");
-    const struct session_lane *l = &scene->view->lanes[0];
+    if (x >= 0 && more > 0)
+        x = draw_textf(plot, x, 0, ROLE_TEXT, " and %zu more", more);
+    return x < 0 ? x : draw_text(plot, x, 0, ROLE_TEXT, " ");
+}
+
+// Main's row has few events, so they are told in words.
+static void draw_main_words(const struct scene *scene, struct area plot)
+{
+    static const char words[] = " waiting in join ";
+    int x = draw_started(scene, plot);
     int at = plot.w * 3 / 5;
     int64_t now = viewport_column(&scene->port, scene->view->now_ns);
-    if (l->state == LANE_JOINING && at > x + 2 && now > at + 20 && at + 18 < plot.w)
-        draw_text(plot, at, 0, ROLE_JOINING, " waiting in join ");
+    bool has_room = at > x + 2 && now > at + (int)sizeof(words) && at + (int)sizeof(words) < plot.w;
+    if (scene->view->lanes[0].state == LANE_JOINING && has_room)
+        draw_text(plot, at, 0, ROLE_JOINING, words);
 }
 
 // The store of `victim` that an entry of the log says was overwritten: the last one before it.
@@ -169,8 +178,8 @@ static bool find_victim_store(const struct scene *scene, const struct ledger_ent
 }
 
 // Joins a lost update to the store that overwrote it, through the empty row between two lanes.
-static void draw_link(const struct scene *scene, const struct ledger_entry *entry,
-                      struct area rows, int lane_rows)
+static void draw_link(const struct scene *scene, const struct ledger_entry *entry, struct area rows,
+                      int lane_rows)
 {
     size_t upper = entry->lane < entry->victim ? entry->lane : entry->victim;
     size_t lower = entry->lane < entry->victim ? entry->victim : entry->lane;

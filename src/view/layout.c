@@ -99,8 +99,7 @@ static void place_lanes(const struct scene *scene, struct layout *layout, struct
 }
 
 // With a counter: the counter, then the source and the log, beside or above each other.
-static void place_counter_panels(const struct scene *scene, struct layout *layout,
-                                 struct area rest)
+static void place_counter_panels(const struct scene *scene, struct layout *layout, struct area rest)
 {
     if (scene->is_big) {
         layout->losses = cut_bottom(&rest, rest.h >= 12 ? 5 : rest.h >= 8 ? 3 : 1);
@@ -150,7 +149,6 @@ struct layout layout_make(const struct scene *scene, struct area whole)
         layout.output = cut_bottom(&rest, whole.h >= 45 ? 5 : whole.h >= 36 ? 3 : 1);
     place_lanes(scene, &layout, &rest);
     place_panels(scene, &layout, rest);
-    layout.columns =
-        lane_columns(scene->view, whole.w, layout.lane_rows, scene_digits(scene));
+    layout.columns = lane_columns(scene->view, whole.w, layout.lane_rows, scene_digits(scene));
     return layout;
 }

@@ -70,8 +70,8 @@ static void draw_what(const struct scene *scene, struct area area, int y,
     const char *victim = lane_name(scene, entry->victim);
     long long amount = (long long)((uint64_t)entry->old_value - (uint64_t)entry->loaded_value);
     if (entry->overwritten == 1 && had_loaded_the_same(scene, entry)) {
-        x = draw_textf(area, x, y, ROLE_TEXT, "both had loaded %lld: ",
-                       (long long)entry->loaded_value);
+        x = draw_textf(area, x, y, ROLE_TEXT,
+                       "both had loaded %lld: ", (long long)entry->loaded_value);
         draw_textf(area, x, y, ROLE_LOST, "%s's %+lld is gone", victim, amount);
         return;
     }
@@ -109,12 +109,10 @@ static void draw_state(const struct scene *scene, struct area area, int y,
                     (unsigned long long)entry->lost_now, (unsigned long long)entry->overwritten,
                     entry->is_final ? ", final" : "");
     else
-        text_format(state, sizeof(state), "%s",
-                    entry->is_final ? "final" : "may be restored");
+        text_format(state, sizeof(state), "%s", entry->is_final ? "final" : "may be restored");
     char text[128];
-    text_format(text, sizeof(text), "%s%s; %s",
-                entry->flags & ACCESS_ARRANGED ? "arranged, " : "", phase_words(scene, entry),
-                state);
+    text_format(text, sizeof(text), "%s%s; %s", entry->flags & ACCESS_ARRANGED ? "arranged, " : "",
+                phase_words(scene, entry), state);
     draw_text_cut(area, x, y, area.w - x - 1, ROLE_DIM, text);
 }
 

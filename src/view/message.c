@@ -18,8 +18,8 @@ static void draw_claim(const struct scene *scene, struct area area,
     if (claim->is_always && !claim->holds) {
         char time[24];
         draw_textf(area, x, 0, ROLE_TEXT, " since %s, by %s (%lld)",
-                   scene_time(time, scene, claim->broken_ns),
-                   lane_name(scene, claim->broken_lane), (long long)claim->broken_value);
+                   scene_time(time, scene, claim->broken_ns), lane_name(scene, claim->broken_lane),
+                   (long long)claim->broken_value);
     } else if (scene->has_cell && claim->holds) {
         draw_textf(area, x, 0, ROLE_TEXT, " (%lld)", (long long)facts.value);
     } else if (scene->has_cell && facts.has_ledger) {
@@ -52,18 +52,16 @@ static bool draw_luck(const struct scene *scene, struct area area)
     if (!view->is_ended || view->is_bare || !scene->has_cell || view->n_lanes < 3 ||
         !view->ledger || scene_counter(scene).lost > 0)
         return false;
-    uint64_t open = ledger_tally(view->ledger, PHASE_OFF).made +
-                    ledger_tally(view->ledger, PHASE_NONE).made;
+    uint64_t open =
+        ledger_tally(view->ledger, PHASE_OFF).made + ledger_tally(view->ledger, PHASE_NONE).made;
     if (open == 0)
         return false;
     if (view->overlap_ns == 0) {
-        draw_text(area, 1, 0, ROLE_BLOCKED,
-                  "nothing was lost, because the lanes did not overlap");
+        draw_text(area, 1, 0, ROLE_BLOCKED, "nothing was lost, because the lanes did not overlap");
         return true;
     }
     char overlap[16];
-    draw_textf(area, 1, 0, ROLE_BLOCKED,
-               "nothing was lost this time; the lanes ran at once for %s",
+    draw_textf(area, 1, 0, ROLE_BLOCKED, "nothing was lost this time; the lanes ran at once for %s",
                text_duration(overlap, view->overlap_ns));
     return true;
 }
@@ -82,12 +80,21 @@ static void honest_text(const struct session_view *view, char *out, size_t size)
     }
 }
 
+// How far the switch of the lock has come.
+static void draw_toast(const struct scene *scene, struct area area)
+{
+    int x = draw_textf(area, 1, 0, ROLE_TOAST, "%s", scene->toast);
+    if (scene->toast_is_of_lock)
+        draw_textf(area, x, 0, ROLE_TOAST, ": acknowledged by %zu of %zu",
+                   scene->view->lock_acknowledged, scene->view->lock_lanes);
+}
+
 // The first reason that is known of a lane that failed.
-static const char *failure(const struct session_view *view)
+static const struct session_lane *failed_lane(const struct session_view *view)
 {
     for (size_t lane = 0; lane < view->n_lanes; lane++)
         if (view->lanes[lane].failure[0] != '\0')
-            return view->lanes[lane].failure;
+            return &view->lanes[lane];
     return NULL;
 }
 
@@ -100,12 +107,13 @@ void message_draw(const struct scene *scene, struct area area)
     struct area left = area_part(area, 0, 0, note_w ? area.w - note_w - 2 : area.w, 1);
     draw_right(area, area.w - 1, 0, ROLE_GAP, note);
     const struct session_claim *claim = claim_to_show(view);
+    const struct session_lane *failed = failed_lane(view);
     if (scene->toast[0] != '\0')
-        draw_textf(left, 1, 0, ROLE_TOAST, "%s", scene->toast);
+        draw_toast(scene, left);
     else if (view->trouble)
         draw_textf(left, 1, 0, ROLE_FAILED, "%s", view->trouble);
-    else if (failure(view))
-        draw_textf(left, 1, 0, ROLE_FAILED, "%s", failure(view));
+    else if (failed)
+        draw_textf(left, 1, 0, ROLE_FAILED, "%s failed: %s", failed->name, failed->failure);
     else if (!draw_luck(scene, left) && claim)
         draw_claim(scene, left, claim);
 }

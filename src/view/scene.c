@@ -103,8 +103,7 @@ char *scene_time(char out[24], const struct scene *scene, uint64_t t_ns)
     return time_text(out, t_ns, is_slow ? NS_PER_S / 10 : NS_PER_US * 10);
 }
 
-struct area panel_heading(struct area area, const char *name, enum role note_role,
-                          const char *note)
+struct area panel_heading(struct area area, const char *name, enum role note_role, const char *note)
 {
     draw_run(area, 0, 0, area.w, ROLE_EDGE, GLYPH_HORIZONTAL);
     draw_textf(area, 1, 0, ROLE_HEADING, " %s ", name);

@@ -28,9 +28,10 @@ struct scene {
     bool has_cursor;    // somebody has moved it
     uint64_t selected;  // entry of the log; 0: the newest
     bool is_big;
-    bool has_cell;   // there is a counter to show
-    size_t cell;     // which
-    const char *toast; // "" for none
+    bool has_cell;         // there is a counter to show
+    size_t cell;           // which
+    const char *toast;     // "" for none
+    bool toast_is_of_lock; // how far the switch has come is told as it comes
 };
 
 // Fills has_cell and cell: the first plain shared variable, else the first array's first element.
@@ -39,7 +40,7 @@ void scene_find_cell(struct scene *scene);
 // The counter as it stands.
 struct counter_facts {
     int64_t value;
-    bool has_ledger; // what follows is known
+    bool has_ledger;  // what follows is known
     int64_t expected; // had nothing been lost
     uint64_t made, lost;
 };

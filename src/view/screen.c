@@ -61,7 +61,8 @@ struct scene app_scene(const struct app *app, const struct session_view *view, s
                           .has_cursor = app->has_cursor,
                           .selected = app->selected,
                           .is_big = app->is_big,
-                          .toast = app->toast};
+                          .toast = app->toast,
+                          .toast_is_of_lock = app->toast_is_of_lock};
     scene_find_cell(&scene);
     *layout = layout_make(&scene, whole);
     scene.columns = layout->columns;
@@ -94,8 +95,7 @@ static void draw_axis(const struct scene *scene, const struct layout *layout)
     int y = 0;
     if (layout->has_lanes_heading) {
         char per[24], note[64];
-        text_format(note, sizeof(note), "%s per column",
-                    time_text(per, scene->port.ns_per_column, scene->port.ns_per_column));
+        text_format(note, sizeof(note), "%s per column", zoom_text(per, scene->port.ns_per_column));
         panel_heading(area, "lanes", ROLE_DIM, note);
         y = 1;
     }

@@ -13,10 +13,11 @@
 enum { GUTTER_W = 5, OPS_MAX = 8 };
 
 static const char *const keywords[] = {
-    "def",   "for",  "in",    "while",  "if",     "elif",   "else",   "with",   "return",
-    "break", "pass", "and",   "or",     "not",    "lane",   "shared", "lock",   "param",
-    "after", "pool", "mode",  "atomic", "expect", "always", "title",  "acquire", "release",
-    "wait",  "post", "about", "notify", "notify_all", "continue", "semaphore", "condition",
+    "def",    "for",    "in",     "while",      "if",       "elif",      "else",
+    "with",   "return", "break",  "pass",       "and",      "or",        "not",
+    "lane",   "shared", "lock",   "param",      "after",    "pool",      "mode",
+    "atomic", "expect", "always", "title",      "acquire",  "release",   "wait",
+    "post",   "about",  "notify", "notify_all", "continue", "semaphore", "condition",
 };
 
 static bool is_keyword(const char *word, size_t len)
@@ -161,8 +162,8 @@ static bool value_to_store(const struct program *prog, uint32_t pc, int64_t load
         return false;
     const struct op *load = &prog->ops[pc - 2], *sum = &prog->ops[pc - 1];
     bool is_sum = sum->code == OP_ADD || sum->code == OP_SUB;
-    bool is_joined = load->code == OP_LOAD && sum->a == load->dst &&
-                     prog->ops[pc].a == sum->dst && sum->b >= REG_CONST && sum->b != REG_NONE;
+    bool is_joined = load->code == OP_LOAD && sum->a == load->dst && prog->ops[pc].a == sum->dst &&
+                     sum->b >= REG_CONST && sum->b != REG_NONE;
     if (!is_sum || !is_joined)
         return false;
     int64_t amount = prog->consts[sum->b - REG_CONST];
@@ -230,7 +231,9 @@ void source_draw(const struct scene *scene, struct area area)
     if (!view->prog || view->prog->n_lines == 0 || below.h < 1)
         return;
     bool shows_ops = view->pace_ns > 0 || view->is_paused;
-    int n_ops = (int)(view->n_lanes > OPS_MAX ? OPS_MAX : view->n_lanes > 0 ? view->n_lanes - 1 : 0);
+    int n_ops = (int)(view->n_lanes > OPS_MAX ? OPS_MAX
+                      : view->n_lanes > 0     ? view->n_lanes - 1
+                                              : 0);
     int ops = n_ops < below.h / 3 ? n_ops : below.h / 3;
     uint32_t focus = focus_line(scene);
     int room = below.h - ops;

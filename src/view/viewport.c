@@ -71,6 +71,13 @@ char *time_text(char out[24], uint64_t t_ns, uint64_t step_ns)
     return out;
 }
 
+char *zoom_text(char out[24], uint64_t ns_per_column)
+{
+    if (ns_per_column >= NS_PER_S)
+        return time_text(out, ns_per_column, NS_PER_S);
+    return time_text(out, ns_per_column, ns_per_column >= NS_PER_MS ? NS_PER_MS : NS_PER_US);
+}
+
 // A whole number of columns, wide enough that labels up to `end_ns` do not touch.
 static uint64_t axis_step(const struct viewport *port, uint64_t end_ns)
 {

@@ -28,6 +28,9 @@ uint64_t viewport_time(const struct viewport *port, int column); // where a colu
 // An instant in the unit that fits the distance between two of them.
 char *time_text(char out[24], uint64_t t_ns, uint64_t step_ns);
 
+// How much a column is worth: "20 ms". out: 24 bytes.
+char *zoom_text(char out[24], uint64_t ns_per_column);
+
 // The scale: labels at whole steps. Drawn into row 0 of an area as wide as the plot.
 void axis_draw(struct area area, const struct viewport *port);
 

@@ -82,6 +82,7 @@ int pty_run_beside(struct pty *pty, const char *const *argv);
 // Returns how many there are, at most `max`.
 size_t pty_processes(const struct pty *pty, pid_t *pids, size_t max);
 bool pty_wait_nothing_left(struct pty *pty, int limit_ms);
+pid_t pty_parent_of(pid_t pid);                   // 0: there is no such process
 bool pty_process_is(pid_t pid, const char *name); // by the name the process has given itself
 
 // Seeds of randomised tests: RACELANE_SEED if set, else `seed`.

@@ -237,3 +237,18 @@ bool pty_process_is(pid_t pid, const char *name)
     fclose(file);
     return is;
 }
+
+pid_t pty_parent_of(pid_t pid)
+{
+    char path[64];
+    char line[256];
+    long parent = 0;
+    snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+    FILE *file = fopen(path, "re");
+    while (file && parent == 0 && fgets(line, sizeof(line), file))
+        if (!strncmp(line, "PPid:", 5))
+            parent = strtol(line + 5, NULL, 10);
+    if (file)
+        fclose(file);
+    return (pid_t)parent;
+}

@@ -48,11 +48,11 @@ enum { FAKE_NEXT, FAKE_ENTER, FAKE_LOAD, FAKE_ADD, FAKE_STORE, FAKE_LEAVE, FAKE_
 static struct op fake_ops[] = {
     [FAKE_NEXT] = {.code = OP_NEXT, .line = 7},
     [FAKE_ENTER] = {.code = OP_ENTER, .line = 8},
-    [FAKE_LOAD] = {.code = OP_LOAD, .flags = OP_UPDATES | OP_IN_WITH, .dst = 2, .b = REG_NONE,
-                   .line = 9},
+    [FAKE_LOAD] =
+        {.code = OP_LOAD, .flags = OP_UPDATES | OP_IN_WITH, .dst = 2, .b = REG_NONE, .line = 9},
     [FAKE_ADD] = {.code = OP_ADD, .dst = 2, .a = 2, .b = REG_CONST, .line = 9},
-    [FAKE_STORE] = {.code = OP_STORE, .flags = OP_UPDATES | OP_IN_WITH, .a = 2, .b = REG_NONE,
-                    .line = 9},
+    [FAKE_STORE] =
+        {.code = OP_STORE, .flags = OP_UPDATES | OP_IN_WITH, .a = 2, .b = REG_NONE, .line = 9},
     [FAKE_LEAVE] = {.code = OP_LEAVE, .line = 8},
     [FAKE_JUMP] = {.code = OP_JUMP, .arg = FAKE_NEXT, .line = 7},
     [FAKE_END] = {.code = OP_END},
@@ -116,8 +116,7 @@ static void fake_merged(void *context, const struct ledger_step *step)
 {
     struct fake *fake = context;
     if (step->overwritten > 0) {
-        fake_event(fake, step->update->t_ns, step->lane, EVENT_LOSS, 0,
-                   (int64_t)step->overwritten);
+        fake_event(fake, step->update->t_ns, step->lane, EVENT_LOSS, 0, (int64_t)step->overwritten);
         fake_event(fake, fake->last_ns, step->old_lane, EVENT_LOST, 0, step->lane);
     }
     fake->last_ns = step->update->t_ns;

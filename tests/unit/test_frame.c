@@ -177,8 +177,8 @@ static void test_states_and_marks_differ(void **state)
             for (int b = a + 1; b < GLYPH_BLANK; b++)
                 if (strcmp(glyph_text((enum glyph)a, (enum glyph_set)set),
                            glyph_text((enum glyph)b, (enum glyph_set)set)) == 0)
-                    fail_msg("set %d: '%s' and '%s' look the same", set,
-                             glyph_help((enum glyph)a), glyph_help((enum glyph)b));
+                    fail_msg("set %d: '%s' and '%s' look the same", set, glyph_help((enum glyph)a),
+                             glyph_help((enum glyph)b));
     assert_int_equal(glyph_of_state(LANE_FAILED), GLYPH_STATE_FAILED);
     assert_int_equal(glyph_of_mark(MARK_GAP), GLYPH_MARK_GAP);
 }

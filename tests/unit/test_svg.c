@@ -60,8 +60,8 @@ static void test_blocks_are_rectangles(void **state)
     struct frame *frame = frame_new(20, 1, GLYPHS_UTF8);
     draw_run(frame_area(frame), 2, 0, 5, ROLE_RUNNING, GLYPH_BAR_FULL);
     char *svg = svg_of(frame, "dark");
-    assert_non_null(strstr(
-        svg, "<rect x=\"30\" y=\"10\" width=\"50\" height=\"20\" fill=\"#8787ff\"/>"));
+    assert_non_null(
+        strstr(svg, "<rect x=\"30\" y=\"10\" width=\"50\" height=\"20\" fill=\"#8787ff\"/>"));
     assert_int_equal(count(svg, "<text"), 0);
     free(svg);
     frame_free(frame);

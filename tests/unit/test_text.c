@@ -31,8 +31,8 @@ static void check_safe(const char *in, size_t len, const char *expected)
 static void printable_text_is_kept(void **state)
 {
     (void)state;
-    const char *same[] = {"", "plain", "caf\xc3\xa9 \xc3\xbc", "\xce\xb1\xd0\xb6", "\xe2\x86\x92 \xe2\x96\x88",
-                          SUB};
+    const char *same[] = {
+        "", "plain", "caf\xc3\xa9 \xc3\xbc", "\xce\xb1\xd0\xb6", "\xe2\x86\x92 \xe2\x96\x88", SUB};
     for (size_t i = 0; i < ARRAY_LEN(same); i++)
         check_safe(same[i], strlen(same[i]), same[i]);
 }
@@ -49,24 +49,24 @@ static void what_is_not_printable_is_substituted(void **state)
         {"a\nb\rc\td\be", 9, "a" SUB "b" SUB "c" SUB "d" SUB "e"},
         {"\0", 1, SUB},
         {"\x7f", 1, SUB},
-        {"\xc2\x9b", 2, SUB},                 // C1 as UTF-8
-        {"\x9b", 1, SUB},                     // C1 as a byte
-        {"\xe2\x80\xae", 3, SUB},             // right-to-left override
-        {"\xe2\x81\xa6", 3, SUB},             // isolate
-        {"\xe2\x80\x8b", 3, SUB},             // zero width space
-        {"\xef\xbb\xbf", 3, SUB},             // byte order mark
-        {"\xf3\xa0\x81\x81", 4, SUB},         // tag character
-        {"e\xcc\x81", 3, "e" SUB},            // combining accent
-        {"\xe4\xb8\xad", 3, SUB},             // wide
-        {"\xf0\x9f\x98\x80", 4, SUB},         // emoji
-        {"\xc2\xa0", 2, SUB},                 // no-break space
-        {"\xef\xb8\x8f", 3, SUB},             // variation selector
-        {"\xe2\x80\xa8", 3, SUB},             // line separator
-        {"\xee\x80\x80", 3, SUB},             // private use
-        {"\xc0\xaf", 2, SUB SUB},             // overlong
-        {"\xed\xa0\x80", 3, SUB SUB SUB},     // surrogate
+        {"\xc2\x9b", 2, SUB},                     // C1 as UTF-8
+        {"\x9b", 1, SUB},                         // C1 as a byte
+        {"\xe2\x80\xae", 3, SUB},                 // right-to-left override
+        {"\xe2\x81\xa6", 3, SUB},                 // isolate
+        {"\xe2\x80\x8b", 3, SUB},                 // zero width space
+        {"\xef\xbb\xbf", 3, SUB},                 // byte order mark
+        {"\xf3\xa0\x81\x81", 4, SUB},             // tag character
+        {"e\xcc\x81", 3, "e" SUB},                // combining accent
+        {"\xe4\xb8\xad", 3, SUB},                 // wide
+        {"\xf0\x9f\x98\x80", 4, SUB},             // emoji
+        {"\xc2\xa0", 2, SUB},                     // no-break space
+        {"\xef\xb8\x8f", 3, SUB},                 // variation selector
+        {"\xe2\x80\xa8", 3, SUB},                 // line separator
+        {"\xee\x80\x80", 3, SUB},                 // private use
+        {"\xc0\xaf", 2, SUB SUB},                 // overlong
+        {"\xed\xa0\x80", 3, SUB SUB SUB},         // surrogate
         {"\xf4\x90\x80\x80", 4, SUB SUB SUB SUB}, // beyond Unicode
-        {"\xe2\x82", 2, SUB SUB},             // cut
+        {"\xe2\x82", 2, SUB SUB},                 // cut
         {"\xffx", 2, SUB "x"},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)

@@ -134,7 +134,7 @@ static double difference(struct lab p, struct lab q)
     else if (dh < -180)
         dh += 360;
     double sum_h = h1 + h2;
-    double mean_h = c1 * c2 == 0             ? sum_h
+    double mean_h = c1 * c2 == 0           ? sum_h
                     : fabs(h1 - h2) <= 180 ? sum_h / 2
                     : sum_h < 360          ? (sum_h + 360) / 2
                                            : (sum_h - 360) / 2;

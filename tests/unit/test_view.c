@@ -151,9 +151,9 @@ static void test_drawing_changes_nothing(void **state)
 static void test_any_size_and_any_keys(void **state)
 {
     (void)state;
-    static const char *const keys[] = {"left", "right", "up", "down", "home", "end", "+", "-",
-                                       "0",    "x",     "X",  "B",    "?",    "tab", "esc", "t",
-                                       "b",    ".",     "q",  "l",    "space", "no such key"};
+    static const char *const keys[] = {
+        "left", "right", "up",  "down", "home", "end", "+", "-", "0", "x",     "X",
+        "B",    "?",     "tab", "esc",  "t",    "b",   ".", "q", "l", "space", "no such key"};
     struct random random = random_stream(seed(), 1);
     for (int round = 0; round < 300; round++) {
         size_t lanes = 2 + (size_t)random_below(&random, round % 10 ? 6 : 120);

@@ -1,0 +1,361 @@
+#include "view/app_state.h"
+#include "view/overlay.h"
+
+#include "base/text.h"
+
+// What each command does to the state of the user interface, or asks of the session.
+
+// Commands that only look.
+
+// What is on screen now, as the commands that move need to know it.
+struct sight {
+    struct session_view view;
+    struct scene scene;
+    struct layout layout;
+};
+
+static bool look(const struct app *app, struct sight *sight)
+{
+    if (!app_view(app, &sight->view))
+        return false;
+    sight->scene =
+        app_scene(app, &sight->view, (struct area){.w = app->w, .h = app->h}, &sight->layout);
+    return !sight->layout.is_too_small;
+}
+
+static unsigned scroll_to(struct app *app, uint64_t left_ns)
+{
+    app->follows = false;
+    app->left_ns = left_ns;
+    return REACT_REDRAW;
+}
+
+// Keeps the zoom that is on screen from now on.
+static void keep_zoom(struct app *app, const struct sight *sight)
+{
+    app->zoom_mode = ZOOM_CHOSEN;
+    app->zoom = 0;
+    while (app->zoom < ZOOM_LEVELS - 1 && zoom_ns(app->zoom) < sight->scene.port.ns_per_column)
+        app->zoom++;
+}
+
+static unsigned move_in_time(struct app *app, int direction)
+{
+    struct sight sight;
+    if (!look(app, &sight))
+        return REACT_NONE;
+    keep_zoom(app, &sight);
+    const struct viewport *port = &sight.scene.port;
+    uint64_t left = viewport_time(port, 0);
+    uint64_t by = (uint64_t)(port->columns / 8 + 1) * port->ns_per_column;
+    if (direction < 0)
+        return scroll_to(app, left > by ? left - by : 0);
+    // Past the present there is nothing: there it follows again.
+    if (left + by + (uint64_t)port->columns * port->ns_per_column > sight.view.now_ns) {
+        app->follows = true;
+        return REACT_REDRAW;
+    }
+    return scroll_to(app, left + by);
+}
+
+static unsigned zoom(struct app *app, int by)
+{
+    struct sight sight;
+    if (!look(app, &sight))
+        return REACT_NONE;
+    const struct viewport *port = &sight.scene.port;
+    uint64_t middle = viewport_time(port, port->columns / 2);
+    keep_zoom(app, &sight);
+    int level = app->zoom + by;
+    app->zoom = level < 0 ? 0 : level >= ZOOM_LEVELS ? ZOOM_LEVELS - 1 : level;
+    if (!app->follows) {
+        uint64_t half = (uint64_t)(port->columns / 2) * zoom_ns(app->zoom);
+        app->left_ns = middle > half ? middle - half : 0;
+    }
+    return REACT_REDRAW;
+}
+
+static unsigned fit(struct app *app, int unused)
+{
+    (void)unused;
+    app->zoom_mode = ZOOM_FIT;
+    app->follows = true;
+    return REACT_REDRAW;
+}
+
+static unsigned go_to_begin(struct app *app, int unused)
+{
+    struct sight sight;
+    (void)unused;
+    // In the zoom that is on screen: the whole run would have its beginning there already.
+    if (look(app, &sight))
+        keep_zoom(app, &sight);
+    return scroll_to(app, 0);
+}
+
+static unsigned follow(struct app *app, int unused)
+{
+    (void)unused;
+    app->follows = true;
+    return REACT_REDRAW;
+}
+
+static unsigned toggle_big(struct app *app, int unused)
+{
+    (void)unused;
+    app->is_big = !app->is_big;
+    return REACT_REDRAW;
+}
+
+static unsigned toggle_blank(struct app *app, int unused)
+{
+    (void)unused;
+    app->is_blank = !app->is_blank;
+    return REACT_REDRAW;
+}
+
+static unsigned move_cursor(struct app *app, int by)
+{
+    struct sight sight;
+    if (!look(app, &sight) || sight.view.n_lanes == 0)
+        return REACT_NONE;
+    if (by < 0 && app->cursor_lane > 0)
+        app->cursor_lane--;
+    if (by > 0 && app->cursor_lane + 1 < sight.view.n_lanes)
+        app->cursor_lane++;
+    app->has_cursor = true;
+    if (look(app, &sight))
+        app->first_lane = sight.scene.first_lane;
+    return REACT_REDRAW;
+}
+
+static unsigned scroll_help(struct app *app, int by)
+{
+    int most = help_rows(app->w) - help_visible(app->h - 2);
+    int top = app->help_top + by;
+    app->help_top = top > most ? (most > 0 ? most : 0) : top < 0 ? 0 : top;
+    return REACT_REDRAW;
+}
+
+static unsigned move_in_menu(struct app *app, int by)
+{
+    if (by < 0 && app->menu_cursor > 0)
+        app->menu_cursor--;
+    if (by > 0 && app->menu_cursor + 1 < app->n_menu)
+        app->menu_cursor++;
+    return REACT_REDRAW;
+}
+
+static unsigned up_or_down(struct app *app, int by)
+{
+    if (app->is_help_open)
+        return scroll_help(app, by);
+    if (!app->session && !app->shown)
+        return move_in_menu(app, by);
+    return move_cursor(app, by);
+}
+
+static unsigned go_to_loss(struct app *app, int direction)
+{
+    struct sight sight;
+    if (!look(app, &sight) || sight.view.is_bare || !sight.view.ledger)
+        return REACT_NONE;
+    const struct ledger *ledger = sight.view.ledger;
+    uint64_t last = ledger_log_last(ledger);
+    if (last == 0) {
+        app_say(app, "no update has been lost");
+        return REACT_REDRAW;
+    }
+    uint64_t first = last;
+    while (first > 1 && ledger_log_at(ledger, first - 1))
+        first--;
+    uint64_t number = app->selected;
+    if (number == 0)
+        number = direction > 0 ? first : last;
+    else if (direction > 0)
+        number = number >= last ? first : number + 1;
+    else
+        number = number <= first ? last : number - 1;
+    const struct ledger_entry *entry = ledger_log_at(ledger, number);
+    if (!entry)
+        return REACT_NONE;
+    app->selected = number;
+    keep_zoom(app, &sight);
+    uint64_t half = (uint64_t)(sight.scene.port.columns / 2) * sight.scene.port.ns_per_column;
+    return scroll_to(app, entry->t_ns > half ? entry->t_ns - half : 0);
+}
+
+static unsigned next_theme(struct app *app, int unused)
+{
+    (void)unused;
+    app->theme = theme_next(app->theme);
+    app_say(app, "theme %s: %s", app->theme->name, app->theme->help);
+    return REACT_REDRAW;
+}
+
+static unsigned toggle_help(struct app *app, int unused)
+{
+    (void)unused;
+    app->is_help_open = !app->is_help_open;
+    app->help_top = 0;
+    return REACT_REDRAW;
+}
+
+static unsigned close_open(struct app *app, int unused)
+{
+    (void)unused;
+    if (app->is_help_open)
+        return toggle_help(app, 0);
+    if (app->toast[0] == '\0' && app->selected == 0)
+        return REACT_NONE;
+    app->toast[0] = '\0';
+    app->selected = 0;
+    return REACT_REDRAW;
+}
+
+static unsigned choose(struct app *app, int unused)
+{
+    (void)unused;
+    if (app->session || app->shown || app->is_help_open || app->n_menu == 0)
+        return REACT_NONE;
+    app->choice = app->menu[app->menu_cursor].name;
+    return REACT_CHOSEN;
+}
+
+// Commands that reach the session.
+
+static unsigned say_pace(struct app *app)
+{
+    struct session_view view = session_view(app->session);
+    char pace[16];
+    if (view.pace_ns == 0)
+        app_say(app, "native speed");
+    else
+        app_say(app, "%s before each op on a shared cell", text_duration(pace, view.pace_ns));
+    return REACT_REDRAW;
+}
+
+static unsigned toggle_lock(struct app *app, int unused)
+{
+    (void)unused;
+    session_lock_toggle(app->session);
+    struct session_view view = session_view(app->session);
+    if (view.lock == SWITCH_NONE)
+        app_say(app, "this scenario has no lock");
+    else if (view.is_ended)
+        app_say(app, "lock %s from the next run on", view.lock_wanted ? "on" : "off");
+    else
+        app_say(app, "lock %s", view.lock_wanted ? "on" : "off");
+    app->toast_is_of_lock = view.lock != SWITCH_NONE && !view.is_ended;
+    return REACT_REDRAW;
+}
+
+static unsigned next_kind(struct app *app, int unused)
+{
+    (void)unused;
+    session_lock_kind_next(app->session);
+    struct session_view view = session_view(app->session);
+    if (view.lock == SWITCH_NONE)
+        app_say(app, "this scenario has no lock");
+    else
+        app_say(app, "lock %s: %s", view.lock_kind, view.lock_kind_help);
+    app_begin_run(app);
+    return REACT_REDRAW;
+}
+
+// With the same seed, or with the next.
+static unsigned restart(struct app *app, int next)
+{
+    struct session_view view = session_view(app->session);
+    uint64_t seed = view.seed + (uint64_t)next;
+    struct error err;
+    if (!session_restart(app->session, seed, &err)) {
+        app_say(app, "%s", err.text);
+        return REACT_REDRAW;
+    }
+    app_begin_run(app);
+    app_say(app, "again, seed %llu", (unsigned long long)seed);
+    return REACT_REDRAW;
+}
+
+static unsigned toggle_pause(struct app *app, int unused)
+{
+    (void)unused;
+    struct session_view view = session_view(app->session);
+    session_pause(app->session, !view.is_paused);
+    return REACT_REDRAW;
+}
+
+static unsigned change_pace(struct app *app, int direction)
+{
+    if (direction < 0)
+        session_pace_slower(app->session);
+    else if (direction > 0)
+        session_pace_faster(app->session);
+    else
+        session_pace_native(app->session);
+    return say_pace(app);
+}
+
+static unsigned arrange(struct app *app, int unused)
+{
+    (void)unused;
+    session_arrange(app->session);
+    app_say(app, "a loss will be arranged at the next chance");
+    return REACT_REDRAW;
+}
+
+static unsigned react(struct app *app, int reaction)
+{
+    (void)app;
+    return (unsigned)reaction;
+}
+
+// What a command does: a function, and what it is told.
+struct action {
+    unsigned (*run)(struct app *app, int argument);
+    int argument;
+    bool needs_session;
+};
+
+static const struct action actions[COMMAND_COUNT] = {
+    [COMMAND_PAUSE] = {toggle_pause, 0, true},
+    [COMMAND_LOCK] = {toggle_lock, 0, true},
+    [COMMAND_KIND] = {next_kind, 0, true},
+    [COMMAND_SLOWER] = {change_pace, -1, true},
+    [COMMAND_FASTER] = {change_pace, 1, true},
+    [COMMAND_NATIVE] = {change_pace, 0, true},
+    [COMMAND_ARRANGE] = {arrange, 0, true},
+    [COMMAND_RESTART] = {restart, 0, true},
+    [COMMAND_RESEED] = {restart, 1, true},
+    [COMMAND_NEXT_LOSS] = {go_to_loss, 1, false},
+    [COMMAND_PREVIOUS_LOSS] = {go_to_loss, -1, false},
+    [COMMAND_LEFT] = {move_in_time, -1, false},
+    [COMMAND_RIGHT] = {move_in_time, 1, false},
+    [COMMAND_UP] = {up_or_down, -1, false},
+    [COMMAND_DOWN] = {up_or_down, 1, false},
+    [COMMAND_BEGIN] = {go_to_begin, 0, false},
+    [COMMAND_FOLLOW] = {follow, 0, false},
+    [COMMAND_ZOOM_IN] = {zoom, -1, false},
+    [COMMAND_ZOOM_OUT] = {zoom, 1, false},
+    [COMMAND_FIT] = {fit, 0, false},
+    [COMMAND_THEME] = {next_theme, 0, false},
+    [COMMAND_BIG] = {toggle_big, 0, false},
+    [COMMAND_BLANK] = {toggle_blank, 0, false},
+    [COMMAND_SCREENSHOT] = {react, REACT_SCREENSHOT, false},
+    [COMMAND_VIEW] = {toggle_help, 0, false},
+    [COMMAND_HELP] = {toggle_help, 0, false},
+    [COMMAND_CLOSE] = {close_open, 0, false},
+    [COMMAND_CHOOSE] = {choose, 0, false},
+    [COMMAND_REDRAW] = {react, REACT_REPAINT | REACT_REDRAW, false},
+    [COMMAND_SUSPEND] = {react, REACT_SUSPEND, false},
+    [COMMAND_QUIT] = {react, REACT_QUIT, false},
+};
+
+unsigned app_command(struct app *app, enum command command)
+{
+    const struct action *action = &actions[command];
+    if (!action->run || (action->needs_session && !app->session))
+        return REACT_NONE;
+    return action->run(app, action->argument);
+}
