@@ -89,15 +89,3 @@ struct clock_scale clock_scale_make(void)
 }
 
 #endif
-
-uint64_t clock_to_ns(const struct clock_scale *scale, uint64_t ticks)
-{
-    if (!scale->is_tsc)
-        return ticks;
-    if (ticks < scale->tick0) {
-        unsigned __int128 before = (unsigned __int128)(scale->tick0 - ticks) * scale->ns_per_tick;
-        return scale->ns0 - (uint64_t)(before >> 32);
-    }
-    unsigned __int128 after = (unsigned __int128)(ticks - scale->tick0) * scale->ns_per_tick;
-    return scale->ns0 + (uint64_t)(after >> 32);
-}

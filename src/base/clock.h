@@ -27,7 +27,22 @@ struct clock_scale {
 };
 
 struct clock_scale clock_scale_make(void); // measures for about two milliseconds
-uint64_t clock_to_ns(const struct clock_scale *scale, uint64_t ticks);
+
+static inline uint64_t clock_span_ns(const struct clock_scale *scale, uint64_t ticks)
+{
+    if (!scale->is_tsc)
+        return ticks;
+    return (uint64_t)(((unsigned __int128)ticks * scale->ns_per_tick) >> 32);
+}
+
+static inline uint64_t clock_to_ns(const struct clock_scale *scale, uint64_t ticks)
+{
+    if (!scale->is_tsc)
+        return ticks;
+    if (ticks < scale->tick0)
+        return scale->ns0 - clock_span_ns(scale, scale->tick0 - ticks);
+    return scale->ns0 + clock_span_ns(scale, ticks - scale->tick0);
+}
 
 static inline uint64_t clock_ticks(uint32_t is_tsc)
 {

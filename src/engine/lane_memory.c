@@ -116,21 +116,36 @@ static bool is_overtaken(const struct lane *lane)
 
 // Tells the ledger of a write. Never lost: when the channel is full the lane waits here, after the
 // op, outside any update if it can.
-static void record(struct lane *lane, const struct op *op, struct update *update)
+//
+// Inline, so that the record is made where it belongs: a copy of it would cost as much as the rest.
+static inline __attribute__((always_inline)) void record(struct lane *lane, const struct op *op, const struct update *update)
 {
     uint64_t now = lane_ticks(lane);
     uint64_t age = update->t_ns ? now - update->t_ns : 0;
-    update->t_ns = now;
-    update->load_age_ns = age < UINT32_MAX ? (uint32_t)age : UINT32_MAX;
-    update->pc = (uint32_t)(op - lane->prog->ops);
-    update->phase = lane->phase;
-    update->flags |= lane->with_flags;
-    if (is_overtaken(lane))
-        update->flags |= ACCESS_SETTLING;
-    while (!ring_push_update(lane->updates, update))
-        if (!lane_hold_for_room(lane))
+    uint8_t flags = update->flags | lane->with_flags | (is_overtaken(lane) ? ACCESS_SETTLING : 0);
+    struct update *slot;
+    bool is_wanted = true;
+    while (!(slot = ring_next_update(lane->updates))) {
+        if (!is_wanted)
             return;
-    if (update->flags & ACCESS_UPDATE) {
+        is_wanted = lane_hold_for_room(lane);
+    }
+    *slot = (struct update){
+        .t_ns = now,
+        .id = update->id,
+        .old = update->old,
+        .loaded = update->loaded,
+        .value = update->value,
+        .loaded_value = update->loaded_value,
+        .load_age_ns = age < UINT32_MAX ? (uint32_t)age : UINT32_MAX,
+        .pc = (uint32_t)(op - lane->prog->ops),
+        .phase = lane->phase,
+        .cell = update->cell,
+        .flags = flags,
+        .load_is_event = update->load_is_event,
+    };
+    ring_publish_update(lane->updates);
+    if (flags & ACCESS_UPDATE) {
         lane->sum_amounts += (uint64_t)update->value - (uint64_t)update->loaded_value;
         atomic_store_explicit(&lane->shared->updates, ++lane->n_updates, memory_order_relaxed);
         atomic_store_explicit(&lane->shared->sum_amounts, lane->sum_amounts, memory_order_relaxed);

@@ -2,6 +2,7 @@
 #include "engine/lane.h"
 
 #include "engine/cell.h"
+#include "sync/futex.h"
 
 static void refresh_flags(struct lane *lane)
 {
@@ -26,11 +27,34 @@ static void count_wait(struct lane *lane, struct run_lock *lock, uint64_t since_
         atomic_store_explicit(&lock->wait_max_ticks, ticks, memory_order_relaxed);
 }
 
-// Until the lock is held; false when the lane must end instead.
-static bool wait_for(struct lane *lane, uint32_t number)
+// A holder that ended without giving the lock back is still its owner, although the kernel may have
+// freed what is under it (a robust mutex): to the lanes the lock stays taken.
+static bool is_abandoned(const struct run_lock *lock)
+{
+    return atomic_load_explicit(&lock->owner, memory_order_relaxed) != EVENT_NO_OBJECT;
+}
+
+// One slice of waiting; true when the lock is held.
+static bool wait_slice(struct lane *lane, uint32_t number, bool *is_dead)
+{
+    uint64_t deadline = clock_now_ns() + LANE_WAIT_SLICE_NS;
+    lane_idle(lane);
+    bool is_held = false;
+    if (*is_dead)
+        futex_wait(&lane->control->seq, lane->seen_seq, deadline);
+    else
+        is_held =
+            lane->run->kind->acquire(run_lock_memory(lane->run, number), lane->index, deadline);
+    lane_busy(lane);
+    *is_dead |= is_held && is_abandoned(&lane->run->locks[number]);
+    return is_held && !*is_dead;
+}
+
+// Until the lock is held; false when the lane must end instead. With is_dead the lane has what is
+// under the lock already, and waits all the same.
+static bool wait_for(struct lane *lane, uint32_t number, bool is_dead)
 {
     const struct lock_kind *kind = lane->run->kind;
-    void *memory = run_lock_memory(lane->run, number);
     struct run_lock *lock = &lane->run->locks[number];
     uint64_t since = lane_ticks(lane);
 
@@ -38,17 +62,12 @@ static bool wait_for(struct lane *lane, uint32_t number)
     lane_report(lane, EVENT_CONTEND, number, owner == EVENT_NO_OBJECT ? -1 : (int64_t)owner, 0);
     atomic_store_explicit(&lane->shared->waits_for, number, memory_order_relaxed);
     lane_set_state(lane, LANE_BLOCKED);
-    for (;;) {
-        lane_idle(lane);
-        bool is_held = kind->acquire(memory, lane->index, clock_now_ns() + LANE_WAIT_SLICE_NS);
-        lane_busy(lane);
-        if (is_held)
-            break;
+    while (!wait_slice(lane, number, &is_dead)) {
         if (lane_must_look(lane))
             lane_gate(lane);
         if (lane->is_leaving) {
-            if (kind->abandon)
-                kind->abandon(memory, lane->index);
+            if (!is_dead)
+                kind->abandon(run_lock_memory(lane->run, number), lane->index);
             return false;
         }
     }
@@ -65,8 +84,9 @@ static bool take(struct lane *lane, const struct op *op, uint32_t number)
         machine_fail(&lane->machine, op, FAULT_LOCK);
         return false;
     }
-    if (!lane->run->kind->try_acquire(run_lock_memory(lane->run, number), lane->index) &&
-        !wait_for(lane, number))
+    bool is_held = lane->run->kind->try_acquire(run_lock_memory(lane->run, number), lane->index);
+    bool is_dead = is_held && is_abandoned(lock);
+    if ((!is_held || is_dead) && !wait_for(lane, number, is_dead))
         return false;
     // Ordered by the lock itself; read by the collector, who wants no order.
     atomic_store_explicit(&lock->owner, lane->index, memory_order_relaxed);

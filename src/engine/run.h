@@ -116,8 +116,9 @@ struct run_cell {
 // The newest two writes of one lane to one cell. A lane fills slot[seq & 1] before it publishes
 // write `seq` by its exchange, so the slot of the write before stays valid meanwhile.
 struct run_slots {
+    // A line of its own: the lanes write theirs all the time.
     struct {
-        _Atomic uint64_t seq;
+        _Alignas(32) _Atomic uint64_t seq;
         _Atomic int64_t value;
     } slot[2];
 };

@@ -10,8 +10,8 @@ static bool divide(struct unit *unit, struct place at, enum token_kind op, int64
     if (b == 0)
         return unit_complain(unit, at, "division by zero");
     if (b == -1) {
-        *out = op == TOKEN_DIV ? -a : 0;
-        return a != INT64_MIN || unit_complain(unit, at, "the result does not fit 64 bits");
+        bool overflowed = __builtin_sub_overflow(INT64_C(0), op == TOKEN_DIV ? a : 0, out);
+        return !overflowed || unit_complain(unit, at, "the result does not fit 64 bits");
     }
     int64_t remainder = a % b;
     bool is_rounded = remainder != 0 && (remainder < 0) != (b < 0);

@@ -68,14 +68,15 @@ static void add_declared(struct unit *unit, struct slots *slots, struct node *no
         add_slot(slots, (struct slot){node, NULL, i, count});
 }
 
-// A, B, ..., Z, AA, AB, ...
+// A, B, ..., Z, AA, AB, ..., ZZ, AAA, ...
 static void letter_name(char out[PROGRAM_NAME_MAX + 1], uint32_t number)
 {
-    if (number < 26)
-        text_format(out, PROGRAM_NAME_MAX + 1, "%c", (int)('A' + number));
-    else
-        text_format(out, PROGRAM_NAME_MAX + 1, "%c%c", (int)('A' + (number / 26 - 1) % 26),
-                    (int)('A' + number % 26));
+    size_t n = 1;
+    for (uint32_t rest = number; rest >= 26; rest = rest / 26 - 1)
+        n++;
+    out[n] = '\0';
+    for (; n > 0; number = number / 26 - 1)
+        out[--n] = (char)('A' + number % 26);
 }
 
 // `base` cut so that the number has room.
@@ -221,10 +222,11 @@ void unit_declare_cells(struct unit *unit)
     for (struct node *node = unit->declarations; node; node = node->next) {
         if (node->kind != DECL_SHARED)
             continue;
-        struct shared_var *var = &prog->vars[unit->symbols[node->name].index];
-        int64_t n_cells = 1;
-        if (unit->symbols[node->name].kind != SYMBOL_SHARED || var->line != node->at.line)
+        const struct symbol *symbol = &unit->symbols[node->name];
+        if (symbol->kind != SYMBOL_SHARED || symbol->line != node->at.line)
             continue;
+        struct shared_var *var = &prog->vars[symbol->index];
+        int64_t n_cells = 1;
         if (node->b)
             unit_constant_int(unit, node->b, 1, PROGRAM_CELLS_MAX, "the size of an array",
                               &n_cells);

@@ -89,6 +89,7 @@ static bool prepare(struct unit *unit, const char *text, size_t len_bytes)
     unit->symbols = mem_array(unit->names.n, sizeof *unit->symbols);
     unit->local_of = mem_array(unit->names.n, sizeof *unit->local_of);
     unit->routines = mem_array(PROGRAM_FUNCTIONS_MAX + 1, sizeof *unit->routines);
+    unit->locals = mem_room(NULL, &unit->cap_locals, 1, sizeof *unit->locals);
     for (size_t i = 0; i < BUILTINS_COUNT; i++)
         declare_word(unit, builtins[i].name, SYMBOL_BUILTIN, i, 0);
     declare_word(unit, "True", SYMBOL_CONST, 0, 1);

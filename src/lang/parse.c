@@ -415,7 +415,7 @@ struct node *parse_block(struct parser *p)
 struct node *parse(const char *text, size_t len_bytes, struct tree *tree, struct names *names,
                    struct lang_problems *problems, enum parse_result *result)
 {
-    struct parser p = {.tree = tree, .names = names, .problems = problems};
+    struct parser p = {.token = {.text = text}, .tree = tree, .names = names, .problems = problems};
     struct node *first = NULL;
     struct node **tail = &first;
     lexer_init(&p.lexer, text, len_bytes, problems);

@@ -269,23 +269,13 @@ bool machine_execute(struct machine *m, const struct op *op)
     return true;
 }
 
-void machine_complete(struct machine *m, const struct op *op, int64_t value)
-{
-    if (op->dst != REG_NONE)
-        m->regs[m->base + op->dst] = value;
-    m->pc++;
-}
-
 void machine_retry(struct machine *m, const struct op *store)
 {
     m->pc = (uint32_t)(store - m->prog->ops) - store->retry;
 }
 
-bool machine_cell(struct machine *m, const struct op *op, size_t *cell)
+bool machine_element(struct machine *m, const struct op *op, size_t *cell)
 {
-    *cell = (size_t)op->arg;
-    if (op->b == REG_NONE)
-        return true;
     int64_t index = machine_value(m, op->b);
     if (index < 0 || index >= program_cell_var(m->prog, *cell)->n_cells) {
         machine_fail(m, op, FAULT_INDEX);

@@ -82,7 +82,12 @@ static inline bool machine_is_local(const struct op *op)
 bool machine_execute(struct machine *m, const struct op *op);
 
 // The executor has done the op: its result goes to dst (where it has one) and the lane moves on.
-void machine_complete(struct machine *m, const struct op *op, int64_t result);
+static inline void machine_complete(struct machine *m, const struct op *op, int64_t result)
+{
+    if (op->dst != REG_NONE)
+        m->regs[m->base + op->dst] = result;
+    m->pc++;
+}
 
 // The lane cannot go on; machine_fetch returns END from now on.
 void machine_fail(struct machine *m, const struct op *op, enum machine_fault fault);
@@ -104,7 +109,12 @@ static inline const int64_t *machine_values(const struct machine *m, uint16_t re
 
 // The cell of a LOAD, STORE or ATOMIC; false, and the machine has faulted, when the index is
 // outside the array.
-bool machine_cell(struct machine *m, const struct op *op, size_t *cell);
+bool machine_element(struct machine *m, const struct op *op, size_t *cell);
+static inline bool machine_cell(struct machine *m, const struct op *op, size_t *cell)
+{
+    *cell = (size_t)op->arg;
+    return op->b == REG_NONE || machine_element(m, op, cell);
+}
 
 // a + b, a - b or a * b as the ATOMIC op says; false, and the machine has faulted, on overflow.
 bool machine_combine(struct machine *m, const struct op *op, int64_t old, int64_t *result);

@@ -1,7 +1,7 @@
 // The run's clock: nanoseconds since it began, in which pauses take no time.
 #include "session/private.h"
 
-static uint64_t without_pauses(const struct session *s, uint64_t raw_ns)
+uint64_t session_without_pauses(const struct session *s, uint64_t raw_ns)
 {
     uint64_t t_ns = raw_ns;
     for (size_t i = s->n_pauses; i-- > 0;) {
@@ -14,18 +14,6 @@ static uint64_t without_pauses(const struct session *s, uint64_t raw_ns)
     if (s->is_paused && raw_ns > s->paused_at_ns)
         t_ns -= raw_ns - s->paused_at_ns;
     return t_ns;
-}
-
-uint64_t session_ticks_ns(const struct session *s, uint64_t ticks)
-{
-    uint64_t ns = clock_to_ns(&s->run.header->host.scale, ticks);
-    return ns > s->began_ns ? without_pauses(s, ns - s->began_ns) : 0;
-}
-
-uint64_t session_ticks_span(const struct session *s, uint64_t ticks)
-{
-    const struct clock_scale *scale = &s->run.header->host.scale;
-    return clock_to_ns(scale, scale->tick0 + ticks) - scale->ns0;
 }
 
 uint64_t session_now_ns(const struct session *s)

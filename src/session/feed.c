@@ -107,25 +107,20 @@ static bool has_events(const struct session *s, size_t lane)
 
 // Updates first, then events: whatever event came before the last of these updates is there then.
 // Events that are newer than that wait until it is known that no update comes before them.
-static bool feed_lane(struct session *s, size_t lane, int batches)
+// Returns how many records that were.
+static size_t feed_lane(struct session *s, size_t lane)
 {
     struct update updates[FEED_BATCH];
-    bool any = false;
-    for (int i = 0; i < batches; i++) {
-        size_t n_updates = drain_updates(s, lane, updates);
-        if (n_updates == 0)
-            show_held(s, lane);
-        size_t n_events = drain_events(s, lane);
-        show_merged(s, lane, updates, n_updates);
-        if (!has_updates(s, lane))
-            show_held(s, lane);
-        else if (s->feeds[lane].n_held == FEED_BATCH)
-            show_held(s, lane);
-        if (n_updates + n_events == 0)
-            return any;
-        any = true;
-    }
-    return any;
+    size_t n_updates = drain_updates(s, lane, updates);
+    if (n_updates == 0)
+        show_held(s, lane);
+    size_t n_events = drain_events(s, lane);
+    show_merged(s, lane, updates, n_updates);
+    if (!has_updates(s, lane))
+        show_held(s, lane);
+    else if (s->feeds[lane].n_held == FEED_BATCH)
+        show_held(s, lane);
+    return n_updates + n_events;
 }
 
 static void mark_loss(struct session *s, const struct ledger_step *step)
@@ -174,11 +169,19 @@ bool session_feed(struct session *s)
     size_t kept = ledger_undecided(s->ledger) + ledger_waiting(s->ledger);
     int batches = kept > UNDECIDED_MAX ? 1 : FEED_BATCHES;
     bool any = false;
-    for (size_t lane = 0; lane < s->run.n_lanes; lane++)
-        any |= feed_lane(s, lane, batches);
-    uint64_t pinned_at = ledger_merged(s->ledger);
-    ledger_merge(s->ledger, 0, on_merged, s);
-    return any || ledger_merged(s->ledger) != pinned_at;
+    // A batch of each lane and then the ledger, so that what it takes is still in the cache; and
+    // not again for a few records, which the lanes would feel: they are there in the next pump.
+    bool has_more = true;
+    for (int i = 0; has_more && i < batches; i++) {
+        has_more = false;
+        for (size_t lane = 0; lane < s->run.n_lanes; lane++) {
+            size_t n = feed_lane(s, lane);
+            any |= n > 0;
+            has_more |= n >= FEED_BATCH;
+        }
+        any |= ledger_merge(s->ledger, 0, on_merged, s) > 0;
+    }
+    return any;
 }
 
 static void mark_start(struct session *s, size_t lane)
@@ -205,15 +208,16 @@ static enum event_kind end_kind(const struct run_lane *lane)
     return state == LANE_FAILED && fault ? EVENT_FAIL : EVENT_KILL;
 }
 
-// A lane's end is known from the host, which has it from the kernel; its rings are empty then for
-// good once they have been found empty.
+// A thread's end is known from its own last word, which it says after everything else, or from the
+// host, which has it from the kernel. Its rings are empty for good once they are found empty then.
 static void mark_end(struct session *s, size_t lane)
 {
     struct feed *feed = &s->feeds[lane];
     const struct run_lane *shared = &s->run.lanes[lane];
-    // Pairs with the release of the host.
-    bool is_over =
-        atomic_load_explicit(&shared->is_joined, memory_order_acquire) || s->is_host_gone;
+    // Both pair with the releases of the lane and of the host.
+    bool is_over = atomic_load_explicit(&shared->end_ticks, memory_order_acquire) ||
+                   atomic_load_explicit(&shared->is_joined, memory_order_acquire) ||
+                   s->is_host_gone;
     if (feed->is_ended || !is_over || has_updates(s, lane) || feed->n_held || has_events(s, lane))
         return;
     feed->is_ended = true;

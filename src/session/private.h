@@ -104,9 +104,23 @@ struct session {
 };
 
 // --- clock.c
-uint64_t session_ticks_ns(const struct session *s, uint64_t ticks); // run's clock, pauses out
+uint64_t session_without_pauses(const struct session *s, uint64_t raw_ns);
 uint64_t session_now_ns(const struct session *s);
-uint64_t session_ticks_span(const struct session *s, uint64_t ticks);
+
+// On the run's clock, pauses out. Inline, as it is asked for every record.
+static inline uint64_t session_ticks_ns(const struct session *s, uint64_t ticks)
+{
+    uint64_t ns = clock_to_ns(&s->run.header->host.scale, ticks);
+    if (ns <= s->began_ns)
+        return 0;
+    bool has_pauses = s->n_pauses || s->is_paused;
+    return has_pauses ? session_without_pauses(s, ns - s->began_ns) : ns - s->began_ns;
+}
+
+static inline uint64_t session_ticks_span(const struct session *s, uint64_t ticks)
+{
+    return clock_span_ns(&s->run.header->host.scale, ticks);
+}
 
 // --- feed.c: from the rings to ledger and timeline
 bool session_feed(struct session *s);

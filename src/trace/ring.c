@@ -98,13 +98,24 @@ bool ring_push_event(struct ring *ring, const struct event *event)
     return true;
 }
 
-bool ring_push_update(struct ring *ring, const struct update *update)
+struct update *ring_next_update(struct ring *ring)
 {
     uint64_t head = own_head(ring);
-    if (!has_room(ring, head, 1))
+    return has_room(ring, head, 1) ? slot_at(ring, head, sizeof(struct update)) : NULL;
+}
+
+void ring_publish_update(struct ring *ring)
+{
+    publish(ring, own_head(ring) + 1);
+}
+
+bool ring_push_update(struct ring *ring, const struct update *update)
+{
+    struct update *slot = ring_next_update(ring);
+    if (!slot)
         return false;
-    memcpy(slot_at(ring, head++, sizeof *update), update, sizeof *update);
-    publish(ring, head);
+    *slot = *update;
+    ring_publish_update(ring);
     return true;
 }
 

@@ -39,6 +39,10 @@ size_t ring_drain_events(struct ring *ring, struct event *out, size_t cap);
 
 // Ledger updates: never dropped. False when there is no room: the lane waits and tries again.
 bool ring_push_update(struct ring *ring, const struct update *update);
+// The same in two halves, for who makes the update in place: the free slot, NULL when there is no
+// room, and once it is filled in, its publication.
+struct update *ring_next_update(struct ring *ring);
+void ring_publish_update(struct ring *ring);
 size_t ring_drain_updates(struct ring *ring, struct update *out, size_t cap);
 
 // Free slots as the producer sees them; a lane keeps one in hand for the update it is about to make.

@@ -171,7 +171,7 @@ static unsigned go_to_loss(struct app *app, int direction)
         first--;
     uint64_t number = app->selected;
     if (number == 0)
-        number = direction > 0 ? first : last;
+        number = direction > 0 && sight.view.is_ended ? first : last;
     else if (direction > 0)
         number = number >= last ? first : number + 1;
     else

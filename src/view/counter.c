@@ -9,7 +9,7 @@
 
 // One line of the table below the digits: a name and right-aligned numbers.
 enum {
-    NAME_W = 12,
+    NAME_W = 11,
     MADE_END = NAME_W + 7, // columns before which the numbers end
     LOST_END = NAME_W + 15,
     OVERWROTE_END = NAME_W + 25,
@@ -31,7 +31,7 @@ static void draw_number(struct area area, int x_end, int y, enum role role, uint
 
 static void draw_line(struct area area, int y, const struct table_line *line)
 {
-    draw_text_cut(area, 1, y, NAME_W, line->role, line->name);
+    draw_text_cut(area, 1, y, NAME_W - 1, line->role, line->name);
     draw_number(area, MADE_END, y, ROLE_TEXT, line->made);
     draw_number(area, LOST_END, y, line->lost ? ROLE_LOST : ROLE_DIM, line->lost);
     if (line->has_overwrote)
@@ -57,7 +57,7 @@ static int draw_tallies(const struct scene *scene, struct area area, int y)
         {PHASE_OFF, "lock off", ROLE_LOST_QUIET, true},
         {PHASE_ON, "lock on", ROLE_HOLDING, true},
         {PHASE_SETTLING, "switching", ROLE_BLOCKED, false},
-        {PHASE_NONE, "no lock taken", ROLE_TEXT, false},
+        {PHASE_NONE, "no lock", ROLE_TEXT, false},
     };
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
         struct ledger_tally tally = ledger_tally(scene->view->ledger, lines[i].phase);

@@ -45,25 +45,33 @@ static const struct session_claim *claim_to_show(const struct session_view *view
 }
 
 // Nothing was lost though nothing prevented it: then say why, lest somebody learns that no lock is
-// needed.
-static bool draw_luck(const struct scene *scene, struct area area)
+// needed. Returns the column after it, 0 when there was no luck in it.
+static int draw_luck(const struct scene *scene, struct area area)
 {
     const struct session_view *view = scene->view;
     if (!view->is_ended || view->is_bare || !scene->has_cell || view->n_lanes < 3 ||
         !view->ledger || scene_counter(scene).lost > 0)
-        return false;
+        return 0;
     uint64_t open =
         ledger_tally(view->ledger, PHASE_OFF).made + ledger_tally(view->ledger, PHASE_NONE).made;
     if (open == 0)
-        return false;
-    if (view->overlap_ns == 0) {
-        draw_text(area, 1, 0, ROLE_BLOCKED, "nothing was lost, because the lanes did not overlap");
-        return true;
-    }
+        return 0;
+    if (view->overlap_ns == 0)
+        return draw_text(area, 1, 0, ROLE_BLOCKED,
+                         "nothing was lost, because the lanes did not overlap");
     char overlap[16];
-    draw_textf(area, 1, 0, ROLE_BLOCKED, "nothing was lost this time; the lanes ran at once for %s",
-               text_duration(overlap, view->overlap_ns));
-    return true;
+    return draw_textf(area, 1, 0, ROLE_BLOCKED,
+                      "nothing was lost this time; the lanes ran at once for %s",
+                      text_duration(overlap, view->overlap_ns));
+}
+
+static void draw_verdict(const struct scene *scene, struct area area)
+{
+    const struct session_claim *claim = claim_to_show(scene->view);
+    int x = draw_luck(scene, area);
+    int room = area.w - x - 2;
+    if (claim && (x == 0 || room > (int)text_columns(claim->text) + 20))
+        draw_claim(scene, area_part(area, x ? x + 1 : 0, 0, room + 2, 1), claim);
 }
 
 // What the picture does not show, in words; nothing when it shows all.
@@ -106,7 +114,6 @@ void message_draw(const struct scene *scene, struct area area)
     int note_w = (int)text_columns(note);
     struct area left = area_part(area, 0, 0, note_w ? area.w - note_w - 2 : area.w, 1);
     draw_right(area, area.w - 1, 0, ROLE_GAP, note);
-    const struct session_claim *claim = claim_to_show(view);
     const struct session_lane *failed = failed_lane(view);
     if (scene->toast[0] != '\0')
         draw_toast(scene, left);
@@ -114,8 +121,8 @@ void message_draw(const struct scene *scene, struct area area)
         draw_textf(left, 1, 0, ROLE_FAILED, "%s", view->trouble);
     else if (failed)
         draw_textf(left, 1, 0, ROLE_FAILED, "%s failed: %s", failed->name, failed->failure);
-    else if (!draw_luck(scene, left) && claim)
-        draw_claim(scene, left, claim);
+    else
+        draw_verdict(scene, left);
 }
 
 // How many columns a key takes in the bottom line; 0 when it has no place there.

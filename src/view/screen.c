@@ -82,8 +82,13 @@ static void draw_selection(const struct scene *scene, struct area plot)
     if (!entry)
         return;
     int64_t column = viewport_column(&scene->port, entry->t_ns);
-    if (column >= 0 && column < plot.w)
+    if (column < 0 || column >= plot.w)
+        return;
+    // A label of the scale stays readable.
+    if (frame_at(plot.frame, plot.x + (int)column, plot.y)->utf8[0] == ' ')
         draw_glyph(plot, (int)column, 0, ROLE_LOST, GLYPH_ARROW_DOWN);
+    else
+        draw_attributes(plot, (int)column, 0, 1, STYLE_REVERSE);
 }
 
 // The scale of time, and what it is a scale of.

@@ -57,7 +57,8 @@ static int status_at_end(struct pty *pty)
     int status = -1;
     assert_true(pty_wait_ended(pty, &status, PTY_LIMIT_MS));
     if (!is_gone_and_restored(pty))
-        fail_msg("something is left, or the terminal is not as it was");
+        fail_msg("left: %d processes; terminal reset: %d",
+                 (int)pty_processes(pty, (pid_t[64]){0}, 64), pty_is_reset(pty));
     return status;
 }
 

@@ -187,12 +187,17 @@ static inline bool engine_has_ended(const struct engine *e, size_t lane)
     return atomic_load_explicit(&e->run.lanes[lane].end_ticks, memory_order_acquire) != 0;
 }
 
-// Every lane is at the gate, has ended, or is main in join.
+static inline bool engine_has_started(const struct engine *e, size_t lane)
+{
+    return atomic_load_explicit(&e->run.lanes[lane].start_ticks, memory_order_acquire) != 0;
+}
+
+// Every lane that has started is at the gate, has ended, or is main in join.
 static inline bool engine_claim_paused(struct engine *e)
 {
     for (size_t lane = 0; lane < e->run.n_lanes; lane++) {
         uint32_t state = engine_state(e, lane);
-        if (state != LANE_PAUSED && !engine_has_ended(e, lane) &&
+        if (state != LANE_PAUSED && engine_has_started(e, lane) && !engine_has_ended(e, lane) &&
             !(lane == 0 && state == LANE_JOINING))
             return false;
     }

@@ -169,28 +169,54 @@ static void stop_cleanly(struct engine *e)
     engine_join(e);
 }
 
+static bool has_counted(struct engine *e)
+{
+    for (size_t lane = 0; lane < e->run.n_lanes; lane++)
+        if (!engine_has_started(e, lane))
+            return false;
+    return engine_cell(e, 0) > CHANGES;
+}
+
+// Until every lane has acknowledged the switch, and some have stored since.
+static void await_settled(struct engine *e, uint32_t word)
+{
+    uint64_t deadline = clock_now_ns() + ENGINE_DEADLINE_NS;
+    while (settled(e) != word) {
+        settle(e, word);
+        engine_drain(e);
+        assert_true(clock_now_ns() < deadline);
+    }
+    enum ledger_phase phase = word & 1 ? PHASE_ON : PHASE_OFF;
+    uint64_t made = ledger_tally(e->ledger, phase).made;
+    while (ledger_tally(e->ledger, phase).made == made && clock_now_ns() < deadline)
+        engine_drain(e);
+}
+
+static void toggle_often(struct engine *e, struct random *random, size_t n_toggles)
+{
+    for (uint32_t i = 1; i <= n_toggles; i++) {
+        uint32_t word = 2 * i | (i & 1);
+        atomic_store_explicit(&e->run.header->control.lock_word, word, memory_order_seq_cst);
+        run_tell(&e->run, RUN_WAKE);
+        for (uint64_t n = random_below(random, 20); n > 0; n--) {
+            settle(e, word);
+            engine_drain(e);
+        }
+        if (i % 50 < 2)
+            await_settled(e, word);
+    }
+}
+
 static void test_toggles_at_any_moment(void **state)
 {
     (void)state;
     struct random random = random_stream(seed_of_tests(), 5);
     for (uint32_t kind = 0; lock_kinds[kind]; kind++) {
         struct engine e;
-        uint32_t word = 0;
         struct run_spec spec = {.lock_kind = kind};
         engine_start(&e, engine_compile(endless_text, NULL), &spec);
-        for (size_t i = 0; i < scaled(TOGGLES) / 5; i++) {
-            word = (((word >> 1) + 1) << 1) | !(word & 1);
-            atomic_store_explicit(&e.run.header->control.lock_word, word, memory_order_seq_cst);
-            run_tell(&e.run, RUN_WAKE);
-            bool is_patient = random_below(&random, 4) > 0;
-            uint64_t deadline = clock_now_ns() + ENGINE_DEADLINE_NS;
-            for (uint64_t n = random_below(&random, 20);
-                 n > 0 || (is_patient && settled(&e) != word); n -= n > 0) {
-                settle(&e, word);
-                engine_drain(&e);
-                assert_true(clock_now_ns() < deadline);
-            }
-        }
+        engine_wait(&e, has_counted, "some updates");
+        toggle_often(&e, &random, scaled(TOGGLES) / 5);
         stop_cleanly(&e);
         check_ledger(&e);
         assert_int_equal(ledger_tally(e.ledger, PHASE_ON).lost, 0);
@@ -198,11 +224,6 @@ static void test_toggles_at_any_moment(void **state)
         assert_true(ledger_tally(e.ledger, PHASE_OFF).made > 0);
         engine_free(&e);
     }
-}
-
-static bool has_counted(struct engine *e)
-{
-    return engine_cell(e, 0) > CHANGES;
 }
 
 static void test_pause_freezes_everything(void **state)
