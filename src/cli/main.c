@@ -33,14 +33,14 @@ static int print_help(void)
 {
     printf("usage: racelane [COMMAND] [OPTION]...\n\n"
            "Shows concurrency: real lanes, the counter they share, every lost update named.\n\n"
-           "  %-20s %s\n",
+           "  %-25s %s\n",
            "racelane", "the menu: a scenario is an arrow key and Enter away");
     for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
         char name[40];
         text_format(name, sizeof name, "racelane %s %s", commands[i].name, commands[i].operands);
-        printf("  %-20s %s\n", name, commands[i].help);
+        printf("  %-25s %s\n", name, commands[i].help);
     }
-    printf("  %-20s %s\n  %-20s %s\n\n", "--fix-terminal",
+    printf("  %-25s %s\n  %-25s %s\n\n", "--fix-terminal",
            "brings back a terminal that a killed program has left in disorder", "--version",
            "the version");
     printf("Options of a command: racelane COMMAND --help\n\n"

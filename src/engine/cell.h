@@ -12,14 +12,14 @@
 // lanes' records without ever being stuck.
 
 // The id and the value of the cell's last write, as one: retries only when the word has moved on.
-static inline uint64_t cell_load(const struct run *run, size_t cell, int64_t initial,
+static inline uint64_t cell_load(const struct run *run, const struct program *prog, size_t cell,
                                  int64_t *value)
 {
     for (;;) {
         // Pairs with the exchange in cell_store: the slot is filled.
         uint64_t id = atomic_load_explicit(&run->cells[cell].word, memory_order_acquire);
         if (id == WRITE_INITIAL) {
-            *value = initial;
+            *value = program_cell_initial(prog, cell);
             return id;
         }
         struct run_slots *slots = run_slots_of(run, write_lane(id), cell);

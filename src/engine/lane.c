@@ -220,7 +220,7 @@ static void await_turn(struct lane *lane)
     }
 }
 
-// A turn is one step and everything up to the next step, or up to where the lane waits for others.
+// A turn is one step and everything up to the next step.
 static void give_turn_back(struct lane *lane)
 {
     if (!lane->has_turn)
@@ -233,11 +233,9 @@ static void give_turn_back(struct lane *lane)
 
 static void follow(struct lane *lane, const struct op *op)
 {
-    bool is_turn = is_step(lane, op);
-    if (is_turn || op->code == OP_START || op->code == OP_JOIN)
-        give_turn_back(lane);
-    if (!is_turn)
+    if (!is_step(lane, op))
         return;
+    give_turn_back(lane);
     await_turn(lane);
     lane->has_turn = !lane->is_leaving;
 }

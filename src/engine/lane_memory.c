@@ -22,13 +22,14 @@ static void begin_update(struct lane *lane, size_t cell, uint64_t id, int64_t va
     atomic_store_explicit(&shared->loaded_cell, (uint32_t)cell, memory_order_relaxed);
 }
 
-// The load that this store builds on: false when the statement made none of this cell after all.
-static bool end_update(struct lane *lane, size_t cell, struct lane_pending *out)
+// The load that this store builds on, valid until the next load; NULL when the statement made none
+// of this cell after all.
+static const struct lane_pending *end_update(struct lane *lane, size_t cell)
 {
-    bool found = false;
+    const struct lane_pending *found = NULL;
     while (lane->n_pending && lane->pending[lane->n_pending - 1].depth >= lane->machine.depth) {
-        *out = lane->pending[--lane->n_pending];
-        found = out->cell == cell && out->depth == lane->machine.depth;
+        const struct lane_pending *last = &lane->pending[--lane->n_pending];
+        found = last->cell == cell && last->depth == lane->machine.depth ? last : NULL;
     }
     atomic_store_explicit(&lane->shared->loaded_cell,
                           lane->n_pending ? lane->pending[lane->n_pending - 1].cell
@@ -79,9 +80,9 @@ static void load_bare(struct lane *lane, const struct op *op, size_t cell)
 static void store_bare(struct lane *lane, const struct op *op, size_t cell, int64_t value)
 {
     atomic_store_explicit(&lane->run->cells[cell].word, (uint64_t)value, memory_order_relaxed);
-    struct lane_pending pending;
-    if ((op->flags & OP_UPDATES) && end_update(lane, cell, &pending))
-        count_bare(lane, cell, (uint64_t)value - (uint64_t)pending.value);
+    const struct lane_pending *pending = op->flags & OP_UPDATES ? end_update(lane, cell) : NULL;
+    if (pending)
+        count_bare(lane, cell, (uint64_t)value - (uint64_t)pending->value);
     if (lane->pace_ns)
         lane_report(lane, EVENT_STORE, (uint32_t)cell, value, 0);
     machine_complete(&lane->machine, op, 0);
@@ -97,7 +98,7 @@ void lane_load(struct lane *lane, const struct op *op)
         return;
     }
     int64_t value;
-    uint64_t id = cell_load(lane->run, cell, program_cell_initial(lane->prog, cell), &value);
+    uint64_t id = cell_load(lane->run, lane->prog, cell, &value);
     if (op->flags & OP_UPDATES)
         begin_update(lane, cell, id, value);
     if (lane->pace_ns || !(op->flags & OP_UPDATES))
@@ -118,7 +119,8 @@ static bool is_overtaken(const struct lane *lane)
 // op, outside any update if it can.
 //
 // Inline, so that the record is made where it belongs: a copy of it would cost as much as the rest.
-static inline __attribute__((always_inline)) void record(struct lane *lane, const struct op *op, const struct update *update)
+static inline __attribute__((always_inline)) void record(struct lane *lane, const struct op *op,
+                                                         const struct update *update)
 {
     uint64_t now = lane_ticks(lane);
     uint64_t age = update->t_ns ? now - update->t_ns : 0;
@@ -224,13 +226,12 @@ void lane_store(struct lane *lane, const struct op *op)
         store_bare(lane, op, cell, value);
         return;
     }
-    struct lane_pending pending = {0};
-    bool updates = (op->flags & OP_UPDATES) && end_update(lane, cell, &pending);
-    if (updates && (op->flags & OP_RETRIABLE) && is_lock_free(lane)) {
-        store_if_unchanged(lane, op, cell, value, &pending);
+    const struct lane_pending *pending = op->flags & OP_UPDATES ? end_update(lane, cell) : NULL;
+    if (pending && (op->flags & OP_RETRIABLE) && is_lock_free(lane)) {
+        store_if_unchanged(lane, op, cell, value, pending);
         return;
     }
-    uint8_t arranged = updates && arrange_wanted(lane) ? arrange(lane, &pending) : 0;
+    uint8_t arranged = pending && arrange_wanted(lane) ? arrange(lane, pending) : 0;
 
     uint64_t seq = ++lane->write_seq[cell];
     uint64_t id = write_id(lane->index, seq);
@@ -238,14 +239,14 @@ void lane_store(struct lane *lane, const struct op *op)
     uint64_t old = cell_store(lane->run, cell, id);
     record(lane, op,
            &(struct update){.id = id,
-                            .t_ns = pending.ticks,
+                            .t_ns = pending ? pending->ticks : 0,
                             .old = old,
-                            .loaded = updates ? pending.id : old,
+                            .loaded = pending ? pending->id : old,
                             .value = value,
-                            .loaded_value = pending.value,
+                            .loaded_value = pending ? pending->value : 0,
                             .cell = (uint16_t)cell,
-                            .flags = (uint8_t)((updates ? ACCESS_UPDATE : 0) | arranged),
-                            .load_is_event = pending.is_shown});
+                            .flags = (uint8_t)((pending ? ACCESS_UPDATE : 0) | arranged),
+                            .load_is_event = pending && pending->is_shown});
     machine_complete(&lane->machine, op, 0);
 }
 
@@ -276,7 +277,7 @@ void lane_atomic(struct lane *lane, const struct op *op)
     uint64_t old;
     int64_t was, value;
     do {
-        old = cell_load(lane->run, cell, program_cell_initial(lane->prog, cell), &was);
+        old = cell_load(lane->run, lane->prog, cell, &was);
         if (!machine_combine(&lane->machine, op, was, &value))
             return;
         cell_fill(run_slots_of(lane->run, lane->index, cell), seq, value);

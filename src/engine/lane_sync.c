@@ -115,7 +115,7 @@ static int64_t read_cell(const void *context, size_t cell)
     if (lane->is_bare)
         return (int64_t)atomic_load_explicit(&lane->run->cells[cell].word, memory_order_relaxed);
     int64_t value;
-    cell_load(lane->run, cell, program_cell_initial(lane->prog, cell), &value);
+    cell_load(lane->run, lane->prog, cell, &value);
     return value;
 }
 

@@ -44,10 +44,17 @@ void lane_acknowledge(struct lane *lane, uint32_t lock_word)
         lane_report(lane, EVENT_TOGGLE, EVENT_NO_OBJECT, lock_word & 1, lock_word >> 1);
 }
 
+// All pauses so far, as the run's clock has them: a lane that noticed one late has lost nothing.
+static uint64_t paused_ns(const struct lane *lane)
+{
+    const struct clock_scale *scale = &lane->run->header->host.scale;
+    uint64_t ticks = atomic_load_explicit(&lane->control->paused_ticks, memory_order_relaxed);
+    return clock_to_ns(scale, scale->tick0 + ticks) - scale->ns0;
+}
+
 static void wait_while_paused(struct lane *lane)
 {
     struct run_control *control = lane->control;
-    uint64_t since = clock_now_ns();
     uint32_t state = atomic_load_explicit(&lane->shared->state, memory_order_relaxed);
 
     lane_report(lane, EVENT_PAUSE, EVENT_NO_OBJECT, 0, 0);
@@ -55,7 +62,8 @@ static void wait_while_paused(struct lane *lane)
     for (;;) {
         // Pairs with the release in run_tell.
         uint32_t seq = atomic_load_explicit(&control->seq, memory_order_acquire);
-        if (!atomic_load_explicit(&control->is_paused, memory_order_relaxed) ||
+        // Pairs with the release of the collector, who has counted the pause before.
+        if (!atomic_load_explicit(&control->is_paused, memory_order_acquire) ||
             atomic_load_explicit(&control->is_stopped, memory_order_relaxed))
             break;
         lane_acknowledge(lane, atomic_load_explicit(&control->lock_word, memory_order_relaxed));
@@ -65,7 +73,6 @@ static void wait_while_paused(struct lane *lane)
     }
     lane_set_state(lane, (enum lane_state)state);
     lane_report(lane, EVENT_RESUME, EVENT_NO_OBJECT, 0, 0);
-    lane->paused_ns += clock_now_ns() - since;
 }
 
 void lane_gate(struct lane *lane)
@@ -86,6 +93,7 @@ void lane_gate(struct lane *lane)
             uint64_t epoch = atomic_load_explicit(&control->epoch, memory_order_seq_cst);
             atomic_store_explicit(&lane->shared->quiet_epoch, epoch, memory_order_release);
         }
+        lane->paused_ns = paused_ns(lane);
         if (!atomic_load_explicit(&control->is_paused, memory_order_relaxed))
             return;
         wait_while_paused(lane);

@@ -24,15 +24,14 @@ struct listing_item *listing_make(size_t *n)
     struct listing_item *items = mem_array(count, sizeof *items);
     for (size_t i = 0; i < count; i++) {
         struct session_title about = session_library_title(i);
-        const char *title = about.title;
-        size_t digits = strspn(title, "0123456789");
+        size_t digits = strspn(about.title, "0123456789");
         items[i] = (struct listing_item){
             .name = about.name,
-            .section = mem_text_n(title, digits),
-            .title = mem_text(title + digits + strspn(title + digits, " ")),
+            .section = mem_text_n(about.title, digits),
+            .full_title = about.title,
+            .title = about.title + digits + strspn(about.title + digits, " "),
             .about = about.about,
         };
-        mem_free(about.title);
     }
     qsort(items, count, sizeof *items, by_section);
     *n = count;
@@ -43,7 +42,7 @@ void listing_free(struct listing_item *items, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         mem_free(items[i].section);
-        mem_free(items[i].title);
+        mem_free(items[i].full_title);
         mem_free(items[i].about);
     }
     mem_free(items);
@@ -57,7 +56,7 @@ char *listing_json(void)
     for (size_t i = 0; i < n; i++) {
         json_t *object = json_object();
         json_object_set_new(object, "name", json_string(items[i].name));
-        json_object_set_new(object, "title", json_string(items[i].title));
+        json_object_set_new(object, "title", json_string(items[i].full_title));
         json_object_set_new(object, "section", json_string(items[i].section));
         json_object_set_new(object, "about", json_string(items[i].about));
         json_array_append_new(array, object);

@@ -7,8 +7,9 @@
 
 struct listing_item {
     const char *name;
-    char *section; // "5"; "" when the title has none
-    char *title;   // without the section
+    char *section;     // "5"; "" when the title has none
+    char *full_title;  // as written
+    const char *title; // the part of it after the section
     char *about;
 };
 

@@ -9,9 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
-// Synchronized output first, so that the terminal shows what follows; the alternate screen after
-// the modes, since leaving it puts the cursor back where it was before the program began.
+// Synchronized output first, so that the terminal shows what follows. The scrolling region, since
+// setting it moves the cursor, between saving and restoring that. The alternate screen after the
+// modes, since leaving it puts the cursor back where it was before the program began; the cursor
+// itself last, since some terminals restore whether it was visible too.
 const char guard_reset_bytes[] = "\x1b[?2026l"
+                                 "\0337\x1b[r\0338"
                                  "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l"
                                  "\x1b[?1004l\x1b[?2004l"
                                  "\x1b[?1l\x1b>"
@@ -138,12 +141,7 @@ bool guard_fix_terminal(struct error *err)
         sigprocmask(SIG_BLOCK, &ttou, &old);
         modes = sane_modes(modes);
         tcsetattr(fd, TCSANOW, &modes);
-        // The scrolling region too; setting it moves the cursor, hence saved and put back.
-        const char region[] = "\x1b"
-                              "7\x1b[r\x1b"
-                              "8";
-        is_fixed = write_bytes(fd, guard_reset_bytes, strlen(guard_reset_bytes)) &&
-                   write_bytes(fd, region, strlen(region));
+        is_fixed = write_bytes(fd, guard_reset_bytes, strlen(guard_reset_bytes));
         if (!is_fixed)
             error_set(err, "the terminal takes no output, so its screen could not be repaired");
         sigprocmask(SIG_SETMASK, &old, NULL);

@@ -45,10 +45,7 @@ static void emit_set(struct emitter *e, const struct node *node)
     size_t first = e->prog->n_ops;
     e->store.target = target;
     uint16_t value = emit_value(e, node->b, REG_NONE);
-    struct store_statement store_statement = e->store;
-    e->store.target = NULL; // a load in the index is not what the value came from
     struct cell_ref cell = emit_cell(e, target);
-    e->store = store_statement;
     size_t store = emit_op(e, target->at, OP_STORE, REG_NONE, value, cell.index, cell.arg);
     finish_store(e, node, cell, first, store);
 }

@@ -145,6 +145,7 @@ static bool make_lane(struct unit *unit, struct slots *slots, const struct slot 
     struct routine *routine;
     struct binding binding = {.name = unit->name_i};
     const char *name = node->kind == DECL_LANE_LIST ? "" : unit_name(unit, node->name);
+    *lane = (struct lane_decl){.n_args = 0}; // the place of one with a mistake is used again
     if (!check_lane_call(unit, call, &routine))
         return false;
     if (node->kind == DECL_LANES) {

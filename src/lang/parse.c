@@ -10,6 +10,7 @@
 void parser_advance(struct parser *p)
 {
     p->last_end = p->token.text + p->token.len_bytes;
+    p->last_kind = p->token.kind;
     if (p->is_full) {
         p->lexer.at = p->lexer.end;
         p->token = (struct token){.kind = TOKEN_END, .at = p->token.at, .text = p->lexer.end};
@@ -338,6 +339,17 @@ static void lose_names(struct parser *p, const char *from, const char *end)
     }
 }
 
+// Leaves out what begins at `from` and was not understood. It may have been read to its end
+// already, with its blocks: then the next token begins another line.
+static void give_up(struct parser *p, const char *from)
+{
+    bool is_read = p->last_kind == TOKEN_NEWLINE || p->last_kind == TOKEN_DEDENT;
+    if (!is_read || p->token.text == from)
+        skip_rest(p);
+    lose_names(p, from, p->token.text);
+    p->has_failed = true;
+}
+
 static struct node *parse_statements(struct parser *p)
 {
     struct node *first = NULL;
@@ -359,9 +371,7 @@ static struct node *parse_statements(struct parser *p)
             tail = &node->next;
             continue;
         }
-        skip_rest(p);
-        lose_names(p, from, p->token.text);
-        p->has_failed = true;
+        give_up(p, from);
     }
     return first;
 }
@@ -435,9 +445,7 @@ struct node *parse(const char *text, size_t len_bytes, struct tree *tree, struct
             tail = &node->next;
             continue;
         }
-        skip_rest(&p);
-        lose_names(&p, from, p.token.text);
-        p.has_failed = true;
+        give_up(&p, from);
     }
     *result = p.is_full ? PARSE_STOPPED : p.is_partial ? PARSE_PARTIAL : PARSE_COMPLETE;
     return first;

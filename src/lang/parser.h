@@ -8,8 +8,9 @@
 // out and reading goes on with the next one.
 struct parser {
     struct lexer lexer;
-    struct token token;   // the next one
-    const char *last_end; // of the token before it
+    struct token token;        // the next one
+    const char *last_end;      // of the token before it
+    enum token_kind last_kind; // and its kind
     struct tree *tree;
     struct names *names;
     struct lang_problems *problems;

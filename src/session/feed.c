@@ -159,7 +159,8 @@ static void on_merged(void *context, const struct ledger_step *step)
     s->last_writes[step->update->cell] =
         (struct last_write){.t_ns = step->update->t_ns, .lane = step->lane};
     s->cells[step->update->cell] = step->update->value;
-    session_judge_store(s, step);
+    if (s->prog->n_always)
+        session_judge_store(s, step);
 }
 
 bool session_feed(struct session *s)

@@ -37,9 +37,14 @@ static void refresh_wait(const struct session *s, struct session_lane *view,
     view->owner = EVENT_NO_OBJECT;
     if (view->state == LANE_BLOCKED && view->waits_for < s->run.n_locks)
         view->owner = load32(&s->run.locks[view->waits_for].owner);
-    if (view->state == LANE_SLEEPING) {
-        view->sleep_from_ns = session_ticks_ns(s, load64(&shared->sleep_from_ticks));
-        view->sleep_until_ns = session_ticks_ns(s, load64(&shared->sleep_until_ticks));
+    // While the run is paused its clock knows no future; afterwards the lane has moved both times
+    // on by the pause, and only the later one lies after it for certain.
+    if (view->state == LANE_SLEEPING && !s->is_paused) {
+        uint64_t from = load64(&shared->sleep_from_ticks);
+        uint64_t until = load64(&shared->sleep_until_ticks);
+        uint64_t span = session_ticks_span(s, until > from ? until - from : 0);
+        view->sleep_until_ns = session_ticks_ns(s, until);
+        view->sleep_from_ns = view->sleep_until_ns > span ? view->sleep_until_ns - span : 0;
     }
 }
 
@@ -142,7 +147,8 @@ void session_sample_sched(struct session *s)
     }
 }
 
-// A cycle of lanes of which each waits for a lock that the next one holds can never come apart.
+// A cycle of lanes of which each waits for a lock that the next one holds can never come apart, nor
+// can the wait for a lane that has ended with the lock.
 static bool find_cycle(const struct session *s, size_t from, char *text, size_t size)
 {
     size_t lane = from;
@@ -157,6 +163,10 @@ static bool find_cycle(const struct session *s, size_t from, char *text, size_t 
         lane = view->owner;
         if (lane == from)
             return true;
+        if (s->lanes[lane].end_ns != UINT64_MAX) {
+            text_format(text + n, size - n, ", which has ended");
+            return true;
+        }
     }
     return false;
 }

@@ -365,7 +365,8 @@ void session_pause(struct session *s, bool paused)
                                   memory_order_relaxed);
     }
     s->is_paused = paused;
-    atomic_store_explicit(&h->control.is_paused, paused, memory_order_relaxed);
+    // Pairs with the acquire at a lane's gate: it sees how long the pause was.
+    atomic_store_explicit(&h->control.is_paused, paused, memory_order_release);
     run_tell(&s->run, RUN_WAKE);
 }
 

@@ -15,9 +15,9 @@ enum { RING_LINE = 64 };
 struct ring {
     // Producer's line. `head` counts records ever pushed and is stored by the lane only.
     _Alignas(RING_LINE) _Atomic uint64_t head;
-    uint64_t tail_seen; // last value of tail the lane read, to spare the shared line
-    uint64_t gap;       // dropped since the last EVENT_GAP
-    uint64_t mask;      // slots - 1, a power of two less one; set by ring_init
+    uint64_t tail_seen;       // last value of tail the lane read, to spare the shared line
+    uint64_t gap;             // dropped since the last EVENT_GAP
+    uint64_t mask;            // slots - 1, a power of two less one; set by ring_init
     _Atomic uint64_t dropped; // ever
 
     // Consumer's line. `tail` counts records ever drained and is stored by the collector only.
@@ -45,7 +45,8 @@ struct update *ring_next_update(struct ring *ring);
 void ring_publish_update(struct ring *ring);
 size_t ring_drain_updates(struct ring *ring, struct update *out, size_t cap);
 
-// Free slots as the producer sees them; a lane keeps one in hand for the update it is about to make.
+// Free slots as the producer sees them; a lane keeps one in hand for the update it is about to
+// make.
 size_t ring_room(struct ring *ring);
 
 #endif

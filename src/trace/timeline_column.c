@@ -135,9 +135,11 @@ static void fill_split(struct filling *f, const struct piece *piece, const struc
 
 static bool has_few_events(const struct timeline_lane *lane, const struct piece *piece)
 {
-    size_t n =
-        events_find(&lane->events, piece->end_ns) - events_find(&lane->events, piece->known0_ns);
-    return n <= EXACT_EVENTS_MAX;
+    const struct events *events = &lane->events;
+    if (events->count <= EXACT_EVENTS_MAX)
+        return true;
+    size_t beyond = events_find(events, piece->known0_ns) + EXACT_EVENTS_MAX;
+    return beyond >= events->count || events_at(events, beyond)->t_ns >= piece->end_ns;
 }
 
 static void fill_piece(struct filling *f, const struct piece *piece)

@@ -6,8 +6,10 @@
 
 enum {
     FRAME_MS = 33,
-    STILL_MS = 250, // how soon a picture that stands still learns that its host has died
-    KEYS_MAX = 64,  // acted on before the next frame; a key held down must not stop the picture
+    STILL_MS = 250,       // how soon a picture that stands still learns that its host has died
+    FLOOD_EVENTS = 16384, // from one frame to the next: more could fill a lane's channel
+    FLOOD_MS = 2,         // so soon they are emptied again, and the lanes are not held
+    KEYS_MAX = 64, // acted on before the next frame; a key held down must not stop the picture
 };
 
 struct loop {
@@ -20,6 +22,8 @@ struct loop {
     uint64_t drawn_ns;
     bool has_news;      // that no frame has shown yet
     bool has_more_keys; // than were acted on in one go
+    bool is_flooded;    // the lanes are at native speed
+    uint64_t pumped_ns;
 };
 
 static void adopt_size(struct loop *loop)
@@ -105,7 +109,23 @@ static uint64_t wait_limit(const struct loop *loop)
                                   : now_ns + STILL_MS * (uint64_t)NS_PER_MS;
     uint64_t tick_ns = app_next_tick(loop->app);
     until_ns = tick_ns < until_ns ? tick_ns : until_ns;
+    if (loop->is_flooded && now_ns + FLOOD_MS * (uint64_t)NS_PER_MS < until_ns)
+        until_ns = now_ns + FLOOD_MS * (uint64_t)NS_PER_MS;
     return until_ns > now_ns ? until_ns - now_ns : 0;
+}
+
+static void take_news(struct loop *loop)
+{
+    if (!loop->session)
+        return;
+    uint64_t before = session_view(loop->session).events;
+    if (session_pump(loop->session))
+        loop->has_news = true;
+    uint64_t now_ns = clock_now_ns();
+    uint64_t per_frame = (session_view(loop->session).events - before) * FRAME_MS * NS_PER_MS /
+                         (now_ns - loop->pumped_ns + 1);
+    loop->is_flooded = per_frame >= FLOOD_EVENTS;
+    loop->pumped_ns = now_ns;
 }
 
 static bool is_frame_due(const struct loop *loop)
@@ -127,8 +147,7 @@ static enum loop_end run(struct loop *loop)
         // Before the lanes' news, of which there may be much: a key is answered at once.
         if (keys == KEYS_ACTED || reactions)
             draw(loop);
-        if (loop->session && session_pump(loop->session))
-            loop->has_news = true;
+        take_news(loop);
         if (is_frame_due(loop))
             draw(loop);
         screen_wait(loop->screen, wait_limit(loop));

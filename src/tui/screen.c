@@ -20,6 +20,7 @@ enum { AWAY_LOOK_MS = 100 };
 static const char sync_begin[] = "\x1b[?2026h";
 static const char sync_end[] = "\x1b[?2026l";
 static const char paste_on[] = "\x1b[?2004h";
+static const char cursor_on[] = "\x1b[?25h";
 static const char paste_off[] = "\x1b[?2004l";
 
 // Past ncurses, which has written all of its own by the time this is called.
@@ -77,6 +78,12 @@ static SCREEN *new_terminal(void)
     return curses;
 }
 
+// Of what terminfo says: neither absent nor of another kind.
+static bool is_text(const char *capability)
+{
+    return capability && capability != (const char *)-1;
+}
+
 static bool start_curses(struct screen *screen, struct termios *before, struct error *err)
 {
     const char advice[] = "use `racelane report`, which needs none";
@@ -90,7 +97,7 @@ static bool start_curses(struct screen *screen, struct termios *before, struct e
     screen->curses = new_terminal();
     if (!screen->curses)
         return error_set(err, "terminal type \"%s\" (TERM) is unknown: %s", shown, advice);
-    if (!tigetstr("cup")) {
+    if (!is_text(tigetstr("cup"))) {
         endwin();
         delscreen(screen->curses);
         screen->curses = NULL;
@@ -104,7 +111,7 @@ static bool start_curses(struct screen *screen, struct termios *before, struct e
 // Appends a terminfo string without its padding, which is for the terminals of paper's time.
 static void add_bytes(struct rescue_terminal *terminal, const char *bytes)
 {
-    while (bytes && *bytes && terminal->len_bytes < RESCUE_BYTES_MAX) {
+    while (*bytes && terminal->len_bytes < RESCUE_BYTES_MAX) {
         const char *end = bytes[0] == '$' && bytes[1] == '<' ? strchr(bytes, '>') : NULL;
         if (end)
             bytes = end + 1;
@@ -122,10 +129,12 @@ static void prepare_rescue(struct screen *screen, const struct termios *before)
         add_bytes(terminal, sync_end);
         add_bytes(terminal, paste_off);
     }
+    if (is_text(tigetstr("csr")))
+        add_bytes(terminal, "\0337\x1b[r\0338"); // ncurses scrolls by regions
     const char *const undo[] = {"sgr0", "op", "rmkx", "rmcup", "cnorm"};
     for (size_t i = 0; i < ARRAY_LEN(undo); i++) {
         const char *bytes = tigetstr(undo[i]);
-        if (bytes != (const char *)-1)
+        if (is_text(bytes))
             add_bytes(terminal, bytes);
     }
     rescue_arm(terminal);
@@ -277,6 +286,8 @@ void screen_leave(struct screen *screen)
     screen->is_left = true;
     write_mode(screen, paste_off);
     endwin();
+    // Some terminals restore, with the screen, that the cursor was hidden.
+    write_mode(screen, cursor_on);
     rescue_arm(NULL);
 }
 

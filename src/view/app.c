@@ -80,7 +80,6 @@ void app_say(struct app *app, const char *fmt, ...)
     vsnprintf(app->toast, sizeof(app->toast), fmt, args);
     va_end(args);
     app->toast_is_new = true;
-    app->toast_is_of_lock = false;
 }
 
 unsigned app_tick(struct app *app, uint64_t now_ns)

@@ -131,7 +131,7 @@ static unsigned move_cursor(struct app *app, int by)
 
 static unsigned scroll_help(struct app *app, int by)
 {
-    int most = help_rows(app->w) - help_visible(app->h - 2);
+    int most = help_rows(app->w, app_about(app)) - help_visible(app->h - 2);
     int top = app->help_top + by;
     app->help_top = top > most ? (most > 0 ? most : 0) : top < 0 ? 0 : top;
     return REACT_REDRAW;
@@ -245,8 +245,7 @@ static unsigned toggle_lock(struct app *app, int unused)
     else if (view.is_ended)
         app_say(app, "lock %s from the next run on", view.lock_wanted ? "on" : "off");
     else
-        app_say(app, "lock %s", view.lock_wanted ? "on" : "off");
-    app->toast_is_of_lock = view.lock != SWITCH_NONE && !view.is_ended;
+        app_say(app, "lock %s from each lane's next `with`", view.lock_wanted ? "on" : "off");
     return REACT_REDRAW;
 }
 

@@ -35,8 +35,7 @@ struct app {
     uint64_t selected; // entry of the log, 0: the newest
 
     char toast[TOAST_MAX];
-    bool toast_is_new;     // its time begins with the next tick
-    bool toast_is_of_lock; // and the view knows the rest
+    bool toast_is_new; // its time begins with the next tick
     uint64_t toast_until_ns;
 };
 
@@ -45,6 +44,9 @@ void app_begin_run(struct app *app);
 
 // Whether there is something to show, and then *view.
 bool app_view(const struct app *app, struct session_view *view);
+
+// What the scenario on screen is about, "" when there is none.
+const char *app_about(const struct app *app);
 
 // What a screen of that size shows of `view`, and where.
 struct scene app_scene(const struct app *app, const struct session_view *view, struct area whole,

@@ -6,8 +6,9 @@
 #include <string.h>
 
 const struct command_line command_table[COMMAND_COUNT] = {
-    [COMMAND_NONE] = {"", "", "", ""},
-#define COMMAND(name, text, keys, label, help) [COMMAND_##name] = {text, keys, label, help},
+    [COMMAND_NONE] = {"", "", "", WHEN_ALWAYS, ""},
+#define COMMAND(name, text, keys, label, when, help)                                               \
+    [COMMAND_##name] = {text, keys, label, WHEN_##when, help},
 #include "view/commands.def"
 #undef COMMAND
 };
@@ -66,6 +67,18 @@ const char *command_key(enum command command, int index, char out[16])
     for (size_t i = 0; i < ARRAY_LEN(key_names); i++)
         if (strcmp(out, key_names[i].key) == 0)
             text_format(out, 16, "%s", key_names[i].shown);
+    return out;
+}
+
+char *command_label(enum command command, bool is_paused, char out[16])
+{
+    const char *label = command_table[command].label;
+    size_t len = strcspn(label, "|");
+    bool is_second = is_paused && label[len] == '|';
+    if (is_second)
+        text_format(out, 16, "%s", label + len + 1);
+    else
+        text_format(out, 16, "%.*s", (int)len, label);
     return out;
 }
 

@@ -1,22 +1,35 @@
 #ifndef VIEW_COMMAND_H
 #define VIEW_COMMAND_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 // What can be asked of the screen, by key, by tape or by test. The keymap, the help, the bottom
 // line and the README's table come from one table.
 enum command {
     COMMAND_NONE,
-#define COMMAND(name, text, keys, label, help) COMMAND_##name,
+#define COMMAND(name, text, keys, label, when, help) COMMAND_##name,
 #include "view/commands.def"
 #undef COMMAND
     COMMAND_COUNT
 };
 
+// When the bottom line offers a command: when it does something here and now.
+enum command_when {
+    WHEN_ALWAYS,
+    WHEN_RUN,  // the run goes on
+    WHEN_LOCK, // the scenario has a lock
+    WHEN_PACE, // the run goes on, with ops that the pace delays
+    WHEN_RACE, // the same, and it is told what was lost
+    WHEN_LOSS, // updates have been lost, or may be yet
+    WHEN_CELL, // there is a counter
+};
+
 struct command_line {
     const char *name;  // "next-loss"
     const char *keys;  // "? f1"
-    const char *label; // in the bottom line, "" for none
+    const char *label; // in the bottom line, "" for none; "this|that": that while paused
+    enum command_when when;
     const char *help;
 };
 
@@ -27,6 +40,9 @@ enum command command_of_name(const char *name); // "next-loss"
 // The key of a command as a person reads it: "Esc", "F1", "space". `index` counts its keys from 0.
 // Returns NULL after the last. out: 16 bytes.
 const char *command_key(enum command command, int index, char out[16]);
+
+// The label of a command, the one for a paused run or the other. out: 16 bytes.
+char *command_label(enum command command, bool is_paused, char out[16]);
 
 // The table as Markdown, for the README and the test that compares it.
 void command_markdown(FILE *out);

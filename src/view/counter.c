@@ -7,13 +7,19 @@
 
 // The counter: its value in big digits, what it should be, what was lost, and whose.
 
-// One line of the table below the digits: a name and right-aligned numbers.
-enum {
-    NAME_W = 11,
-    MADE_END = NAME_W + 7, // columns before which the numbers end
-    LOST_END = NAME_W + 15,
-    OVERWROTE_END = NAME_W + 25,
+// One line of the table below the digits: a name and right-aligned numbers. The columns before
+// which they end, narrow and wide.
+struct table_columns {
+    int name_w, made, lost, overwrote;
 };
+
+static struct table_columns table_columns(struct area area)
+{
+    enum { WIDE = 52 };
+    if (area.w >= WIDE)
+        return (struct table_columns){13, 25, 37, 49};
+    return (struct table_columns){10, 19, 27, 37};
+}
 
 struct table_line {
     const char *name;
@@ -22,27 +28,32 @@ struct table_line {
     bool has_overwrote;
 };
 
-static void draw_number(struct area area, int x_end, int y, enum role role, uint64_t number)
+// Grouped where the column has room for it.
+static void draw_number(struct area area, int x, int x_end, int y, enum role role, int64_t number)
 {
-    char text[24];
-    text_format(text, sizeof(text), "%llu", (unsigned long long)number);
+    char text[28];
+    text_grouped(text, number);
+    if ((int)strlen(text) >= x_end - x)
+        text_format(text, sizeof(text), "%lld", (long long)number);
     draw_right(area, x_end, y, role, text);
 }
 
 static void draw_line(struct area area, int y, const struct table_line *line)
 {
-    draw_text_cut(area, 1, y, NAME_W - 1, line->role, line->name);
-    draw_number(area, MADE_END, y, ROLE_TEXT, line->made);
-    draw_number(area, LOST_END, y, line->lost ? ROLE_LOST : ROLE_DIM, line->lost);
+    const struct table_columns at = table_columns(area);
+    draw_text_cut(area, 1, y, at.name_w - 1, line->role, line->name);
+    draw_number(area, at.name_w - 1, at.made, y, ROLE_TEXT, (int64_t)line->made);
+    draw_number(area, at.made, at.lost, y, line->lost ? ROLE_LOST : ROLE_DIM, (int64_t)line->lost);
     if (line->has_overwrote)
-        draw_number(area, OVERWROTE_END, y, ROLE_TEXT, line->overwrote);
+        draw_number(area, at.lost, at.overwrote, y, ROLE_TEXT, (int64_t)line->overwrote);
 }
 
 static void draw_table_head(struct area area, int y)
 {
-    draw_right(area, MADE_END, y, ROLE_DIM, "made");
-    draw_right(area, LOST_END, y, ROLE_DIM, "lost");
-    draw_right(area, OVERWROTE_END, y, ROLE_DIM, "overwrote");
+    const struct table_columns at = table_columns(area);
+    draw_right(area, at.made, y, ROLE_DIM, "made");
+    draw_right(area, at.lost, y, ROLE_DIM, "lost");
+    draw_right(area, at.overwrote, y, ROLE_DIM, "overwrote");
 }
 
 // By how the store had found the lock.
@@ -79,7 +90,7 @@ static int draw_lanes_table(const struct scene *scene, struct area area, int y)
             hidden++;
             continue;
         }
-        struct ledger_lane made = ledger_lane(scene->view->ledger, lane);
+        struct ledger_lane made = scene_lane_counts(scene, lane);
         const struct table_line line = {.name = lane_name(scene, lane),
                                         .role = lane_role(lane),
                                         .made = made.updates,
@@ -108,55 +119,57 @@ static void share_text(char *out, size_t size, uint64_t lost, uint64_t made)
     text_format(out, size, "%.*f %%", decimals, share);
 }
 
-static void draw_sum(struct area area, int y, const struct counter_facts *facts, int digits)
+// "expected 200,000 lost   1,467 0.7 %", at fixed places.
+static void draw_sum(struct area area, int y, const struct counter_facts *facts, int columns)
 {
-    char share[16];
+    char share[16], number[28];
     share_text(share, sizeof(share), facts->lost, facts->made);
     enum role role = facts->lost ? ROLE_LOST : ROLE_DIM;
-    int x = draw_textf(area, 1, y, ROLE_DIM, "expected ");
-    x = draw_textf(area, x, y, ROLE_TITLE, "%*lld", digits, (long long)facts->expected);
-    x = draw_text(area, x, y, ROLE_DIM, "  lost ");
-    x = draw_textf(area, x, y, role, "%*llu", digits, (unsigned long long)facts->lost);
-    int room = area.w - x - 1;
-    if (room >= (int)strlen(share))
-        draw_textf(area, x + 1, y, role, "%s", share);
+    int x = draw_text(area, 1, y, ROLE_DIM, "expected ");
+    x = draw_textf(area, x, y, ROLE_TITLE, "%*s", columns, text_grouped(number, facts->expected));
+    x = draw_text(area, x, y, ROLE_DIM, " lost ");
+    x = draw_textf(area, x, y, role, "%*s", columns, text_grouped(number, (int64_t)facts->lost));
+    // The last column is left to the line between the panels.
+    if (area.w - x - 2 >= (int)strlen(share))
+        draw_text(area, x + 1, y, role, share);
 }
 
 // All in one line, where there is no room for more.
 static void draw_short(const struct scene *scene, struct area area,
                        const struct counter_facts *facts)
 {
-    char name[48];
+    char name[48], number[28];
     program_cell_name(scene->view->prog, scene->cell, name);
     int x = draw_textf(area, 1, 0, ROLE_DIM, "%s ", name);
-    x = draw_textf(area, x, 0, ROLE_TITLE, "%lld", (long long)facts->value);
+    x = draw_text(area, x, 0, ROLE_TITLE, text_grouped(number, facts->value));
     if (!facts->has_ledger)
         return;
-    x = draw_text(area, x, 0, ROLE_DIM, "  expected ");
-    x = draw_textf(area, x, 0, ROLE_TITLE, "%lld", (long long)facts->expected);
-    x = draw_text(area, x, 0, ROLE_DIM, "  lost ");
-    draw_textf(area, x, 0, facts->lost ? ROLE_LOST : ROLE_DIM, "%llu",
-               (unsigned long long)facts->lost);
+    x = draw_text(area, x, 0, ROLE_DIM, " expected ");
+    x = draw_text(area, x, 0, ROLE_TITLE, text_grouped(number, facts->expected));
+    x = draw_text(area, x, 0, ROLE_DIM, " lost ");
+    draw_text(area, x, 0, facts->lost ? ROLE_LOST : ROLE_DIM,
+              text_grouped(number, (int64_t)facts->lost));
 }
 
 // Other shared variables than the counter: name, value, lost.
-static void draw_other_cells(const struct scene *scene, struct area area, int y)
+static int draw_other_cells(const struct scene *scene, struct area area, int y)
 {
     const struct session_view *view = scene->view;
+    const struct table_columns at = table_columns(area);
     for (size_t cell = 0; cell < view->prog->n_cells && y < area.h; cell++) {
         if (cell == scene->cell)
             continue;
-        char name[48];
+        char name[48], number[28];
         program_cell_name(view->prog, cell, name);
-        draw_text_cut(area, 1, y, NAME_W + 1, ROLE_TEXT, name);
-        char value[24];
-        text_format(value, sizeof(value), "%lld", (long long)view->cells[cell]);
-        draw_right(area, LOST_END, y, ROLE_TITLE, value);
+        draw_text_cut(area, 1, y, at.name_w, ROLE_TEXT, name);
+        draw_number(area, at.name_w, at.made, y, ROLE_TITLE, view->cells[cell]);
         uint64_t lost = view->ledger && !view->is_bare ? ledger_cell(view->ledger, cell)->lost : 0;
         if (lost > 0)
-            draw_textf(area, LOST_END + 1, y, ROLE_LOST, "%llu lost", (unsigned long long)lost);
+            draw_textf(area, at.made + 1, y, ROLE_LOST, "%s lost",
+                       text_grouped(number, (int64_t)lost));
         y++;
     }
+    return y;
 }
 
 static uint64_t updates_made(const struct session_view *view)
@@ -170,22 +183,31 @@ static uint64_t updates_made(const struct session_view *view)
 static void draw_details(const struct scene *scene, struct area area)
 {
     if (scene->view->is_bare) {
+        char number[28];
         draw_text(area, 1, 0, ROLE_TEXT, "bare: totals only");
         draw_text(area, 1, 1, ROLE_DIM, "plain loads and stores, no ledger");
-        draw_textf(area, 1, 2, ROLE_TEXT, "%llu updates made",
-                   (unsigned long long)updates_made(scene->view));
+        draw_textf(area, 1, 2, ROLE_TEXT, "%s updates made",
+                   text_grouped(number, (int64_t)updates_made(scene->view)));
         draw_other_cells(scene, area, 4);
         return;
     }
     int y = 0;
+    int others = (int)scene->view->prog->n_cells - 1;
     draw_table_head(area, y++);
-    // The lock's two lines are worth more than a long list of lanes.
+    // The lock's two lines are worth more than a long list of lanes, and the other variables more
+    // than the lock's lines, which count all of them.
     struct area lanes = area;
     lanes.h -= scene_has_lock(scene) ? 2 : 0;
     y = draw_lanes_table(scene, lanes, y);
-    y = draw_tallies(scene, area, y);
-    if (scene->view->prog->n_cells > 1)
-        draw_other_cells(scene, area, y + 1);
+    if (others == 0) {
+        draw_tallies(scene, area, y);
+        return;
+    }
+    y = draw_other_cells(scene, area, y);
+    if (!scene_has_lock(scene) || area.h - y < 4)
+        return;
+    draw_text(area, 1, y + 1, ROLE_DIM, "all of them");
+    draw_tallies(scene, area, y + 2);
 }
 
 // The two numbers of the hour, as large as they can be, and nothing else.
@@ -208,8 +230,8 @@ static void draw_big(const struct scene *scene, struct area area, const struct c
     draw_right(area, area.w - 2, top - 1, ROLE_HEADING, "lost");
     digits_draw(area, area.w - 2, top, facts->lost ? ROLE_LOST_QUIET : ROLE_DIM, size,
                 (long long)facts->lost);
-    char text[64];
-    text_format(text, sizeof(text), "expected %lld", (long long)facts->expected);
+    char text[64], number[28];
+    text_format(text, sizeof(text), "expected %s", text_grouped(number, facts->expected));
     draw_right(area, half - 2, top + size->rows, ROLE_TITLE, text);
     share_text(text, sizeof(text), facts->lost, facts->made);
     draw_right(area, area.w - 2, top + size->rows, facts->lost ? ROLE_LOST_QUIET : ROLE_DIM, text);
@@ -222,7 +244,7 @@ static void draw_digits(const struct scene *scene, struct area area,
     int n_lanes = scene->view->n_lanes < 6 ? (int)scene->view->n_lanes : 6;
     int rows_below = 1 + n_lanes + (scene_has_lock(scene) ? 2 : 0);
     int rows = area.h - rows_below;
-    const struct digit_size *size = digits_fit(digits, area.w - 2, rows < 5 ? 5 : rows);
+    const struct digit_size *size = digits_fit(digits, area.w - 3, rows < 5 ? 5 : rows);
     bool has_air = size && rows >= size->rows + 3;
     int y = has_air ? 1 : 0;
     if (size && area.h > size->rows) {
@@ -233,7 +255,7 @@ static void draw_digits(const struct scene *scene, struct area area,
         draw_textf(area, 1, y++, ROLE_TITLE, "%lld", (long long)facts->value);
     }
     if (facts->has_ledger)
-        draw_sum(area, y, facts, digits);
+        draw_sum(area, y, facts, scene_number_columns(scene));
     y += has_air ? 2 : 1;
     if (size && facts->has_ledger && area.h - y - rows_below >= size->rows + 2) {
         draw_text(area, 1, y, ROLE_HEADING, "lost");
@@ -253,7 +275,13 @@ void counter_draw(const struct scene *scene, struct area area)
     }
     char name[48];
     program_cell_name(scene->view->prog, scene->cell, name);
-    struct area below = panel_heading(area, name, ROLE_DIM, scene->view->is_bare ? "bare" : "");
+    enum role role;
+    const char *verdict = scene_verdict(scene, &role);
+    struct area below;
+    if (verdict[0] != '\0')
+        below = panel_heading(area, name, role, verdict);
+    else
+        below = panel_heading(area, name, ROLE_DIM, scene->view->is_bare ? "bare" : "");
     if (scene->is_big)
         draw_big(scene, below, &facts);
     else

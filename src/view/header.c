@@ -68,10 +68,12 @@ static int draw_lock(const struct session_view *view, struct area area, int x_en
     return x_end - 10;
 }
 
-static int draw_facts(const struct session_view *view, struct area area, int x_end)
+static int draw_facts(const struct scene *scene, struct area area, int x_end)
 {
+    const struct session_view *view = scene->view;
     char text[64];
-    if (area.w >= 70) {
+    // The pace delays ops on shared cells; without one there is none to tell of.
+    if (area.w >= 70 && scene->has_cell) {
         pace_text(text, sizeof(text), view->pace_ns);
         draw_text(area, x_end - 13, 0, ROLE_BAR, text);
         x_end -= 14;
@@ -93,9 +95,9 @@ void header_draw(const struct scene *scene, struct area area)
 {
     const struct session_view *view = scene->view;
     draw_fill(area, ROLE_BAR);
-    enum { CLOCK_W = 16 };
+    enum { CLOCK_W = 17 };
     draw_clock(view, area, area.w);
-    int x_end = draw_facts(view, area, area.w - CLOCK_W);
+    int x_end = draw_facts(scene, area, area.w - CLOCK_W);
     int x = 1;
     if (area.w >= 96)
         x = draw_text(area, x, 0, ROLE_BAR_TITLE, "racelane") + 2;

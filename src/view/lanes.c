@@ -5,9 +5,10 @@
 
 #include <string.h>
 
-enum { NAME_W_MIN = 4, NAME_W_MAX = 12, STATUS_W = 18, STATUS_W_NARROW = 15 };
+enum { NAME_W_MIN = 4, NAME_W_MAX = 12, STATUS_W = 18, STATUS_W_NARROW = 15, WAITS_FOR_W = 15 };
 
-struct lane_columns lane_columns(const struct session_view *view, int w, int lane_rows, int digits)
+struct lane_columns lane_columns(const struct session_view *view, int w, int lane_rows,
+                                 int number_w)
 {
     int name_w = NAME_W_MIN;
     int longest = w >= 80 ? NAME_W_MAX : 8;
@@ -18,8 +19,8 @@ struct lane_columns lane_columns(const struct session_view *view, int w, int lan
     }
     // The count of updates stands below the name where there is a row for it, else beside it.
     bool has_count = view->prog && view->prog->n_cells > 0;
-    int below = has_count && lane_rows > 1 && digits > name_w ? digits : name_w;
-    int beside = has_count && lane_rows == 1 && w >= 60 ? digits + 1 : 0;
+    int below = has_count && lane_rows > 1 && number_w > name_w ? number_w : name_w;
+    int beside = has_count && lane_rows == 1 && w >= 60 ? number_w + 1 : 0;
     struct lane_columns columns = {.gutter = 1 + below + beside + 2};
     columns.status = w >= 100 ? STATUS_W : w >= 60 ? STATUS_W_NARROW : 0;
     columns.plot = w - columns.gutter - columns.status;
@@ -27,7 +28,8 @@ struct lane_columns lane_columns(const struct session_view *view, int w, int lan
 }
 
 // What the lane is doing, in words, after its state's sign.
-static void status_words(const struct scene *scene, size_t lane, char *out, size_t size)
+static void status_words(const struct scene *scene, size_t lane, int columns, char *out,
+                         size_t size)
 {
     const struct session_view *view = scene->view;
     const struct session_lane *l = &view->lanes[lane];
@@ -46,7 +48,8 @@ static void status_words(const struct scene *scene, size_t lane, char *out, size
         return;
     case LANE_BLOCKED:
         if (l->owner < view->n_lanes)
-            text_format(out, size, "waits for %s", lane_name(scene, l->owner));
+            text_format(out, size, columns < WAITS_FOR_W ? "waits: %s" : "waits for %s",
+                        lane_name(scene, l->owner));
         else
             text_format(out, size, "waits: %s",
                         has_lock ? view->prog->locks[l->waits_for].name : "lock");
@@ -85,7 +88,7 @@ static void draw_status(const struct scene *scene, size_t lane, struct area area
     const struct session_lane *l = &scene->view->lanes[lane];
     enum role role = state_role(l->state);
     char words[64] = "";
-    status_words(scene, lane, words, sizeof(words));
+    status_words(scene, lane, area.w - 3, words, sizeof(words));
     draw_glyph(area, 1, 0, role, glyph_of_state(l->state));
     draw_text_cut(area, 3, 0, area.w - 3, role, words);
     bool is_asleep = l->state == LANE_SLEEPING && l->sleep_until_ns > l->sleep_from_ns;
@@ -100,8 +103,8 @@ static void draw_gutter(const struct scene *scene, size_t lane, struct area area
     bool is_selected = scene->has_cursor && scene->cursor_lane == lane;
     if (is_selected)
         draw_glyph(area, 0, 0, ROLE_TITLE, GLYPH_POINTER);
-    char count[24];
-    text_format(count, sizeof(count), "%llu", (unsigned long long)l->updates);
+    char count[28];
+    text_grouped(count, (int64_t)scene_lane_counts(scene, lane).updates);
     int name_w = area.w - 3;
     if (has_count && area.h == 1)
         name_w -= (int)strlen(count) + 1;
@@ -269,8 +272,9 @@ void losses_rate_draw(const struct scene *scene, struct area area)
             draw_glyph(plot, x, 0, losses ? ROLE_LOST_QUIET : ROLE_EDGE, glyph_of_height(height));
     }
     if (columns.status > 0) {
+        char number[28];
         struct area note = area_part(area, area.w - columns.status, 0, columns.status, 1);
-        draw_textf(note, 3, 0, total ? ROLE_LOST_QUIET : ROLE_DIM, "%llu in view",
-                   (unsigned long long)total);
+        draw_textf(note, 3, 0, total ? ROLE_LOST_QUIET : ROLE_DIM, "%s in view",
+                   text_grouped(number, (int64_t)total));
     }
 }

@@ -1,24 +1,28 @@
 #include "view/layout.h"
+#include "view/paragraph.h"
 
 // Panels give way in this order as a screen gets smaller (lanes and counter last):
 //
-//   1. the output shrinks to its newest line; with nothing shared it is a panel of its own
-//   2. the lanes' heading joins the row of the time axis
-//   3. the row between two lanes, with the links of lost updates
-//   4. three columns of panels become two: the source stands above the log
-//   5. the row of losses per time
-//   6. the source
-//   7. the lanes' second row, with labels, then lanes at the end of the list: they scroll
-//   8. the table of the counter, then its big digits: one line of numbers stays
-//   9. the line of output
+//   1. what the scenario is about; the help has it too
+//   2. the output shrinks to its newest line; with nothing shared it is a panel of its own
+//   3. the lanes' heading joins the row of the time axis
+//   4. the row between two lanes, with the links of lost updates
+//   5. three columns of panels become two: the source stands above the log
+//   6. the row of losses per time
+//   7. the source
+//   8. the lanes' second row, with labels, then lanes at the end of the list: they scroll
+//   9. the table of the counter, then its big digits: one line of numbers stays
+//  10. the line of output
 //
 // What stays at 40 x 10 is the header, the lanes, the numbers, the log's newest lines, the verdict
 // and the keys.
 
 enum {
-    TALL = 28,       // rows from which on there is air
-    COUNTER_W = 38,  // columns of the counter's panel when it has neighbours
-    SOURCE_ROWS = 7, // with its heading, above the log
+    TALL = 28,         // rows from which on there is air
+    COUNTER_W = 38,    // columns of the counter's panel when it has neighbours
+    SOURCE_ROWS = 7,   // with its heading, above the log
+    SOURCE_W_MIN = 28, // columns below which code cannot be read
+    READABLE_W = 120,  // a text in wider rows is not read
 };
 
 static int least(int a, int b)
@@ -42,7 +46,9 @@ static int panel_rows(const struct scene *scene, int h)
         return 6;
     if (!scene->has_cell)
         return 7;
-    return h < 22 ? 9 : 13;
+    // With a line for each of a few more variables.
+    int others = h < TALL ? 0 : least((int)scene->view->prog->n_cells - 1, 4);
+    return h < 22 ? 9 : 13 + others;
 }
 
 // Cuts `rows` off the top of *rest.
@@ -72,12 +78,12 @@ static struct area cut_left(struct area *rest, int columns)
 }
 
 // Rows of each lane below main, 1 to 3, and how many lanes are seen then.
-static void choose_lane_rows(struct layout *layout, int n_lanes, int room, bool is_tall)
+static void choose_lane_rows(struct layout *layout, int n_lanes, int room, bool has_air)
 {
     layout->lane_rows = 1;
     if (n_lanes * 2 <= room)
         layout->lane_rows = 2;
-    if (is_tall && n_lanes * 3 <= room)
+    if (has_air && n_lanes * 3 <= room)
         layout->lane_rows = 3;
     layout->visible = (size_t)most(least(n_lanes, room / layout->lane_rows), 0);
 }
@@ -90,7 +96,8 @@ static void place_lanes(const struct scene *scene, struct layout *layout, struct
     layout->has_lanes_heading = is_tall;
     layout->axis = cut_top(rest, is_tall ? 2 : 1);
     bool may_have_rate = scene->has_cell && !scene->view->is_bare && rest->h > panels + 4;
-    choose_lane_rows(layout, n_lanes, rest->h - panels - 1 - (is_tall ? 1 : 0), is_tall);
+    choose_lane_rows(layout, n_lanes, rest->h - panels - 1 - (is_tall ? 1 : 0),
+                     is_tall && (scene->has_cell || rest->h >= 36));
     int rows = (int)layout->visible * layout->lane_rows;
     layout->lanes = cut_top(rest, 1 + rows);
     bool all_seen = (int)layout->visible == n_lanes;
@@ -125,15 +132,40 @@ static void place_counter_panels(const struct scene *scene, struct layout *layou
     layout->losses = rest;
 }
 
+static const char *about_of(const struct scene *scene)
+{
+    return scene->view->prog ? scene->view->prog->about : "";
+}
+
+// What the scenario is about, below the source where that leaves it room.
+static void place_about_below(const struct scene *scene, struct layout *layout, int source_rows)
+{
+    int rows = paragraph_rows(about_of(scene), layout->source.w - 3) + 1;
+    if (rows > 1 && layout->about.h == 0 && layout->source.h - rows >= source_rows)
+        layout->about = cut_bottom(&layout->source, rows);
+}
+
+// Without a counter: what the lanes print is what there is to see, so it is not cut.
+static void place_output_panels(const struct scene *scene, struct layout *layout, struct area rest)
+{
+    int rows = paragraph_rows(about_of(scene), rest.w - 2) + 1;
+    if (rows > 1 && rest.w >= 60 && rest.w <= READABLE_W && rest.h - rows >= 8)
+        layout->about = cut_bottom(&rest, rows);
+    int source_w = rest.w - most(output_columns(scene->view), rest.w / 2);
+    if (source_w >= SOURCE_W_MIN)
+        layout->source = cut_left(&rest, source_w);
+    layout->output = rest;
+    place_about_below(scene, layout, SOURCE_ROWS + 1);
+}
+
 static void place_panels(const struct scene *scene, struct layout *layout, struct area rest)
 {
-    if (scene->has_cell) {
-        place_counter_panels(scene, layout, rest);
+    if (!scene->has_cell) {
+        place_output_panels(scene, layout, rest);
         return;
     }
-    if (rest.w >= 68)
-        layout->source = cut_left(&rest, rest.w / 2);
-    layout->output = rest;
+    place_counter_panels(scene, layout, rest);
+    place_about_below(scene, layout, SOURCE_ROWS + 10);
 }
 
 struct layout layout_make(const struct scene *scene, struct area whole)
@@ -149,6 +181,7 @@ struct layout layout_make(const struct scene *scene, struct area whole)
         layout.output = cut_bottom(&rest, whole.h >= 45 ? 5 : whole.h >= 36 ? 3 : 1);
     place_lanes(scene, &layout, &rest);
     place_panels(scene, &layout, rest);
-    layout.columns = lane_columns(scene->view, whole.w, layout.lane_rows, scene_digits(scene));
+    layout.columns =
+        lane_columns(scene->view, whole.w, layout.lane_rows, scene_number_columns(scene));
     return layout;
 }

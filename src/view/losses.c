@@ -1,12 +1,13 @@
 #include "view/scene.h"
 
+#include "base/mem.h"
 #include "base/text.h"
 
 #include <string.h>
 
 // The log of lost updates, newest first, one line each; under the selected one why it happened.
 
-enum { EXPLANATION_ROWS = 2 };
+enum { EXPLANATION_ROWS = 2, LANE_W = 12 };
 
 static const struct ledger_entry *entry_at(const struct scene *scene, uint64_t number)
 {
@@ -21,27 +22,78 @@ static int number_width(uint64_t last)
     return width;
 }
 
+static void number_text(char out[28], int64_t number, bool is_grouped)
+{
+    if (is_grouped)
+        text_grouped(out, number);
+    else
+        text_format(out, 28, "%lld", (long long)number);
+}
+
+// What the store did, in three pieces, so that the names between them have their colours.
+struct sentence {
+    char wrote[112]; // " wrote balance 1,680 over "
+    char over[40];   // "'s 1,680"
+};
+
+static int sentence_columns(const struct sentence *sentence)
+{
+    return (int)(text_columns(sentence->wrote) + text_columns(sentence->over));
+}
+
+// As much as fits: with the variable's name where there are several, and with grouped numbers.
+static void make_sentence(const struct scene *scene, const struct ledger_entry *entry, int columns,
+                          struct sentence *sentence)
+{
+    static const struct {
+        bool is_named, is_grouped;
+    } ways[] = {{true, true}, {true, false}, {false, true}, {false, false}};
+    bool has_names = scene->view->prog->n_cells > 1;
+    for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+        char cell[48] = "", value[28], old[28];
+        if (has_names && ways[i].is_named)
+            program_cell_name(scene->view->prog, entry->cell, cell);
+        number_text(value, entry->value, ways[i].is_grouped);
+        number_text(old, entry->old_value, ways[i].is_grouped);
+        text_format(sentence->wrote, sizeof(sentence->wrote), " wrote %s%s%s over ", cell,
+                    cell[0] != '\0' ? " " : "", value);
+        bool is_initial = write_seq(entry->old) == 0;
+        text_format(sentence->over, sizeof(sentence->over), "%s%s",
+                    is_initial ? "the initial " : "'s ", old);
+        if (sentence_columns(sentence) <= columns)
+            return;
+    }
+}
+
+static int name_columns(const struct scene *scene, size_t lane)
+{
+    int columns = (int)text_columns(lane_name(scene, lane));
+    return columns < LANE_W ? columns : LANE_W;
+}
+
 // "#7 B wrote 26 over A's 26"
 static void draw_entry(const struct scene *scene, struct area area, int y,
                        const struct ledger_entry *entry, int number_w, bool is_selected)
 {
     enum role role = is_selected ? ROLE_TITLE : ROLE_TEXT;
-    char text[48];
+    bool is_initial = write_seq(entry->old) == 0;
+    char text[48], number[28];
     text_format(text, sizeof(text), "#%llu", (unsigned long long)entry->number);
     draw_right(area, 1 + number_w, y, is_selected ? ROLE_LOST : ROLE_LOST_QUIET, text);
-    int x = draw_text_cut(area, 2 + number_w, y, 12, lane_role(entry->lane),
+    int room = area.w - 2 - number_w - name_columns(scene, entry->lane) -
+               (is_initial ? 0 : name_columns(scene, entry->victim));
+    struct sentence sentence;
+    make_sentence(scene, entry, room, &sentence);
+    int x = draw_text_cut(area, 2 + number_w, y, LANE_W, lane_role(entry->lane),
                           lane_name(scene, entry->lane));
-    x = draw_textf(area, x, y, role, " wrote %lld over ", (long long)entry->value);
-    if (write_seq(entry->old) == 0) {
-        x = draw_textf(area, x, y, role, "the initial %lld", (long long)entry->old_value);
-    } else {
-        x = draw_text_cut(area, x, y, 12, lane_role(entry->victim),
+    x = draw_text(area, x, y, role, sentence.wrote);
+    if (!is_initial)
+        x = draw_text_cut(area, x, y, LANE_W, lane_role(entry->victim),
                           lane_name(scene, entry->victim));
-        x = draw_textf(area, x, y, role, "'s %lld", (long long)entry->old_value);
-    }
+    x = draw_text(area, x, y, role, sentence.over);
     if (entry->overwritten > 1)
-        x = draw_textf(area, x, y, ROLE_LOST_QUIET, "  %llu lost",
-                       (unsigned long long)entry->overwritten);
+        x = draw_textf(area, x, y, ROLE_LOST_QUIET, "  %s lost",
+                       text_grouped(number, (int64_t)entry->overwritten));
     char time[24];
     scene_time(time, scene, entry->t_ns);
     if (x + 2 + (int)strlen(time) < area.w)
@@ -69,15 +121,16 @@ static void draw_what(const struct scene *scene, struct area area, int y,
 {
     const char *victim = lane_name(scene, entry->victim);
     long long amount = (long long)((uint64_t)entry->old_value - (uint64_t)entry->loaded_value);
+    char loaded[28], lost[28];
+    text_grouped(loaded, entry->loaded_value);
     if (entry->overwritten == 1 && had_loaded_the_same(scene, entry)) {
-        x = draw_textf(area, x, y, ROLE_TEXT,
-                       "both had loaded %lld: ", (long long)entry->loaded_value);
+        x = draw_textf(area, x, y, ROLE_TEXT, "both had loaded %s: ", loaded);
         draw_textf(area, x, y, ROLE_LOST, "%s's %+lld is gone", victim, amount);
         return;
     }
-    x = draw_textf(area, x, y, ROLE_TEXT, "%s had loaded %lld: ", lane_name(scene, entry->lane),
-                   (long long)entry->loaded_value);
-    draw_textf(area, x, y, ROLE_LOST, "%llu %s gone", (unsigned long long)entry->overwritten,
+    x = draw_textf(area, x, y, ROLE_TEXT, "%s had loaded %s: ", lane_name(scene, entry->lane),
+                   loaded);
+    draw_textf(area, x, y, ROLE_LOST, "%s %s gone", text_grouped(lost, (int64_t)entry->overwritten),
                entry->overwritten == 1 ? "update" : "updates");
 }
 
@@ -145,7 +198,9 @@ static void draw_nothing_lost(const struct scene *scene, struct area area)
     if (!scene_has_lock(scene) || area.h < 3)
         return;
     draw_text(area, 1, 2, ROLE_DIM,
-              view->lock_wanted ? "l takes the lock away" : "a arranges one at the next chance");
+              view->is_ended      ? "r runs it again"
+              : view->lock_wanted ? "l takes the lock away"
+                                  : "a arranges one at the next chance");
 }
 
 void losses_draw(const struct scene *scene, struct area area)

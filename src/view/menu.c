@@ -1,4 +1,5 @@
 #include "view/overlay.h"
+#include "view/paragraph.h"
 
 #include "base/text.h"
 
@@ -32,6 +33,18 @@ static void draw_foot(struct area area)
     }
 }
 
+// As many as the longest text needs, so that nothing moves with the cursor, of those that the list
+// leaves free.
+static int about_rows(const struct menu_item *items, size_t n_items, struct area area)
+{
+    int rows = 1, free = area.h - 5 - (int)n_items;
+    for (size_t i = 0; i < n_items; i++) {
+        int needed = paragraph_rows(items[i].about, paragraph_columns(area.w));
+        rows = needed > rows ? needed : rows;
+    }
+    return rows < free ? rows : free > 1 ? free : 1;
+}
+
 void menu_draw(const struct menu_item *items, size_t n_items, size_t cursor, const char *toast,
                struct area area)
 {
@@ -41,8 +54,9 @@ void menu_draw(const struct menu_item *items, size_t n_items, size_t cursor, con
     draw_text(bar, x + 2, 0, ROLE_BAR, "concurrency, made visible");
     draw_foot(area_part(area, 0, area.h - 1, area.w, 1));
 
-    // The last rows say what the scenario at the cursor is about.
-    int rows = area.h - 6 < 1 ? 1 : area.h - 6;
+    // The last rows say what the scenario at the cursor is about; the list keeps its rows first.
+    int about = about_rows(items, n_items, area);
+    int rows = area.h - 5 - about < 1 ? 1 : area.h - 5 - about;
     struct area list = area_part(area, 0, 2, area.w, rows);
     size_t visible = (size_t)rows;
     size_t first = cursor >= visible ? cursor - visible + 1 : 0;
@@ -52,7 +66,12 @@ void menu_draw(const struct menu_item *items, size_t n_items, size_t cursor, con
         draw_glyph(area, area.w - 1, 2, ROLE_TITLE, GLYPH_ARROW_UP);
     if (first + visible < n_items)
         draw_glyph(area, area.w - 1, 1 + rows, ROLE_TITLE, GLYPH_ARROW_DOWN);
-    draw_run(area, 0, area.h - 3, area.w, ROLE_EDGE, GLYPH_HORIZONTAL);
-    const char *line = toast[0] != '\0' ? toast : n_items > 0 ? items[cursor].about : "";
-    draw_text_cut(area, 1, area.h - 2, area.w - 2, toast[0] != '\0' ? ROLE_TOAST : ROLE_TEXT, line);
+    draw_run(area, 0, area.h - 2 - about, area.w, ROLE_EDGE, GLYPH_HORIZONTAL);
+    struct area foot = area_part(area, 1, area.h - 1 - about, paragraph_columns(area.w), about);
+    if (toast[0] != '\0')
+        draw_text_cut(foot, 0, 0, foot.w, ROLE_TOAST, toast);
+    else if (n_items > 0 && about == 1)
+        draw_text_cut(foot, 0, 0, foot.w, ROLE_TEXT, items[cursor].about);
+    else if (n_items > 0)
+        paragraph_draw(foot, 0, ROLE_TEXT, items[cursor].about);
 }

@@ -7,94 +7,126 @@
 
 // The two lines at the foot: what there is to say, and the keys.
 
-// "counter == lanes * N: does not hold (198533, expected 200000)"
-static void draw_claim(const struct scene *scene, struct area area,
-                       const struct session_claim *claim)
-{
-    struct counter_facts facts = scene_counter(scene);
-    enum role role = claim->holds ? ROLE_HOLDING : ROLE_LOST;
-    int x = draw_textf(area, 1, 0, ROLE_TITLE, "%s: ", claim->text);
-    x = draw_text(area, x, 0, role, claim->holds ? "holds" : "does not hold");
-    if (claim->is_always && !claim->holds) {
-        char time[24];
-        draw_textf(area, x, 0, ROLE_TEXT, " since %s, by %s (%lld)",
-                   scene_time(time, scene, claim->broken_ns), lane_name(scene, claim->broken_lane),
-                   (long long)claim->broken_value);
-    } else if (scene->has_cell && claim->holds) {
-        draw_textf(area, x, 0, ROLE_TEXT, " (%lld)", (long long)facts.value);
-    } else if (scene->has_cell && facts.has_ledger) {
-        draw_textf(area, x, 0, ROLE_TEXT, " (%lld, expected %lld)", (long long)facts.value,
-                   (long long)facts.expected);
-    }
-}
-
-// The claim that is worth the line: a broken one before one that holds.
+// The claim that is worth the line: a broken one before one that holds. NULL when there is nothing
+// to say yet.
 static const struct session_claim *claim_to_show(const struct session_view *view)
 {
     const struct session_claim *found = NULL;
     for (size_t i = 0; i < view->n_claims; i++) {
         const struct session_claim *claim = &view->claims[i];
-        if (claim->is_always ? !claim->holds : claim->is_judged && view->is_ended) {
-            if (!claim->holds)
-                return claim;
-            if (!found)
-                found = claim;
-        }
+        bool is_known =
+            claim->is_always ? !claim->holds || view->is_ended : claim->is_judged && view->is_ended;
+        if (!is_known)
+            continue;
+        if (!claim->holds)
+            return claim;
+        if (!found)
+            found = claim;
     }
     return found;
 }
 
-// Nothing was lost though nothing prevented it: then say why, lest somebody learns that no lock is
-// needed. Returns the column after it, 0 when there was no luck in it.
-static int draw_luck(const struct scene *scene, struct area area)
+// Nothing was lost though nothing prevented it: that must be said, lest somebody learns that no
+// lock is needed.
+static bool is_luck(const struct scene *scene)
 {
     const struct session_view *view = scene->view;
     if (!view->is_ended || view->is_bare || !scene->has_cell || view->n_lanes < 3 ||
         !view->ledger || scene_counter(scene).lost > 0)
-        return 0;
-    uint64_t open =
-        ledger_tally(view->ledger, PHASE_OFF).made + ledger_tally(view->ledger, PHASE_NONE).made;
-    if (open == 0)
-        return 0;
-    if (view->overlap_ns == 0)
-        return draw_text(area, 1, 0, ROLE_BLOCKED,
-                         "nothing was lost, because the lanes did not overlap");
-    char overlap[16];
-    return draw_textf(area, 1, 0, ROLE_BLOCKED,
-                      "nothing was lost this time; the lanes ran at once for %s",
-                      text_duration(overlap, view->overlap_ns));
+        return false;
+    return ledger_tally(view->ledger, PHASE_OFF).made +
+               ledger_tally(view->ledger, PHASE_NONE).made >
+           0;
 }
 
+const char *scene_verdict(const struct scene *scene, enum role *role)
+{
+    const struct session_claim *claim = claim_to_show(scene->view);
+    bool holds = claim && claim->holds;
+    *role = !holds ? ROLE_BROKEN : is_luck(scene) ? ROLE_LUCK : ROLE_HOLDS;
+    if (!claim)
+        return "";
+    return holds ? "holds" : claim->is_always ? "broken" : "does not hold";
+}
+
+// "always balance >= 0: broken at 6.4 s by B: -80"
+static void broken_text(const struct scene *scene, const struct session_claim *claim, char *out,
+                        size_t size)
+{
+    char time[24], value[28];
+    size_t len = text_format(out, size, "always %s: broken at %s by %s", claim->text,
+                             scene_time(time, scene, claim->broken_ns),
+                             lane_name(scene, claim->broken_lane));
+    text_format(out + len, size - len, ": %s", text_grouped(value, claim->broken_value));
+}
+
+// "counter == lanes * N: does not hold (198,533, expected 200,000)"; without the numbers where they
+// find no room, or where it is not about one of them.
+static void judged_text(const struct scene *scene, const struct session_claim *claim, char *out,
+                        size_t size, int columns)
+{
+    struct counter_facts facts = scene_counter(scene);
+    char value[28], expected[28];
+    text_grouped(value, facts.value);
+    text_grouped(expected, facts.expected);
+    size_t len = text_format(out, size, "%s%s: %s", claim->is_always ? "always " : "", claim->text,
+                             claim->holds ? "holds" : "does not hold");
+    if (!scene->has_cell || scene->view->prog->n_cells > 1)
+        return;
+    if (claim->holds)
+        text_format(out + len, size - len, " (%s)", value);
+    else if (facts.has_ledger)
+        text_format(out + len, size - len, " (%s, expected %s)", value, expected);
+    if ((int)text_columns(out) > columns)
+        out[len] = '\0';
+}
+
+static void luck_text(const struct session_view *view, const struct session_claim *claim, char *out,
+                      size_t size)
+{
+    char overlap[16];
+    text_duration(overlap, view->overlap_ns);
+    const char *about = claim ? claim->text : "nothing was lost";
+    const char *verb = claim ? ": holds" : "";
+    if (view->overlap_ns == 0)
+        text_format(out, size, "%s%s only because the lanes did not overlap", about, verb);
+    else
+        text_format(out, size, "%s%s by luck; the lanes ran at once for %s", about, verb, overlap);
+}
+
+// A badge as wide as the screen, for the last row of a hall.
 static void draw_verdict(const struct scene *scene, struct area area)
 {
     const struct session_claim *claim = claim_to_show(scene->view);
-    int x = draw_luck(scene, area);
-    int room = area.w - x - 2;
-    if (claim && (x == 0 || room > (int)text_columns(claim->text) + 20))
-        draw_claim(scene, area_part(area, x ? x + 1 : 0, 0, room + 2, 1), claim);
+    char text[256];
+    enum role role;
+    scene_verdict(scene, &role);
+    if (is_luck(scene) && (!claim || claim->holds)) {
+        role = ROLE_LUCK;
+        luck_text(scene->view, claim, text, sizeof(text));
+    } else if (!claim) {
+        return;
+    } else if (claim->is_always && !claim->holds) {
+        broken_text(scene, claim, text, sizeof(text));
+    } else {
+        judged_text(scene, claim, text, sizeof(text), area.w - 2);
+    }
+    draw_fill(area, role);
+    draw_text_cut(area, 1, 0, area.w - 2, role, text);
 }
 
-// What the picture does not show, in words; nothing when it shows all.
-static void honest_text(const struct session_view *view, char *out, size_t size)
+void scene_honesty(const struct scene *scene, char *out, size_t size)
 {
-    char held[16];
+    const struct session_view *view = scene->view;
+    char number[28], held[16];
+    size_t len = 0;
     out[0] = '\0';
     if (view->dropped > 0)
-        text_format(out, size, "+%llu events hidden", (unsigned long long)view->dropped);
-    if (view->held_ns > 0) {
-        size_t len = strlen(out);
-        text_format(out + len, size - len, "%srun held for %s", len ? ", " : "",
-                    text_duration(held, view->held_ns));
-    }
-}
-
-// How far the switch of the lock has come.
-static void draw_toast(const struct scene *scene, struct area area)
-{
-    int x = draw_textf(area, 1, 0, ROLE_TOAST, "%s", scene->toast);
-    if (scene->toast_is_of_lock)
-        draw_textf(area, x, 0, ROLE_TOAST, ": acknowledged by %zu of %zu",
-                   scene->view->lock_acknowledged, scene->view->lock_lanes);
+        len = text_format(out, size, "+%s events hidden",
+                          text_grouped(number, (int64_t)view->dropped));
+    if (view->held_ns > 0)
+        text_format(out + len, size - len, "%slanes waited %s in all for the ledger",
+                    len ? ", " : "", text_duration(held, view->held_ns));
 }
 
 // The first reason that is known of a lane that failed.
@@ -106,58 +138,84 @@ static const struct session_lane *failed_lane(const struct session_view *view)
     return NULL;
 }
 
-void message_draw(const struct scene *scene, struct area area)
+void message_draw(const struct scene *scene, struct area area, const char *note)
 {
     const struct session_view *view = scene->view;
-    char note[96];
-    honest_text(view, note, sizeof(note));
-    int note_w = (int)text_columns(note);
-    struct area left = area_part(area, 0, 0, note_w ? area.w - note_w - 2 : area.w, 1);
-    draw_right(area, area.w - 1, 0, ROLE_GAP, note);
     const struct session_lane *failed = failed_lane(view);
     if (scene->toast[0] != '\0')
-        draw_toast(scene, left);
+        draw_text_cut(area, 1, 0, area.w - 2, ROLE_TOAST, scene->toast);
     else if (view->trouble)
-        draw_textf(left, 1, 0, ROLE_FAILED, "%s", view->trouble);
+        draw_text_cut(area, 1, 0, area.w - 2, ROLE_FAILED, view->trouble);
     else if (failed)
-        draw_textf(left, 1, 0, ROLE_FAILED, "%s failed: %s", failed->name, failed->failure);
+        draw_textf(area, 1, 0, ROLE_FAILED, "%s failed: %s", failed->name, failed->failure);
     else
-        draw_verdict(scene, left);
+        draw_verdict(scene, area);
+    // Only where nothing else is said.
+    for (int x = 0; x < area.w && note[0] != '\0'; x++)
+        if (frame_at(area.frame, area.x + x, area.y)->utf8[0] != ' ')
+            return;
+    draw_right(area, area.w - 1, 0, ROLE_GAP, note);
+}
+
+// Whether a command does something here and now.
+static bool is_offered(const struct scene *scene, enum command command)
+{
+    const struct session_view *view = scene->view;
+    bool is_told = !view->is_bare && view->ledger && scene_can_lose(scene);
+    switch (command_table[command].when) {
+    case WHEN_ALWAYS:
+        return true;
+    case WHEN_RUN:
+        return !view->is_ended;
+    case WHEN_LOCK:
+        return scene_has_lock(scene);
+    case WHEN_PACE:
+        return !view->is_ended && scene->has_cell;
+    case WHEN_RACE:
+        return !view->is_ended && is_told;
+    case WHEN_LOSS:
+        return is_told && (!view->is_ended || ledger_log_last(view->ledger) > 0);
+    case WHEN_CELL:
+        return scene->has_cell;
+    }
+    return false;
 }
 
 // How many columns a key takes in the bottom line; 0 when it has no place there.
-static int key_columns(enum command command)
+static int key_columns(const struct scene *scene, enum command command)
 {
-    char key[16];
-    const char *label = command_table[command].label;
-    if (label[0] == '\0' || !command_key(command, 0, key))
+    char key[16], label[16];
+    command_label(command, scene->view->is_paused, label);
+    if (label[0] == '\0' || !command_key(command, 0, key) || !is_offered(scene, command))
         return 0;
     return (int)(text_columns(key) + text_columns(label)) + 4;
 }
 
-static int draw_key(struct area area, int x, enum command command)
+static int draw_key(const struct scene *scene, struct area area, int x, enum command command)
 {
-    char key[16];
+    char key[16], label[16];
+    command_label(command, scene->view->is_paused, label);
     x = draw_textf(area, x, 0, ROLE_KEY, " %s ", command_key(command, 0, key));
-    return draw_textf(area, x, 0, ROLE_BAR, " %s ", command_table[command].label);
+    return draw_textf(area, x, 0, ROLE_BAR, " %s ", label);
 }
 
-void keys_draw(struct area area)
+void keys_draw(const struct scene *scene, struct area area)
 {
     draw_fill(area, ROLE_BAR);
     // Help and quit keep their place; the others fill what is left, in the order of the table.
     bool has_quit = area.w >= 50;
-    int end = area.w - key_columns(COMMAND_HELP) - (has_quit ? key_columns(COMMAND_QUIT) : 0);
+    int end = area.w - key_columns(scene, COMMAND_HELP) -
+              (has_quit ? key_columns(scene, COMMAND_QUIT) : 0);
     int x = 0;
     for (int i = 1; i < COMMAND_COUNT; i++) {
         enum command command = (enum command)i;
-        int columns = key_columns(command);
+        int columns = key_columns(scene, command);
         bool is_kept = command == COMMAND_HELP || command == COMMAND_QUIT;
         if (columns == 0 || is_kept || x + columns > end)
             continue;
-        x = draw_key(area, x, command);
+        x = draw_key(scene, area, x, command);
     }
-    x = draw_key(area, end, COMMAND_HELP);
+    x = draw_key(scene, area, end, COMMAND_HELP);
     if (has_quit)
-        draw_key(area, x, COMMAND_QUIT);
+        draw_key(scene, area, x, COMMAND_QUIT);
 }

@@ -6,11 +6,50 @@
 
 // What the lanes have printed. With one row: the newest lines, as many as fit, in the heading.
 
-static void draw_in_one_row(const struct scene *scene, struct area area)
+enum { TEXT_X = 11, LINE_MAX = 60 };
+
+// The columns of one piece of a printed line, as far as they can be known before it is printed.
+static int piece_columns(const struct program *prog, const struct piece *piece)
+{
+    enum { NUMBER_W = 3, SECONDS_W = 3 };
+    if (piece->text)
+        return (int)text_columns(piece->text);
+    if (piece->type == TYPE_DURATION)
+        return SECONDS_W + piece->decimals;
+    int columns = NUMBER_W;
+    for (size_t i = 0; piece->type == TYPE_TEXT && i < prog->n_strings; i++) {
+        int text = (int)text_columns(prog->strings[i]);
+        columns = text > columns ? text : columns;
+    }
+    return columns;
+}
+
+int output_columns(const struct session_view *view)
+{
+    enum { LOOK_BACK = 200 };
+    const struct program *prog = view->prog;
+    int most = 0;
+    for (size_t i = 0; prog && i < prog->n_formats; i++) {
+        int columns = 0;
+        for (size_t k = 0; k < prog->formats[i].n_pieces; k++)
+            columns += piece_columns(prog, &prog->formats[i].pieces[k]);
+        most = columns > most ? columns : most;
+    }
+    for (size_t i = view->n_output; i > 0 && view->n_output - i < LOOK_BACK; i--) {
+        int columns = (int)text_columns(view->output[i - 1].text);
+        most = columns > most ? columns : most;
+    }
+    return TEXT_X + (most < LINE_MAX ? most : LINE_MAX) + 1;
+}
+
+static void draw_in_one_row(const struct scene *scene, struct area area, const char *note)
 {
     const struct session_view *view = scene->view;
-    panel_heading(area, "output", ROLE_DIM, "");
-    int left = 10, room = area.w - left - 2;
+    panel_heading(area, "output", ROLE_GAP, note);
+    int left = TEXT_X, room = area.w - left - 2;
+    if (note[0] != '\0')
+        room -= (int)text_columns(note) + 4;
+    int end = left + room;
     size_t first = view->n_output;
     while (first > 0) {
         int len = (int)text_columns(view->output[first - 1].text) + 3;
@@ -22,7 +61,7 @@ static void draw_in_one_row(const struct scene *scene, struct area area)
     int x = left;
     for (size_t i = first; i < view->n_output; i++) {
         draw_glyph(area, x, 0, ROLE_TEXT, GLYPH_BLANK);
-        x = draw_text_cut(area, x + 1, 0, area.w - x - 3, ROLE_TEXT, view->output[i].text);
+        x = draw_text_cut(area, x + 1, 0, end - x - 1, ROLE_TEXT, view->output[i].text);
         x = draw_text(area, x, 0, ROLE_TEXT, "  ");
     }
 }
@@ -30,11 +69,13 @@ static void draw_in_one_row(const struct scene *scene, struct area area)
 void output_draw(const struct scene *scene, struct area area)
 {
     const struct session_view *view = scene->view;
+    char note[96];
+    scene_honesty(scene, note, sizeof(note));
     if (area.h == 1) {
-        draw_in_one_row(scene, area);
+        draw_in_one_row(scene, area, note);
         return;
     }
-    struct area below = panel_heading(area, "output", ROLE_DIM, "");
+    struct area below = panel_heading(area, "output", ROLE_GAP, note);
     size_t rows = (size_t)below.h;
     size_t first = view->n_output > rows ? view->n_output - rows : 0;
     for (size_t i = first; i < view->n_output; i++) {
@@ -42,7 +83,7 @@ void output_draw(const struct scene *scene, struct area area)
         int y = (int)(i - first);
         char time[24];
         scene_time(time, scene, line->t_ns);
-        draw_right(below, 10, y, ROLE_DIM, time);
-        draw_text_cut(below, 12, y, below.w - 13, ROLE_TEXT, line->text);
+        draw_right(below, TEXT_X - 2, y, ROLE_DIM, time);
+        draw_text_cut(below, TEXT_X, y, below.w - TEXT_X, ROLE_TEXT, line->text);
     }
 }

@@ -48,27 +48,59 @@ static uint64_t magnitude(int64_t number)
     return number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
 }
 
+// What the counter may come to: the product of the parameters, as in `N visits of amount each`, for
+// each of the lanes.
+static uint64_t likely_most(const struct program *prog)
+{
+    uint64_t most = prog->n_lanes > 1 ? prog->n_lanes - 1 : 1;
+    for (size_t i = 0; i < prog->n_params; i++) {
+        uint64_t value = magnitude(prog->params[i].value);
+        if (value > 0 && __builtin_mul_overflow(most, value, &most))
+            return UINT64_MAX;
+    }
+    return prog->n_params > 0 ? most : 0;
+}
+
 int scene_digits(const struct scene *scene)
 {
     const struct program *prog = scene->view->prog;
     if (!scene->has_cell)
         return 2;
-    uint64_t most = magnitude(program_cell_initial(prog, scene->cell));
-    for (size_t i = 0; i < prog->n_params; i++) {
-        uint64_t value = magnitude(prog->params[i].value);
-        uint64_t lanes = prog->n_lanes > 1 ? prog->n_lanes - 1 : 1;
-        if (value < UINT64_MAX / lanes && value * lanes > most)
-            most = value * lanes;
-    }
-    int digits = digits_of(most);
-    int now = digits_of(magnitude(scene->view->cells[scene->cell]));
+    int64_t value = scene->view->cells[scene->cell];
+    int initial = digits_of(magnitude(program_cell_initial(prog, scene->cell)));
+    int now = digits_of(magnitude(value)) + (value < 0);
+    int digits = digits_of(likely_most(prog));
     digits = digits > 7 ? 7 : digits < 2 ? 2 : digits;
+    digits = initial > digits ? initial : digits;
     return now > digits ? now : digits;
+}
+
+int scene_number_columns(const struct scene *scene)
+{
+    int digits = scene_digits(scene);
+    return digits + (digits - 1) / 3;
+}
+
+struct ledger_lane scene_lane_counts(const struct scene *scene, size_t lane)
+{
+    const struct session_view *view = scene->view;
+    if (view->is_bare || !view->ledger || !scene->has_cell)
+        return (struct ledger_lane){.updates = view->lanes[lane].updates};
+    return ledger_lane_cell(view->ledger, lane, scene->cell);
 }
 
 bool scene_has_lock(const struct scene *scene)
 {
     return scene->view->lock != SWITCH_NONE;
+}
+
+bool scene_can_lose(const struct scene *scene)
+{
+    const struct program *prog = scene->view->prog;
+    size_t n = 0;
+    for (size_t lane = 0; scene->has_cell && lane < prog->n_lanes && n < 2; lane++)
+        n += program_lane_updates(prog, lane, scene->cell);
+    return n >= 2;
 }
 
 enum role lane_role(size_t lane)

@@ -28,10 +28,9 @@ struct scene {
     bool has_cursor;    // somebody has moved it
     uint64_t selected;  // entry of the log; 0: the newest
     bool is_big;
-    bool has_cell;         // there is a counter to show
-    size_t cell;           // which
-    const char *toast;     // "" for none
-    bool toast_is_of_lock; // how far the switch has come is told as it comes
+    bool has_cell;     // there is a counter to show
+    size_t cell;       // which
+    const char *toast; // "" for none
 };
 
 // Fills has_cell and cell: the first plain shared variable, else the first array's first element.
@@ -48,9 +47,23 @@ struct counter_facts scene_counter(const struct scene *scene);
 
 // How many digits the counter is likely to need before the run ends, so that nothing jumps.
 int scene_digits(const struct scene *scene);
+// The columns of such a number as it is written in a table, "1,234,567".
+int scene_number_columns(const struct scene *scene);
+
+// Updates of the counter by one lane; with --bare those of all cells, as nothing else is known.
+struct ledger_lane scene_lane_counts(const struct scene *scene, size_t lane);
+
+// What there is to say of the scenario's claims, for a badge: "holds", "broken"; "" for nothing.
+const char *scene_verdict(const struct scene *scene, enum role *role);
+
+// What the picture does not show, in words; "" when it shows all.
+void scene_honesty(const struct scene *scene, char *out, size_t size);
 
 // Updates of a lane that can be lost are what the log and the counter panel are about.
 bool scene_has_lock(const struct scene *scene);
+
+// Whether an update of the counter can be lost at all: two lanes make some.
+bool scene_can_lose(const struct scene *scene);
 
 // Lane names are meant to be recognised, so each has a colour; states have another.
 enum role lane_role(size_t lane);
@@ -73,9 +86,14 @@ void counter_draw(const struct scene *scene, struct area area);
 void source_draw(const struct scene *scene, struct area area);
 void losses_draw(const struct scene *scene, struct area area);
 void output_draw(const struct scene *scene, struct area area);
-void message_draw(const struct scene *scene, struct area area);
-void keys_draw(struct area area);
+// `note` stands at the right, where it has room.
+void message_draw(const struct scene *scene, struct area area, const char *note);
+void keys_draw(const struct scene *scene, struct area area);
 
-struct lane_columns lane_columns(const struct session_view *view, int w, int lane_rows, int digits);
+// `number_w`: columns of the count of updates.
+struct lane_columns lane_columns(const struct session_view *view, int w, int lane_rows,
+                                 int number_w);
+// Of the output's panel, so that no line in it is cut unless it is very long.
+int output_columns(const struct session_view *view);
 
 #endif

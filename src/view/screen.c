@@ -1,5 +1,6 @@
 #include "view/app_state.h"
 #include "view/overlay.h"
+#include "view/paragraph.h"
 
 #include "base/text.h"
 
@@ -12,6 +13,12 @@ bool app_view(const struct app *app, struct session_view *view)
     else
         return false;
     return true;
+}
+
+const char *app_about(const struct app *app)
+{
+    struct session_view view;
+    return app_view(app, &view) && view.prog ? view.prog->about : "";
 }
 
 static int zoom_level(const struct app *app, const struct session_view *view, int columns)
@@ -61,8 +68,7 @@ struct scene app_scene(const struct app *app, const struct session_view *view, s
                           .has_cursor = app->has_cursor,
                           .selected = app->selected,
                           .is_big = app->is_big,
-                          .toast = app->toast,
-                          .toast_is_of_lock = app->toast_is_of_lock};
+                          .toast = app->toast};
     scene_find_cell(&scene);
     *layout = layout_make(&scene, whole);
     scene.columns = layout->columns;
@@ -124,6 +130,13 @@ static void draw_separator(struct area whole, struct area right, enum glyph tee)
     draw_glyph(whole, x, y, ROLE_EDGE, tee);
 }
 
+static void draw_about(const struct scene *scene, struct area area)
+{
+    struct area below = panel_heading(area, "about", ROLE_DIM, "");
+    paragraph_draw(area_part(below, 1, 0, below.w - 2, below.h), 0, ROLE_TEXT,
+                   scene->view->prog->about);
+}
+
 static void draw_lanes_screen(const struct app *app, const struct session_view *view,
                               struct area whole)
 {
@@ -146,10 +159,13 @@ static void draw_lanes_screen(const struct app *app, const struct session_view *
     draw_separator(whole, layout.source, GLYPH_TEE_DOWN);
     draw_separator(whole, layout.losses, is_stacked ? GLYPH_TEE_RIGHT : GLYPH_TEE_DOWN);
     draw_separator(whole, layout.output, GLYPH_TEE_DOWN);
-    message_draw(&scene, layout.message);
-    keys_draw(layout.keys);
-    if (app->is_help_open)
-        help_draw(area_part(whole, 0, 1, whole.w, whole.h - 2), app->help_top);
+    if (layout.about.h > 0)
+        draw_about(&scene, layout.about);
+    char note[96] = "";
+    if (layout.output.h == 0)
+        scene_honesty(&scene, note, sizeof(note));
+    message_draw(&scene, layout.message, note);
+    keys_draw(&scene, layout.keys);
 }
 
 void app_draw(const struct app *app, struct frame *frame)
@@ -166,11 +182,10 @@ void app_draw(const struct app *app, struct frame *frame)
         return;
     }
     struct session_view view;
-    if (app_view(app, &view) && view.timeline) {
+    if (app_view(app, &view) && view.timeline)
         draw_lanes_screen(app, &view, whole);
-        return;
-    }
-    menu_draw(app->menu, app->n_menu, app->menu_cursor, app->toast, whole);
+    else
+        menu_draw(app->menu, app->n_menu, app->menu_cursor, app->toast, whole);
     if (app->is_help_open)
-        help_draw(area_part(whole, 0, 1, whole.w, whole.h - 2), app->help_top);
+        help_draw(area_part(whole, 0, 1, whole.w, whole.h - 2), app->help_top, app_about(app));
 }

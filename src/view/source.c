@@ -224,6 +224,25 @@ static size_t lanes_at_ops(const struct scene *scene)
     return n;
 }
 
+// The first line after the title and the text that says what the scenario is about: that text has
+// a panel of its own.
+static uint32_t first_line_of_code(const struct program *prog)
+{
+    static const char quotes[] = "\"\"\"";
+    bool is_inside = false;
+    for (uint32_t i = 0; i < prog->n_lines; i++) {
+        const char *line = prog->lines[i];
+        bool is_about = strncmp(line, "about", strlen("about")) == 0;
+        const char *open = is_inside ? line : is_about ? strstr(line, quotes) : NULL;
+        bool ends = open && strstr(is_inside ? open : open + strlen(quotes), quotes);
+        is_inside = open && !ends;
+        bool is_heading = is_about || open || strncmp(line, "title", strlen("title")) == 0;
+        if (!is_heading && line[0] != '\0')
+            return i + 1;
+    }
+    return 1;
+}
+
 void source_draw(const struct scene *scene, struct area area)
 {
     const struct session_view *view = scene->view;
@@ -237,16 +256,17 @@ void source_draw(const struct scene *scene, struct area area)
     int ops = n_ops < below.h / 3 ? n_ops : below.h / 3;
     uint32_t focus = focus_line(scene);
     int room = below.h - ops;
-    bool shows_all = (int)view->prog->n_lines < room;
-    uint32_t first = shows_all ? 1 : function_line(view->prog, focus);
-    int rows = shows_all ? (int)view->prog->n_lines : function_rows(view->prog, first, room);
+    uint32_t code = first_line_of_code(view->prog);
+    int n_code = (int)(view->prog->n_lines - (code - 1));
+    bool shows_all = n_code < room;
+    uint32_t first = shows_all ? code : function_line(view->prog, focus);
+    int rows = shows_all ? n_code : function_rows(view->prog, first, room);
     if (focus >= first + (uint32_t)rows) {
         first = focus - (uint32_t)(room / 2);
         rows = function_rows(view->prog, first, room);
     }
-    if (below.h > rows + ops + 2) {
+    if (below.h > rows + ops + 2)
         below = area_part(below, 0, 1, below.w, below.h - 1);
-    }
     for (int y = 0; y < rows; y++)
         draw_source_line(scene, below, y, first + (uint32_t)y);
     int gap = below.h > rows + ops ? 1 : 0;

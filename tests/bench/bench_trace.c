@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 enum {
-    PORTION = 256,      // records between two looks at the clock
+    PORTION = 256, // records between two looks at the clock
     PORTIONS = 4000,
     RING_BYTES = 2 << 20, // of one lane in a run
     ROUNDS = 9,
@@ -143,8 +143,8 @@ static void bench_update(void)
     double two = bench_median(&bench.two);
     bench_row("one update written down (64 B) : a bare time stamp and store", "at most 1.5",
               bench_judge(one <= 1.5 * bare), "%.2f (%.1f ns : %.1f ns)", one / bare, one, bare);
-    bench_row("the same with the load's time too, as lanes do it", "", BENCH_INFO,
-              "%.2f (%.1f ns)", two / bare, two);
+    bench_row("the same with the load's time too, as lanes do it", "", BENCH_INFO, "%.2f (%.1f ns)",
+              two / bare, two);
     close_bench(&bench);
 }
 
@@ -337,8 +337,8 @@ static bool bench_race(uint64_t n)
         bench_add(&bare, plain_rate);
         bench_add(&traced, real_rate);
         bench_add(&ratios, real_rate / plain_rate);
-        bench_add(&costs, (double)real.updates / real.cpu_s /
-                              ((double)plain.updates / plain.cpu_s));
+        bench_add(&costs,
+                  (double)real.updates / real.cpu_s / ((double)plain.updates / plain.cpu_s));
         bench_add(&held, real.held_s / (2 * real.wall_s));
         fprintf(stderr, "round %d: bare %5.1f M/s, traced %5.1f M/s, lost %4.1f %%, held %.0f ms\n",
                 i + 1, plain_rate / 1e6, real_rate / 1e6,

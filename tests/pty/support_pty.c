@@ -267,6 +267,23 @@ bool pty_same_modes(const struct termios *a, const struct termios *b)
            a->c_lflag == b->c_lflag && !memcmp(a->c_cc, b->c_cc, sizeof(a->c_cc));
 }
 
+bool pty_is_restored(struct pty *pty)
+{
+    struct termios now = pty_modes(pty);
+    return pty_is_reset(pty) && pty_same_modes(&now, &pty->first_modes);
+}
+
+static bool is_restored(struct pty *pty, void *context)
+{
+    (void)context;
+    return pty_is_restored(pty);
+}
+
+bool pty_wait_restored(struct pty *pty, int limit_ms)
+{
+    return pty_wait(pty, is_restored, NULL, limit_ms);
+}
+
 uint64_t pty_seed(uint64_t seed)
 {
     const char *text = getenv("RACELANE_SEED");

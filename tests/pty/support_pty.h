@@ -63,6 +63,10 @@ bool pty_is_keypad(const struct pty *pty);
 // Alternate screen, cursor, mouse, paste, focus, keypad, synchronized output: all as at the start.
 bool pty_is_reset(const struct pty *pty);
 
+// Reset, and with the modes as they were before.
+bool pty_is_restored(struct pty *pty);
+bool pty_wait_restored(struct pty *pty, int limit_ms);
+
 struct termios pty_modes(const struct pty *pty);              // now
 const struct termios *pty_first_modes(const struct pty *pty); // before the program began
 bool pty_same_modes(const struct termios *a, const struct termios *b);

@@ -63,13 +63,6 @@ static pid_t process_named(struct pty *pty, const char *name)
     return -1;
 }
 
-static bool is_restored(struct pty *pty, void *context)
-{
-    (void)context;
-    struct termios now = pty_modes(pty);
-    return pty_is_reset(pty) && pty_same_modes(&now, pty_first_modes(pty));
-}
-
 static bool is_gone_and_restored(struct pty *pty, uint64_t *worst_ns)
 {
     uint64_t began_ns = clock_now_ns();
@@ -77,7 +70,17 @@ static bool is_gone_and_restored(struct pty *pty, uint64_t *worst_ns)
     uint64_t took_ns = clock_now_ns() - began_ns;
     if (worst_ns && took_ns > *worst_ns)
         *worst_ns = took_ns;
-    return is_gone && pty_wait(pty, is_restored, NULL, LEFT_LIMIT_MS);
+    return is_gone && pty_wait_restored(pty, LEFT_LIMIT_MS);
+}
+
+static void quit(struct pty *pty)
+{
+    pty_type(pty, "q");
+    int status = -1;
+    assert_true(pty_wait_ended(pty, &status, PTY_LIMIT_MS));
+    assert_int_equal(status, 0);
+    assert_true(is_gone_and_restored(pty, NULL));
+    pty_free(pty);
 }
 
 // One trial: a victim is killed at a random moment.
@@ -135,7 +138,7 @@ static void test_both_killed_then_repaired(void **state)
     kill(ui, SIGKILL);
     kill(pty_job(pty), SIGKILL);
     assert_true(pty_wait_nothing_left(pty, LEFT_LIMIT_MS));
-    assert_false(is_restored(pty, NULL));
+    assert_false(pty_is_restored(pty));
     const char *const argv[] = {"/proc/self/exe", "--fix-terminal", NULL};
     assert_int_equal(pty_run_beside(pty, argv), 0);
     assert_true(pty_is_reset(pty));
@@ -219,7 +222,7 @@ static void test_suspend_and_back(void **state)
         int signal = 0;
         assert_true(pty_wait_stopped(pty, &signal, PTY_LIMIT_MS));
         assert_int_equal(signal, SIGTSTP);
-        assert_true(pty_wait(pty, is_restored, NULL, LEFT_LIMIT_MS));
+        assert_true(pty_wait_restored(pty, LEFT_LIMIT_MS));
         if (i % 2)
             pty_cook(pty);
         char line[32];
@@ -228,12 +231,7 @@ static void test_suspend_and_back(void **state)
         assert_true(pty_wait_text(pty, line, PTY_LIMIT_MS));
         assert_true(pty_wait(pty, is_raw_again, NULL, PTY_LIMIT_MS));
     }
-    pty_type(pty, "q");
-    int status = -1;
-    assert_true(pty_wait_ended(pty, &status, PTY_LIMIT_MS));
-    assert_int_equal(status, 0);
-    assert_true(is_gone_and_restored(pty, NULL));
-    pty_free(pty);
+    quit(pty);
 }
 
 static void test_killed_while_suspended(void **state)
@@ -267,12 +265,7 @@ static void test_stopped_from_outside(void **state)
     pid_t ui = process_named(pty, "toy-ui");
     kill(ui, SIGSTOP);
     kill(ui, SIGCONT);
-    pty_type(pty, "q");
-    int status = -1;
-    assert_true(pty_wait_ended(pty, &status, PTY_LIMIT_MS));
-    assert_int_equal(status, 0);
-    assert_true(is_gone_and_restored(pty, NULL));
-    pty_free(pty);
+    quit(pty);
 }
 
 static void test_host_again(void **state)
@@ -288,12 +281,7 @@ static void test_host_again(void **state)
     }
     pty_type(pty, "n");
     assert_true(pty_wait_text(pty, "did not arrive", PTY_LIMIT_MS));
-    pty_type(pty, "q");
-    int status = -1;
-    assert_true(pty_wait_ended(pty, &status, PTY_LIMIT_MS));
-    assert_int_equal(status, 0);
-    assert_true(is_gone_and_restored(pty, NULL));
-    pty_free(pty);
+    quit(pty);
 }
 
 // As `report` does it: no guardian, no screen.

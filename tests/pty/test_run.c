@@ -39,17 +39,9 @@ static struct pty *start_ready(void)
     return pty;
 }
 
-static bool is_restored(struct pty *pty, void *context)
-{
-    (void)context;
-    struct termios now = pty_modes(pty);
-    return pty_is_reset(pty) && pty_same_modes(&now, pty_first_modes(pty));
-}
-
 static bool is_gone_and_restored(struct pty *pty)
 {
-    return pty_wait_nothing_left(pty, LEFT_LIMIT_MS) &&
-           pty_wait(pty, is_restored, NULL, LEFT_LIMIT_MS);
+    return pty_wait_nothing_left(pty, LEFT_LIMIT_MS) && pty_wait_restored(pty, LEFT_LIMIT_MS);
 }
 
 static int status_at_end(struct pty *pty)
@@ -228,7 +220,7 @@ static void test_suspend_and_back(void **state)
         int signal = 0;
         assert_true(pty_wait_stopped(pty, &signal, PTY_LIMIT_MS));
         assert_int_equal(signal, SIGTSTP);
-        assert_true(pty_wait(pty, is_restored, NULL, PTY_LIMIT_MS));
+        assert_true(pty_wait_restored(pty, PTY_LIMIT_MS));
         pty_cook(pty);
         pty_foreground(pty);
         assert_true(pty_wait(pty, is_raw, NULL, PTY_LIMIT_MS));
@@ -250,7 +242,7 @@ static void test_stopped_from_outside(void **state)
 
     kill(pty_job(pty), SIGTSTP);
     assert_true(pty_wait_stopped(pty, &signal, PTY_LIMIT_MS));
-    assert_true(pty_wait(pty, is_restored, NULL, PTY_LIMIT_MS));
+    assert_true(pty_wait_restored(pty, PTY_LIMIT_MS));
     pty_foreground(pty);
     assert_true(pty_wait(pty, is_raw, NULL, PTY_LIMIT_MS));
     assert_true(pty_wait_text(pty, "LOCK OFF", PTY_LIMIT_MS));

@@ -32,18 +32,11 @@ static struct pty *start_ready(const char *const *env)
     return pty;
 }
 
-static bool is_restored(struct pty *pty, void *context)
-{
-    (void)context;
-    struct termios now = pty_modes(pty);
-    return pty_is_reset(pty) && pty_same_modes(&now, pty_first_modes(pty));
-}
-
 static int ended(struct pty *pty)
 {
     int status = 0;
     assert_true(pty_wait_ended(pty, &status, PTY_LIMIT_MS));
-    assert_true(pty_wait(pty, is_restored, NULL, PTY_LIMIT_MS));
+    assert_true(pty_wait_restored(pty, PTY_LIMIT_MS));
     assert_true(pty_wait_nothing_left(pty, PTY_LIMIT_MS));
     return status;
 }
@@ -362,7 +355,7 @@ static void test_suspend_and_back(void **state)
         pty_type(pty, "\x1a");
         int signal = 0;
         assert_true(pty_wait_stopped(pty, &signal, PTY_LIMIT_MS));
-        assert_true(pty_wait(pty, is_restored, NULL, PTY_LIMIT_MS));
+        assert_true(pty_wait_restored(pty, PTY_LIMIT_MS));
         pty_cook(pty);
         pty_foreground(pty);
         assert_true(pty_wait_text(pty, "keys 0:", PTY_LIMIT_MS));
@@ -396,7 +389,7 @@ static void test_stopped_from_outside(void **state)
     kill(pty_job(pty), SIGTSTP);
     int signal = 0;
     assert_true(pty_wait_stopped(pty, &signal, PTY_LIMIT_MS));
-    assert_true(pty_wait(pty, is_restored, NULL, PTY_LIMIT_MS));
+    assert_true(pty_wait_restored(pty, PTY_LIMIT_MS));
     pty_foreground(pty);
     assert_true(pty_wait(pty, is_raw, NULL, PTY_LIMIT_MS));
     pty_type(pty, "k");

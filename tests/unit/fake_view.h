@@ -21,6 +21,7 @@ struct fake {
     struct session_claim claim;
     struct session_view view;
     int64_t cells[1];
+    bool updates[2];  // of the function, and of main
     uint64_t last_ns; // of the store merged last, for the LOST mark at the victim
 };
 
@@ -66,6 +67,7 @@ static struct param fake_param = {.name = "N", .value = 100000, .line = 2};
 
 static void fake_program(struct fake *fake, size_t n_lanes)
 {
+    fake->updates[0] = true;
     fake->prog = (struct program){
         .name = "race",
         .title = "5 Race condition: counter += 1",
@@ -82,6 +84,7 @@ static void fake_program(struct fake *fake, size_t n_lanes)
         .vars = &fake_var,
         .n_vars = 1,
         .n_cells = 1,
+        .updates = fake->updates,
         .locks = &fake_lock,
         .n_locks = 1,
         .params = &fake_param,

@@ -12,6 +12,14 @@ struct mistake {
 
 // Whole scenarios.
 static const struct mistake mistakes_of_scenarios[] = {
+    {"param N = -nope\ndef f():\n    pass\nlane A = f()\n", 1, 12, "nope is not known here"},
+    {"param N = -(-9223372036854775807 - 1)\ndef f():\n    pass\nlane A = f()\n", 1, 11,
+     "the result does not fit 64 bits"},
+    {"param N = 1 + nope\ndef f():\n    pass\nlane A = f()\n", 1, 15, "nope is not known here"},
+    {"def f(x):\n    pass\nlane f(x) for x in [nope, nope]\n", 3, 21, "nope is not known here"},
+    {"def f(x):\n    pass\nlane f(x) for x in [1, )]\n", 3, 24, "expected a number"},
+    {"lock l\ncondition 5\n", 2, 11, "expected a name"},
+    {"expect 1 +\n", 1, 11, "expected a number"},
     {"", 1, 1, "no lanes: a scenario needs at least one, for example lane A = f()"},
     {"# only a comment\n", 1, 1,
      "no lanes: a scenario needs at least one, for example lane A = f()"},
@@ -186,6 +194,12 @@ static const struct mistake mistakes_of_scenarios[] = {
 
 // The body of a function; lines count from its first one.
 static const struct mistake mistakes_of_bodies[] = {
+    {"    x = 1s + 99999999999", 1, 14, "this duration is too long"},
+    {"    x = (1 +", 1, 13, "expected a number, a name or `(`"},
+    {"    atomic )", 1, 12, "expected a number, a name or `(`"},
+    {"    print(\"{(1}\")", 1, 15, "expected `)`"},
+    {"    if lanes > 1:\n        x = 1\n    else:\n        pass\n    y = x", 5, 9,
+     "x may have no value"},
     {"    x = 1 @ 2", 1, 11, "@ (U+0040) has no meaning here"},
     {"    x = \303\251", 1, 9, "\303\251 (U+00E9) has no meaning here"},
     {"    x = 1 ** 2", 1, 11, "there is no **"},
@@ -336,6 +350,10 @@ static const struct mistake mistakes_of_bodies[] = {
 
 // The same where `shared g`, `shared a[4]`, `lock l` and `param N` are declared.
 static const struct mistake mistakes_with_names[] = {
+    {"    return g++", 1, 13, "there is no ++"},
+    {"    with l = 2:\n        pass", 1, 12, "= gives a value"},
+    {"    x = N(1)", 1, 9, "N is a param and cannot be called"},
+    {"    x = g[0]", 1, 9, "g is no array"},
     {"    g++", 1, 6, "there is no ++"},
     {"    g--", 1, 6, "there is no --"},
     {"    g /= 2", 1, 7, "there is no /="},

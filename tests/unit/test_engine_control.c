@@ -28,7 +28,8 @@ static const char endless_text[] = "shared counter = 0\n"
                                    "def increment():\n"
                                    "    while 0 < 1:\n"
                                    "        with guard:\n"
-                                   "            counter += 1\n"
+                                   "            for _ in range(1000):\n"
+                                   "                counter += 1\n"
                                    "            if counter % 7 == 0:\n"
                                    "                other += 2\n"
                                    "lane A = increment()\n"
@@ -202,7 +203,7 @@ static void toggle_often(struct engine *e, struct random *random, size_t n_toggl
             settle(e, word);
             engine_drain(e);
         }
-        if (i % 50 < 2)
+        if (i % 20 < 2)
             await_settled(e, word);
     }
 }
@@ -266,8 +267,9 @@ static bool has_holder(struct engine *e)
 
 static bool others_wait(struct engine *e)
 {
-    return engine_has_ended(e, 1) && engine_state(e, 2) == LANE_BLOCKED &&
-           engine_state(e, 3) == LANE_BLOCKED;
+    // Pairs with the release of the host: the thread is gone.
+    return atomic_load_explicit(&e->run.lanes[1].is_joined, memory_order_acquire) &&
+           engine_state(e, 2) == LANE_BLOCKED && engine_state(e, 3) == LANE_BLOCKED;
 }
 
 // As a real thread's end would: what it held stays locked.
@@ -301,8 +303,11 @@ static void test_killed_with_the_lock(void **state)
         atomic_store_explicit(&e.run.lanes[1].is_killed, 1, memory_order_relaxed);
         run_tell(&e.run, RUN_WAKE);
         engine_wait(&e, others_wait, "A ended, the others wait");
+        // A kind of lock that notices the end of its holder has had the time to do so.
+        clock_sleep_until(clock_now_ns() + 30 * NS_PER_MS);
+        assert_true(others_wait(&e));
         assert_int_equal(engine_state(&e, 1), LANE_KILLED);
-        assert_int_equal(e.run.locks[0].owner, 1);
+        assert_int_equal(atomic_load(&e.run.locks[0].owner), 1);
         engine_stop(&e);
         engine_join(&e);
         engine_free(&e);

@@ -172,11 +172,13 @@ static void what_may_be_done_again(void **state)
                          "def one():\n    return 1\n"
                          "def f(i):\n    x += 1\n    x = x + one()\n    x += random(1, 2)\n"
                          "    x = y\n    a[i + 1] = (a[i + 1] + y) * 2\n    x = x and y\n"
+                         "    a[one()] += 1\n"
                          "lane A = f(0)\n");
     static const struct {
         bool retriable;
         uint16_t retry;
-    } expected[] = {{true, 2}, {false, 0}, {false, 0}, {false, 0}, {true, 6}, {true, 7}};
+    } expected[] = {{true, 2}, {false, 0}, {false, 0}, {false, 0},
+                    {true, 6}, {true, 7},  {false, 0}};
     size_t n = 0;
     for (size_t i = 0; i < prog->main_entry; i++) {
         const struct op *op = &prog->ops[i];
@@ -372,6 +374,7 @@ static void these_are_accepted(void **state)
         "= f()\n",
         "def f():\n    print(\"{{}} {-1} {(1 + 2) * 3}\")\nlane A = f()\nafter:\n    x = 1\n    "
         "print(\"{x}\")\n",
+        "def f():\n    return\n    y = x\n    x = 1\nlane A = f()\n",
         "memory private\ndef f():\n    pass\nlane A = f()\n",
     };
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)

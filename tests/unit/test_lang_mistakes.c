@@ -180,6 +180,15 @@ static void mistakes_are_counted_and_kept_in_order(void **state)
     for (uint32_t i = 0; i < LANG_PROBLEMS_MAX; i++)
         assert_int_equal(problems.items[i].line, i + 1);
     mem_free(text);
+    // Mixed indentation is said once.
+    problems = problems_of("def f():\n\tpass\ndef g():\n    pass\n    pass\nlane A = f()\n");
+    assert_int_equal(problems.n, 1);
+    // Lanes with mistakes leave nothing behind for the next one.
+    problems = problems_of("def f(a, b):\n    pass\nlane A = f(1, 2)\nlane B = f(1, 2s)\n"
+                           "lane C = f(1, 2s)\nlane D = f(1, 2s)\nlane E = f(\"\", 2s)\n");
+    assert_int_equal(problems.n, 4);
+    assert_int_equal(problems.items[3].line, 7);
+    assert_int_equal(problems.items[3].column, 12);
     // The checker finds the last line first.
     problems = problems_of("def f():\n    x = nope\nlane A = f()\nparam p = 1s\n");
     assert_int_equal(problems.n, 2);
@@ -197,6 +206,13 @@ static void what_stands_in_a_broken_line_is_not_unknown(void **state)
     assert_int_equal(problems.items[0].line, 1);
     assert_int_equal(problems.items[1].line, 2);
     assert_int_equal(problems.items[2].line, 7);
+    // What follows the block of a broken line is read as usual.
+    problems = problems_of("def f():\n    if 1 = 1:\n        pass\n    x = nope\nlane A = f()\n");
+    assert_int_equal(problems.n, 2);
+    assert_int_equal(problems.items[1].line, 4);
+    problems = problems_of("def f(:\n    pass\nshared x = nope\nlane A = f()\n");
+    assert_int_equal(problems.n, 2);
+    assert_int_equal(problems.items[1].line, 3);
 }
 
 static void bytes_that_are_no_text(void **state)
@@ -299,6 +315,33 @@ static void options_are_checked(void **state)
     }
 }
 
+// What cannot run yet is understood: it is refused once, and its wrong use is told as well.
+static void what_comes_later_is_checked_too(void **state)
+{
+    (void)state;
+    struct lang_problems problems =
+        problems_of("semaphore s = 1\nlock l\ncondition c with l\nmode pool\n"
+                    "def f():\n    wait s\n    post s\n    wait c\n    notify c\n    notify_all c\n"
+                    "    acquire s\n    release c\n    with s:\n        pass\nlane A = f()\n");
+    assert_int_equal(problems.n, 4);
+    assert_non_null(strstr(problems.items[0].text, "comes with a later version"));
+    assert_non_null(strstr(problems.items[1].text, "s is a semaphore; write wait s"));
+    assert_non_null(strstr(problems.items[2].text, "c is a condition; write wait c"));
+    assert_non_null(strstr(problems.items[3].text, "only a lock can stand after with"));
+}
+
+// The checker stops where nobody would read on.
+static void there_is_an_end_to_mistakes(void **state)
+{
+    (void)state;
+    char *text = numbered("def f():\n", "    f(x#)\n", 3000, "lane A = f()\n");
+    struct lang_problems problems = problems_of(text);
+    assert_int_equal(problems.n, LANG_PROBLEMS_MAX);
+    assert_in_range(problems.n_more, 900, 1100);
+    assert_int_equal(problems.items[0].line, 2);
+    mem_free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +357,8 @@ int main(void)
         cmocka_unit_test(problems_are_shown_with_their_line),
         cmocka_unit_test(long_lines_are_cut),
         cmocka_unit_test(options_are_checked),
+        cmocka_unit_test(what_comes_later_is_checked_too),
+        cmocka_unit_test(there_is_an_end_to_mistakes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

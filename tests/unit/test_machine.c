@@ -281,9 +281,12 @@ static void calls_are_bounded(void **state)
     struct outcome out = run_text("def f(n):\n    return f(n + 1)\nlane A = f(0)\n");
     assert_int_equal(out.fault, FAULT_DEPTH);
     out = run_text("def f(n):\n    if n == 0:\n        return 0\n    return 1 + f(n - 1)\n"
-                   "def g():\n    print(\"{f(62)}\")\nlane A = g()\n");
+                   "def g(n):\n    print(\"{f(n)}\")\nlane A = g(63)\n");
     assert_int_equal(out.fault, FAULT_NONE);
-    assert_string_equal(out.output, "62\n");
+    assert_string_equal(out.output, "63\n");
+    out = run_text("def f(n):\n    if n == 0:\n        return 0\n    return 1 + f(n - 1)\n"
+                   "def g(n):\n    print(\"{f(n)}\")\nlane A = g(64)\n");
+    assert_int_equal(out.fault, FAULT_DEPTH);
     // A wide frame is bounded by registers before it is bounded by depth.
     char text[6000] = "def f():\n";
     for (int i = 0; i < 90; i++)

@@ -60,7 +60,9 @@ static void guards_of_cells(void **state)
         scenario_compile("shared in_lock = 0\nshared called = 0\nshared mixed = 0\n"
                          "shared two = 0\nshared unused = 0\nshared part = 0\n"
                          "lock first\nlock second\n"
-                         "def helper():\n    called += 1\n"
+                         "def deeper():\n    called += 1\n"
+                         "def helper():\n    called += 1\n    deeper()\n"
+                         "def only_main():\n    in_lock = 0\n"
                          "def outside():\n    part += 1\n"
                          "def f():\n    with first:\n        in_lock += 1\n"
                          "        helper()\n        two = 1\n        mixed = 1\n"
@@ -70,7 +72,7 @@ static void guards_of_cells(void **state)
                          "    outside()\n"
                          "def g():\n    with second:\n        mixed += 1\n"
                          "lane A = f()\nlane B = g()\n"
-                         "after:\n    in_lock += 1\n    helper()\n");
+                         "after:\n    in_lock += 1\n    helper()\n    only_main()\n");
     static const int guards[] = {0, 0, -1, 0, -1, -1};
     for (size_t cell = 0; cell < ARRAY_LEN(guards); cell++) {
         size_t lock = 99;

@@ -241,6 +241,9 @@ static void test_lock_order(void **state)
     assert_true(stepper_is_enabled(s, 1));
     assert_false(stepper_is_enabled(s, 3));
     stepper_free(s);
+    s = play(prog, &ticket, "BBBBBAAAAACCCCC");
+    assert_true(stepper_is_over(s));
+    stepper_free(s);
     s = play(prog, &locked, "BBBBB");
     assert_true(stepper_is_enabled(s, 1));
     assert_true(stepper_is_enabled(s, 3));

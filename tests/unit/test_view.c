@@ -263,10 +263,13 @@ static void test_luck_is_called_luck(void **state)
     }
     fake_end(fake);
     struct app *app = new_app(&fake->view, 80, 24);
-    assert_true(screen_has(app, 80, 24, "nothing was lost this time; the lanes ran at once for"));
+    assert_true(screen_has(app, 80, 24, "counter == lanes * N: does not hold"));
+    fake->claim.holds = true;
+    assert_true(screen_has(app, 80, 24, "counter == lanes * N: holds by luck; the lanes ran at"));
     fake->view.overlap_ns = 0;
-    assert_true(screen_has(app, 80, 24, "nothing was lost, because the lanes did not overlap"));
-    assert_true(screen_has(app, 130, 24, "did not overlap  counter == lanes * N: does not hold"));
+    assert_true(screen_has(app, 80, 24, "holds only because the lanes did not overlap"));
+    fake->view.n_claims = 0;
+    assert_true(screen_has(app, 80, 24, "nothing was lost only because the lanes did not overlap"));
     app_free(app);
     fake_free(fake);
 }
@@ -278,11 +281,96 @@ static void test_what_is_hidden_is_said(void **state)
     fake->view.dropped = 1234;
     fake->view.held_ns = 12 * NS_PER_MS;
     struct app *app = new_app(&fake->view, 80, 24);
-    assert_true(screen_has(app, 80, 24, "+1234 events hidden"));
-    assert_true(screen_has(app, 80, 24, "run held for 12"));
+    assert_true(screen_has(app, 80, 24, "+1,234 events hidden"));
+    assert_true(screen_has(app, 80, 24, "lanes waited 12.0 ms in all for the ledger"));
     fake->view.is_bare = true;
     assert_true(screen_has(app, 80, 24, "bare: totals only"));
     app_free(app);
+    fake_free(fake);
+}
+
+static void test_what_is_printed_is_not_cut(void **state)
+{
+    (void)state;
+    static const char line[] = "[Done] a file whose name is long downloaded in 3s, at last.";
+    struct fake *fake = fake_new(6, 50);
+    fake->prog.n_cells = fake->prog.n_vars = 0;
+    fake->prog.about = "One two three.\nFour five six, seven eight.";
+    fake->output[0] = (struct session_output){.text = line};
+    fake->view.output = fake->output;
+    fake->view.n_output = 1;
+    fake->view.lock = SWITCH_NONE;
+    struct app *app = new_app(&fake->view, 80, 24);
+    assert_int_equal(strlen(line), 59);
+    assert_true(screen_has(app, 80, 24, line));
+    assert_true(screen_has(app, 100, 30, line));
+    assert_true(screen_has(app, 100, 30, " One two three. Four five six"));
+    assert_true(screen_has(app, 200, 60, " One two three. Four five six"));
+    press(app, "?");
+    assert_true(screen_has(app, 80, 24, " One two three. Four five six"));
+    app_free(app);
+    fake_free(fake);
+}
+
+static void test_the_bottom_line_offers_what_works(void **state)
+{
+    (void)state;
+    struct fake *fake = fake_new(3, 110);
+    struct app *app = new_app(&fake->view, 120, 30);
+    assert_true(screen_has(app, 120, 30, " pause  l  lock "));
+    assert_true(screen_has(app, 120, 30, " next loss  a  arrange "));
+    fake->view.is_paused = true;
+    assert_true(screen_has(app, 120, 30, " go on  l  lock "));
+    fake->view.is_paused = false;
+    fake->updates[0] = false; // then nothing can be lost
+    assert_true(screen_has(app, 120, 30, " faster  r  again "));
+    fake->updates[0] = true;
+    fake_end(fake);
+    assert_true(screen_has(app, 120, 30, " l  lock  x  next loss  r  again "));
+    fake->view.lock = SWITCH_NONE;
+    fake->prog.n_cells = fake->prog.n_vars = 0;
+    assert_true(screen_has(app, 120, 30, " r  again  +  zoom  0  fit  t  theme  "));
+    app_free(app);
+    fake_free(fake);
+}
+
+static void test_a_broken_always_is_a_badge(void **state)
+{
+    (void)state;
+    static const int sizes[][2] = {{50, 10}, {80, 24}, {200, 60}};
+    struct fake *fake = fake_new(3, 110);
+    fake->claim = (struct session_claim){.text = "counter >= 0",
+                                         .is_always = true,
+                                         .broken_ns = 6400 * (uint64_t)NS_PER_MS,
+                                         .broken_lane = 2,
+                                         .broken_value = -1680};
+    fake->view.n_claims = 1;
+    for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+        int w = sizes[i][0], h = sizes[i][1];
+        struct app *app = new_app(&fake->view, w, h);
+        assert_true(screen_has(app, w, h, "always counter >= 0: broken at 6.4 s by B: -1,680"));
+        struct frame *frame = frame_new(w, h, GLYPHS_UTF8);
+        app_draw(app, frame);
+        assert_int_equal(frame_at(frame, w - 1, h - 2)->role, ROLE_BROKEN);
+        frame_free(frame);
+        app_free(app);
+    }
+    fake_free(fake);
+}
+
+static void test_help_cuts_nothing(void **state)
+{
+    (void)state;
+    static const int widths[] = {40, 69, 70, 80, 100, 159, 160, 300};
+    struct fake *fake = fake_new(3, 50);
+    for (size_t i = 0; i < ARRAY_LEN(widths); i++) {
+        struct app *app = new_app(&fake->view, widths[i], 150);
+        press(app, "?");
+        assert_true(screen_has(app, widths[i], 150, "leave racelane"));
+        assert_true(screen_has(app, widths[i], 150, "none of them lost"));
+        assert_false(screen_has(app, widths[i], 150, "\xe2\x80\xa6\n"));
+        app_free(app);
+    }
     fake_free(fake);
 }
 
@@ -328,7 +416,9 @@ static void test_the_menu_chooses(void **state)
     (void)state;
     static const struct menu_item menu[] = {
         {"sequential", "1", "Introduction", "the same tasks one after another"},
-        {"race", "5", "Race condition", "two lanes, one counter"},
+        {"race", "5", "Race condition",
+         "two lanes, one counter, and a long text that goes on below, where it says what\n"
+         "the lock is for"},
     };
     struct error err;
     struct app *app = app_new(&(struct app_options){.menu = menu, .n_menu = 2}, &err);
@@ -336,6 +426,7 @@ static void test_the_menu_chooses(void **state)
     app_command(app, app_key(app, "down"));
     app_command(app, app_key(app, "down"));
     assert_true(screen_has(app, 80, 24, "two lanes, one counter"));
+    assert_true(screen_has(app, 80, 24, "\n the lock is for"));
     assert_int_equal(app_command(app, app_key(app, "enter")), REACT_CHOSEN);
     assert_string_equal(app_choice(app), "race");
     app_free(app);
@@ -401,6 +492,10 @@ int main(void)
         cmocka_unit_test(test_the_end_gives_the_verdict),
         cmocka_unit_test(test_luck_is_called_luck),
         cmocka_unit_test(test_what_is_hidden_is_said),
+        cmocka_unit_test(test_what_is_printed_is_not_cut),
+        cmocka_unit_test(test_the_bottom_line_offers_what_works),
+        cmocka_unit_test(test_a_broken_always_is_a_badge),
+        cmocka_unit_test(test_help_cuts_nothing),
         cmocka_unit_test(test_the_blank_screen_is_blank),
         cmocka_unit_test(test_messages_go_away),
         cmocka_unit_test(test_the_menu_chooses),
