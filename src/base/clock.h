@@ -20,9 +20,9 @@ void clock_sleep_until(uint64_t deadline_ns);
 // of clock_now_ns(); make one before the first tick that is to be converted, refresh it now and
 // then: the error is that of the two readings, divided over the time between them.
 struct clock_scale {
-    uint64_t tick0, ns0;   // one instant on both clocks
-    uint64_t ns_per_tick;  // fixed point, 32 fractional bits
-    uint32_t is_tsc;       // 0: ticks are nanoseconds already
+    uint64_t tick0, ns0;  // one instant on both clocks
+    uint64_t ns_per_tick; // fixed point, 32 fractional bits
+    uint32_t is_tsc;      // 0: ticks are nanoseconds already
     uint32_t reserved;
 };
 

@@ -147,9 +147,11 @@ static int run_screen(struct ui *ui, struct app *app, struct error *err)
     if (!screen)
         return say(err, EXIT_REFUSED);
     const struct loop_hooks hooks = {choose, suspend, screenshot, ui};
-    loop_run(screen, app, ui->session, ui->options->is_ascii, &hooks);
+    enum loop_end end = loop_run(screen, app, ui->session, ui->options->is_ascii, &hooks);
+    // The guardian ends by the signal that ended the screen, so that the shell sees it.
+    int status = end == LOOP_GONE ? 128 + screen_end_signal(screen) : EXIT_HELD;
     screen_close(screen);
-    return EXIT_HELD;
+    return status;
 }
 
 static struct menu_item *make_menu(struct listing_item *items, size_t n)
@@ -207,7 +209,7 @@ static int supervise(struct ui *ui)
     }
     const struct guard_roles roles = {.ui = ui_main, .host = host_main, .context = ui};
     int status = guard_supervise(&roles, &err);
-    return err.text[0] ? say(&err, status) : status;
+    return status < 0 ? say(&err, EXIT_REFUSED) : status;
 }
 
 // Mistakes in a scenario are told before there is any screen.

@@ -54,7 +54,7 @@ struct lane {
     uint32_t n_pending;
     bool is_settled; // at the outermost `with`, every lane had acknowledged the switch
     uint64_t pace_ns;
-    uint64_t paused_ns; // spent at the gate so far
+    uint64_t paused_ns; // all pauses that are over, at the last look
     uint64_t began_ticks;
     struct random jitter; // of the pace
     struct random dice;   // random() of the program

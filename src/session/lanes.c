@@ -60,7 +60,8 @@ static void refresh_lane(struct session *s, size_t lane)
 {
     struct session_lane *view = &s->lanes[lane];
     const struct run_lane *shared = &s->run.lanes[lane];
-    uint64_t start = atomic_load_explicit(&shared->start_ticks, memory_order_acquire);
+    // In one order with the switch of the lock: see the lane's begin.
+    uint64_t start = atomic_load_explicit(&shared->start_ticks, memory_order_seq_cst);
     if (start == 0)
         return;
     view->is_started = true;

@@ -7,9 +7,10 @@
 // The session's own state; private to its files.
 
 enum {
-    FEED_BATCH = 512,                // records drained at a time
-    FEED_BATCHES = 48,               // of one lane in one pump
-    UNDECIDED_MAX = 1 << 20,         // writes that the ledger may keep; then the lanes are held
+    FEED_BATCH = 512,  // records drained at a time
+    FEED_BATCHES = 48, // of one lane in one pump
+    // Pieces that the ledger may keep, 150 bytes or so each; then the lanes are held back.
+    UNDECIDED_MAX = 1 << 18,
     EPOCH_EVERY_NS = 20 * NS_PER_MS, // the ledger's question who is quiet
     SCHED_EVERY_NS = 100 * NS_PER_MS,
     SCHED_LANES_MAX = 64, // measured for preemption
@@ -88,6 +89,7 @@ struct session {
     struct pause_span *pauses;
     size_t n_pauses, cap_pauses;
     bool is_paused;
+    bool wants_pause; // also before the run's clock is known
     uint64_t paused_at_ns, paused_at_ticks;
 
     bool is_ended, has_failed, is_arranging, is_deadlocked;
@@ -128,6 +130,9 @@ bool session_feed(struct session *s);
 uint64_t session_taken_until(const struct session *s, uint64_t now_ns);
 void session_mark_starts(struct session *s); // before session_feed
 void session_mark_ends(struct session *s);   // and after
+
+// --- command.c
+bool session_has_lock(const struct session *s);
 
 // --- output.c
 bool session_take_prints(struct session *s, bool is_last);

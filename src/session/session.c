@@ -8,11 +8,6 @@
 
 #include <string.h>
 
-static const uint64_t paces_ns[] = {
-    0,        1000000,   2000000,   5000000,   10000000,   20000000,
-    50000000, 120000000, 250000000, 500000000, 1000000000,
-};
-
 static bool fill_spec(struct run_spec *spec, const struct session_options *options,
                       struct error *err)
 {
@@ -102,7 +97,7 @@ static struct ledger *new_ledger(const struct program *prog)
 static void forget_counts(struct session *s)
 {
     s->is_ready = s->is_host_gone = s->is_ended = s->has_failed = s->is_deadlocked = false;
-    s->is_paused = s->epoch_is_open = false;
+    s->is_paused = s->wants_pause = s->epoch_is_open = false;
     s->n_pauses = 0;
     s->began_ns = s->end_ns = 0;
     s->events = s->dropped = s->arranged = s->held_ns = s->overlap_ns = s->preempted_ns = 0;
@@ -191,6 +186,8 @@ static bool await_ready(struct session *s)
         return false;
     s->is_ready = true;
     s->began_ns = clock_to_ns(&host->scale, host->began_ticks);
+    if (s->wants_pause)
+        session_pause(s, true);
     return true;
 }
 
@@ -291,10 +288,7 @@ bool session_pump(struct session *s)
 
 static enum switch_state switch_state(const struct session *s)
 {
-    bool has_lock = false;
-    for (size_t i = 0; i < s->prog->n_locks; i++)
-        has_lock |= s->prog->locks[i].type == LOCK_MUTEX;
-    if (!has_lock)
+    if (!session_has_lock(s))
         return SWITCH_NONE;
     if (!s->is_settled && !s->is_ended)
         return SWITCH_TURNING;
@@ -348,89 +342,12 @@ struct session_view session_view(const struct session *s)
     };
 }
 
-void session_pause(struct session *s, bool paused)
-{
-    if (paused == s->is_paused || s->is_ended || !s->is_ready)
-        return;
-    struct run_header *h = s->run.header;
-    uint64_t ticks = clock_ticks(h->host.scale.is_tsc);
-    uint64_t ns = clock_to_ns(&h->host.scale, ticks) - s->began_ns;
-    if (paused) {
-        s->paused_at_ns = ns;
-        s->paused_at_ticks = ticks;
-    } else {
-        s->pauses = mem_room(s->pauses, &s->cap_pauses, s->n_pauses + 1, sizeof *s->pauses);
-        s->pauses[s->n_pauses++] = (struct pause_span){.from_ns = s->paused_at_ns, .to_ns = ns};
-        atomic_fetch_add_explicit(&h->control.paused_ticks, ticks - s->paused_at_ticks,
-                                  memory_order_relaxed);
-    }
-    s->is_paused = paused;
-    // Pairs with the acquire at a lane's gate: it sees how long the pause was.
-    atomic_store_explicit(&h->control.is_paused, paused, memory_order_release);
-    run_tell(&s->run, RUN_WAKE);
-}
-
-void session_lock_toggle(struct session *s)
-{
-    if (s->is_ended || switch_state(s) == SWITCH_NONE)
-        return;
-    s->lock_word = (((s->lock_word >> 1) + 1) << 1) | !(s->lock_word & 1);
-    s->is_settled = false;
-    s->spec.lock_on = s->lock_word & 1;
-    for (size_t i = 0; i < s->prog->n_lanes; i++)
-        s->lanes[i].has_acknowledged = false;
-    atomic_store_explicit(&s->run.header->control.lock_word, s->lock_word, memory_order_seq_cst);
-    run_tell(&s->run, RUN_WAKE);
-}
-
 void session_lock_kind_next(struct session *s)
 {
     struct error err;
     uint32_t next = s->spec.lock_kind + 1;
     s->spec.lock_kind = lock_kinds[next] ? next : 0;
     session_restart(s, s->spec.seed, &err);
-}
-
-static void set_pace(struct session *s, uint64_t pace_ns)
-{
-    s->pace_ns = s->spec.pace_ns = pace_ns;
-    if (!s->run.header)
-        return;
-    atomic_store_explicit(&s->run.header->control.pace_ns, pace_ns, memory_order_relaxed);
-    run_tell(&s->run, RUN_WAKE);
-}
-
-void session_pace_slower(struct session *s)
-{
-    for (size_t i = 0; i < ARRAY_LEN(paces_ns); i++)
-        if (paces_ns[i] > s->pace_ns) {
-            set_pace(s, paces_ns[i]);
-            return;
-        }
-}
-
-void session_pace_faster(struct session *s)
-{
-    for (size_t i = ARRAY_LEN(paces_ns); i-- > 0;)
-        if (paces_ns[i] < s->pace_ns) {
-            set_pace(s, paces_ns[i]);
-            return;
-        }
-}
-
-void session_pace_native(struct session *s)
-{
-    set_pace(s, 0);
-}
-
-void session_arrange(struct session *s)
-{
-    uint32_t none = RUN_ARRANGE_NONE;
-    if (s->is_ended || s->spec.is_bare)
-        return;
-    atomic_compare_exchange_strong_explicit(&s->run.header->control.arrange, &none,
-                                            RUN_ARRANGE_WANTED, memory_order_relaxed,
-                                            memory_order_relaxed);
 }
 
 bool session_restart(struct session *s, uint64_t seed, struct error *err)
@@ -441,15 +358,6 @@ bool session_restart(struct session *s, uint64_t seed, struct error *err)
     s->is_ended = s->has_failed = s->is_host_gone = true;
     text_format(s->trouble, sizeof s->trouble, "%s", err->text);
     return false;
-}
-
-bool session_kill_lane(struct session *s, size_t lane)
-{
-    if (s->is_ended || lane == 0 || lane >= s->run.n_lanes || s->feeds[lane].is_ended)
-        return false;
-    atomic_store_explicit(&s->run.lanes[lane].is_killed, 1, memory_order_relaxed);
-    run_tell(&s->run, RUN_WAKE);
-    return true;
 }
 
 void session_wait(struct session *s, uint64_t timeout_ns)

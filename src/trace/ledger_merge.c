@@ -5,6 +5,8 @@
 #include <assert.h>
 #include <string.h>
 
+enum { QUEUE_KEPT = 1 << 14 };
+
 // Merging: a lane whose oldest update replaces its cell's last write is ready; any other lane waits
 // in the bucket of the write that must come first. At most one lane waits for a given write, since
 // a write is replaced only once.
@@ -53,14 +55,22 @@ static void wake_waiting(struct ledger *ledger, uint64_t id, uint16_t cell)
     }
 }
 
+// While one lane is off its core the others' updates may have to wait for it, many of them: the
+// room for that is given back.
 static void queue_reserve(struct lane *lane, size_t n)
 {
     if (lane->head == lane->len)
         lane->head = lane->len = 0;
-    if (lane->head && lane->len + n > lane->cap && lane->head >= lane->cap / 2) {
+    bool is_too_large = lane->cap > QUEUE_KEPT && lane->len - lane->head + n <= QUEUE_KEPT / 2;
+    bool is_worn = lane->len + n > lane->cap && lane->head >= lane->cap / 2;
+    if (lane->head && (is_too_large || is_worn)) {
         lane->len -= lane->head;
         memmove(lane->queue, lane->queue + lane->head, lane->len * sizeof *lane->queue);
         lane->head = 0;
+    }
+    if (is_too_large) {
+        lane->cap = QUEUE_KEPT;
+        lane->queue = mem_resize(lane->queue, lane->cap, sizeof *lane->queue);
     }
     lane->queue = mem_room(lane->queue, &lane->cap, lane->len + n, sizeof *lane->queue);
 }

@@ -1,6 +1,7 @@
 #include "view/digits.h"
 #include "view/scene.h"
 
+#include "base/mem.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -18,7 +19,7 @@ static struct table_columns table_columns(struct area area)
     enum { WIDE = 52 };
     if (area.w >= WIDE)
         return (struct table_columns){13, 25, 37, 49};
-    return (struct table_columns){10, 19, 27, 37};
+    return (struct table_columns){10, 18, 26, 36};
 }
 
 struct table_line {
@@ -56,29 +57,47 @@ static void draw_table_head(struct area area, int y)
     draw_right(area, at.overwrote, y, ROLE_DIM, "overwrote");
 }
 
-// By how the store had found the lock.
-static int draw_tallies(const struct scene *scene, struct area area, int y)
+// Updates by how the store had found the lock.
+struct tally_line {
+    enum ledger_phase phase;
+    const char *name;
+    enum role role;
+    bool is_always_shown; // while the program has a lock
+};
+
+static const struct tally_line tally_lines[] = {
+    {PHASE_OFF, "lock off", ROLE_LOST_QUIET, true},
+    {PHASE_ON, "lock on", ROLE_HOLDING, true},
+    {PHASE_SETTLING, "switching", ROLE_BLOCKED, false},
+    {PHASE_NONE, "no lock", ROLE_TEXT, false},
+};
+
+static bool is_tally_shown(const struct scene *scene, const struct tally_line *line)
 {
-    static const struct {
-        enum ledger_phase phase;
-        const char *name;
-        enum role role;
-        bool is_always_shown; // while the program has a lock
-    } lines[] = {
-        {PHASE_OFF, "lock off", ROLE_LOST_QUIET, true},
-        {PHASE_ON, "lock on", ROLE_HOLDING, true},
-        {PHASE_SETTLING, "switching", ROLE_BLOCKED, false},
-        {PHASE_NONE, "no lock", ROLE_TEXT, false},
-    };
-    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-        struct ledger_tally tally = ledger_tally(scene->view->ledger, lines[i].phase);
-        if (tally.made + tally.lost == 0 && !(lines[i].is_always_shown && scene_has_lock(scene)))
-            continue;
-        const struct table_line line = {
-            .name = lines[i].name, .role = lines[i].role, .made = tally.made, .lost = tally.lost};
-        draw_line(area, y++, &line);
+    struct ledger_tally tally = ledger_tally(scene->view->ledger, line->phase);
+    return tally.made + tally.lost > 0 || (line->is_always_shown && scene_has_lock(scene));
+}
+
+static int tally_rows(const struct scene *scene)
+{
+    int rows = 0;
+    for (size_t i = 0; i < ARRAY_LEN(tally_lines); i++)
+        rows += is_tally_shown(scene, &tally_lines[i]);
+    return rows;
+}
+
+static void draw_tallies(const struct scene *scene, struct area area, int y)
+{
+    for (size_t i = 0; i < ARRAY_LEN(tally_lines); i++) {
+        const struct tally_line *tally_line = &tally_lines[i];
+        struct ledger_tally tally = ledger_tally(scene->view->ledger, tally_line->phase);
+        const struct table_line line = {.name = tally_line->name,
+                                        .role = tally_line->role,
+                                        .made = tally.made,
+                                        .lost = tally.lost};
+        if (is_tally_shown(scene, tally_line))
+            draw_line(area, y++, &line);
     }
-    return y;
 }
 
 // Lanes that make updates at all, as many as there is room for.
@@ -134,21 +153,43 @@ static void draw_sum(struct area area, int y, const struct counter_facts *facts,
         draw_text(area, x + 1, y, role, share);
 }
 
+// The numbers of the short line as texts. A number that is cut would be a wrong one, so what is
+// expected gives way to what is lost.
+struct short_texts {
+    char value[28], expected[48], lost[40];
+};
+
+static int short_columns(const struct short_texts *texts)
+{
+    return (int)(strlen(texts->value) + strlen(texts->expected) + strlen(texts->lost));
+}
+
+static void make_short(const struct counter_facts *facts, int columns, struct short_texts *texts)
+{
+    char expected[28], lost[28];
+    text_grouped(texts->value, facts->value);
+    text_format(texts->expected, sizeof(texts->expected), " expected %s",
+                text_grouped(expected, facts->expected));
+    text_format(texts->lost, sizeof(texts->lost), " lost %s",
+                text_grouped(lost, (int64_t)facts->lost));
+    if (!facts->has_ledger)
+        texts->expected[0] = texts->lost[0] = '\0';
+    if (short_columns(texts) > columns)
+        texts->expected[0] = '\0';
+}
+
 // All in one line, where there is no room for more.
 static void draw_short(const struct scene *scene, struct area area,
                        const struct counter_facts *facts)
 {
-    char name[48], number[28];
+    char name[48];
     program_cell_name(scene->view->prog, scene->cell, name);
     int x = draw_textf(area, 1, 0, ROLE_DIM, "%s ", name);
-    x = draw_text(area, x, 0, ROLE_TITLE, text_grouped(number, facts->value));
-    if (!facts->has_ledger)
-        return;
-    x = draw_text(area, x, 0, ROLE_DIM, " expected ");
-    x = draw_text(area, x, 0, ROLE_TITLE, text_grouped(number, facts->expected));
-    x = draw_text(area, x, 0, ROLE_DIM, " lost ");
-    draw_text(area, x, 0, facts->lost ? ROLE_LOST : ROLE_DIM,
-              text_grouped(number, (int64_t)facts->lost));
+    struct short_texts texts;
+    make_short(facts, area.w - x, &texts);
+    x = draw_text(area, x, 0, ROLE_TITLE, texts.value);
+    x = draw_text(area, x, 0, ROLE_TEXT, texts.expected);
+    draw_text(area, x, 0, facts->lost ? ROLE_LOST : ROLE_DIM, texts.lost);
 }
 
 // Other shared variables than the counter: name, value, lost.
@@ -192,19 +233,20 @@ static void draw_details(const struct scene *scene, struct area area)
         return;
     }
     int y = 0;
-    int others = (int)scene->view->prog->n_cells - 1;
+    int others = scene_other_rows(scene);
     draw_table_head(area, y++);
-    // The lock's two lines are worth more than a long list of lanes, and the other variables more
-    // than the lock's lines, which count all of them.
+    // The lock's lines are worth more than a long list of lanes, and the other variables more than
+    // the lock's lines, which count all of them.
+    int tallies = tally_rows(scene);
     struct area lanes = area;
-    lanes.h -= scene_has_lock(scene) ? 2 : 0;
+    lanes.h -= others == 0 ? tallies : others;
     y = draw_lanes_table(scene, lanes, y);
     if (others == 0) {
         draw_tallies(scene, area, y);
         return;
     }
     y = draw_other_cells(scene, area, y);
-    if (!scene_has_lock(scene) || area.h - y < 4)
+    if (tallies == 0 || area.h - y < tallies + 2)
         return;
     draw_text(area, 1, y + 1, ROLE_DIM, "all of them");
     draw_tallies(scene, area, y + 2);
@@ -242,7 +284,8 @@ static void draw_digits(const struct scene *scene, struct area area,
 {
     int digits = scene_digits(scene);
     int n_lanes = scene->view->n_lanes < 6 ? (int)scene->view->n_lanes : 6;
-    int rows_below = 1 + n_lanes + (scene_has_lock(scene) ? 2 : 0);
+    int others = scene_other_rows(scene);
+    int rows_below = 1 + n_lanes + (others > 0 ? others : scene_has_lock(scene) ? 2 : 0);
     int rows = area.h - rows_below;
     const struct digit_size *size = digits_fit(digits, area.w - 3, rows < 5 ? 5 : rows);
     bool has_air = size && rows >= size->rows + 3;

@@ -20,9 +20,12 @@ static void pace_text(char *out, size_t size, uint64_t pace_ns)
 static void clock_text(const struct session_view *view, char *out, size_t size)
 {
     uint64_t t = view->now_ns;
-    if (t < NS_PER_S && view->pace_ns == 0)
+    if (t < NS_PER_S / 10 && view->pace_ns == 0)
         text_format(out, size, "%llu.%02llu ms", (unsigned long long)(t / NS_PER_MS),
                     (unsigned long long)(t % NS_PER_MS / (NS_PER_MS / 100)));
+    else if (t < NS_PER_S && view->pace_ns == 0)
+        text_format(out, size, "%llu.%llu ms", (unsigned long long)(t / NS_PER_MS),
+                    (unsigned long long)(t % NS_PER_MS / (NS_PER_MS / 10)));
     else
         text_format(out, size, "%llu:%02llu.%llu", (unsigned long long)(t / NS_PER_S / 60),
                     (unsigned long long)(t / NS_PER_S % 60),
@@ -95,7 +98,7 @@ void header_draw(const struct scene *scene, struct area area)
 {
     const struct session_view *view = scene->view;
     draw_fill(area, ROLE_BAR);
-    enum { CLOCK_W = 17 };
+    enum { CLOCK_W = 16 };
     draw_clock(view, area, area.w);
     int x_end = draw_facts(scene, area, area.w - CLOCK_W);
     int x = 1;

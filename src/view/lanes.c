@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { NAME_W_MIN = 4, NAME_W_MAX = 12, STATUS_W = 18, STATUS_W_NARROW = 15, WAITS_FOR_W = 15 };
+enum { NAME_W_MIN = 4, NAME_W_MAX = 12, STATUS_W = 18, STATUS_W_NARROW = 15 };
 
 struct lane_columns lane_columns(const struct session_view *view, int w, int lane_rows,
                                  int number_w)
@@ -25,6 +25,14 @@ struct lane_columns lane_columns(const struct session_view *view, int w, int lan
     columns.status = w >= 100 ? STATUS_W : w >= 60 ? STATUS_W_NARROW : 0;
     columns.plot = w - columns.gutter - columns.status;
     return columns;
+}
+
+// For whom a lane waits, in fewer words where the name is long.
+static void waits_text(const char *name, int columns, char *out, size_t size)
+{
+    text_format(out, size, "waits for %s", name);
+    if ((int)text_columns(out) > columns)
+        text_format(out, size, "waits: %s", name);
 }
 
 // What the lane is doing, in words, after its state's sign.
@@ -48,8 +56,7 @@ static void status_words(const struct scene *scene, size_t lane, int columns, ch
         return;
     case LANE_BLOCKED:
         if (l->owner < view->n_lanes)
-            text_format(out, size, columns < WAITS_FOR_W ? "waits: %s" : "waits for %s",
-                        lane_name(scene, l->owner));
+            waits_text(lane_name(scene, l->owner), columns, out, size);
         else
             text_format(out, size, "waits: %s",
                         has_lock ? view->prog->locks[l->waits_for].name : "lock");
@@ -147,8 +154,10 @@ static int draw_started(const struct scene *scene, struct area plot)
         else
             more++;
     }
-    if (x >= 0 && more > 0)
-        x = draw_textf(plot, x, 0, ROLE_TEXT, " and %zu more", more);
+    char rest[32];
+    text_format(rest, sizeof(rest), " and %zu more", more);
+    if (x >= 0 && more > 0 && x + (int)strlen(rest) < plot.w)
+        x = draw_text(plot, x, 0, ROLE_TEXT, rest);
     return x < 0 ? x : draw_text(plot, x, 0, ROLE_TEXT, " ");
 }
 

@@ -47,7 +47,7 @@ static int panel_rows(const struct scene *scene, int h)
     if (!scene->has_cell)
         return 7;
     // With a line for each of a few more variables.
-    int others = h < TALL ? 0 : least((int)scene->view->prog->n_cells - 1, 4);
+    int others = h < TALL ? 0 : scene_other_rows(scene);
     return h < 22 ? 9 : 13 + others;
 }
 

@@ -91,9 +91,9 @@ static void draw_entry(const struct scene *scene, struct area area, int y,
         x = draw_text_cut(area, x, y, LANE_W, lane_role(entry->victim),
                           lane_name(scene, entry->victim));
     x = draw_text(area, x, y, role, sentence.over);
-    if (entry->overwritten > 1)
-        x = draw_textf(area, x, y, ROLE_LOST_QUIET, "  %s lost",
-                       text_grouped(number, (int64_t)entry->overwritten));
+    text_format(text, sizeof(text), "  %s lost", text_grouped(number, (int64_t)entry->overwritten));
+    if (entry->overwritten > 1 && x + (int)strlen(text) < area.w)
+        x = draw_text(area, x, y, ROLE_LOST_QUIET, text);
     char time[24];
     scene_time(time, scene, entry->t_ns);
     if (x + 2 + (int)strlen(time) < area.w)
@@ -115,23 +115,36 @@ static bool had_loaded_the_same(const struct scene *scene, const struct ledger_e
     return true;
 }
 
-// "A's +1 is gone"
-static void draw_what(const struct scene *scene, struct area area, int y,
-                      const struct ledger_entry *entry, int x)
+// Why and what, as "both had loaded 25: A's +1 is gone".
+struct reason {
+    char why[64];
+    char what[80];
+};
+
+// In ever fewer words, until it fits: a number that is cut would be a wrong one.
+static void make_reason(const struct scene *scene, const struct ledger_entry *entry, int columns,
+                        struct reason *reason)
 {
-    const char *victim = lane_name(scene, entry->victim);
-    long long amount = (long long)((uint64_t)entry->old_value - (uint64_t)entry->loaded_value);
-    char loaded[28], lost[28];
+    static const char *const verbs[] = {"had loaded", "loaded", NULL};
+    int64_t amount = (int64_t)((uint64_t)entry->old_value - (uint64_t)entry->loaded_value);
+    bool is_same = entry->overwritten == 1 && had_loaded_the_same(scene, entry);
+    char loaded[28], number[28];
     text_grouped(loaded, entry->loaded_value);
-    if (entry->overwritten == 1 && had_loaded_the_same(scene, entry)) {
-        x = draw_textf(area, x, y, ROLE_TEXT, "both had loaded %s: ", loaded);
-        draw_textf(area, x, y, ROLE_LOST, "%s's %+lld is gone", victim, amount);
-        return;
+    text_grouped(number, is_same ? amount : (int64_t)entry->overwritten);
+    if (is_same)
+        text_format(reason->what, sizeof(reason->what), "%s's %s%s is gone",
+                    lane_name(scene, entry->victim), amount < 0 ? "" : "+", number);
+    else
+        text_format(reason->what, sizeof(reason->what), "%s %s gone", number,
+                    entry->overwritten == 1 ? "update" : "updates");
+    int room = columns - (int)text_columns(reason->what);
+    const char *who = is_same ? "both" : lane_name(scene, entry->lane);
+    for (size_t i = 0; verbs[i]; i++) {
+        text_format(reason->why, sizeof(reason->why), "%s %s %s: ", who, verbs[i], loaded);
+        if ((int)text_columns(reason->why) <= room)
+            return;
     }
-    x = draw_textf(area, x, y, ROLE_TEXT, "%s had loaded %s: ", lane_name(scene, entry->lane),
-                   loaded);
-    draw_textf(area, x, y, ROLE_LOST, "%s %s gone", text_grouped(lost, (int64_t)entry->overwritten),
-               entry->overwritten == 1 ? "update" : "updates");
+    reason->why[0] = '\0';
 }
 
 static const char *phase_words(const struct scene *scene, const struct ledger_entry *entry)
@@ -173,7 +186,10 @@ static void draw_explanation(const struct scene *scene, struct area area, int y,
                              const struct ledger_entry *entry, int number_w)
 {
     int x = 2 + number_w;
-    draw_what(scene, area, y, entry, x);
+    struct reason reason;
+    make_reason(scene, entry, area.w - x, &reason);
+    int end = draw_text(area, x, y, ROLE_TEXT, reason.why);
+    draw_text(area, end, y, ROLE_LOST, reason.what);
     draw_state(scene, area, y + 1, entry, x);
 }
 

@@ -46,18 +46,22 @@ const char *scene_verdict(const struct scene *scene, enum role *role)
     *role = !holds ? ROLE_BROKEN : is_luck(scene) ? ROLE_LUCK : ROLE_HOLDS;
     if (!claim)
         return "";
+    if (*role == ROLE_LUCK)
+        return "holds by luck";
     return holds ? "holds" : claim->is_always ? "broken" : "does not hold";
 }
 
-// "always balance >= 0: broken at 6.4 s by B: -80"
+// "always balance >= 0: broken at 6.4 s by B: -80"; without the time where it finds no room.
 static void broken_text(const struct scene *scene, const struct session_claim *claim, char *out,
-                        size_t size)
+                        size_t size, int columns)
 {
     char time[24], value[28];
-    size_t len = text_format(out, size, "always %s: broken at %s by %s", claim->text,
-                             scene_time(time, scene, claim->broken_ns),
-                             lane_name(scene, claim->broken_lane));
-    text_format(out + len, size - len, ": %s", text_grouped(value, claim->broken_value));
+    const char *lane = lane_name(scene, claim->broken_lane);
+    text_grouped(value, claim->broken_value);
+    text_format(out, size, "always %s: broken at %s by %s: %s", claim->text,
+                scene_time(time, scene, claim->broken_ns), lane, value);
+    if ((int)text_columns(out) > columns)
+        text_format(out, size, "%s: broken by %s: %s", claim->text, lane, value);
 }
 
 // "counter == lanes * N: does not hold (198,533, expected 200,000)"; without the numbers where they
@@ -73,9 +77,9 @@ static void judged_text(const struct scene *scene, const struct session_claim *c
                              claim->holds ? "holds" : "does not hold");
     if (!scene->has_cell || scene->view->prog->n_cells > 1)
         return;
-    if (claim->holds)
+    if (claim->holds || !facts.has_ledger)
         text_format(out + len, size - len, " (%s)", value);
-    else if (facts.has_ledger)
+    else
         text_format(out + len, size - len, " (%s, expected %s)", value, expected);
     if ((int)text_columns(out) > columns)
         out[len] = '\0';
@@ -107,7 +111,7 @@ static void draw_verdict(const struct scene *scene, struct area area)
     } else if (!claim) {
         return;
     } else if (claim->is_always && !claim->holds) {
-        broken_text(scene, claim, text, sizeof(text));
+        broken_text(scene, claim, text, sizeof(text), area.w - 2);
     } else {
         judged_text(scene, claim, text, sizeof(text), area.w - 2);
     }

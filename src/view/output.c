@@ -44,24 +44,27 @@ int output_columns(const struct session_view *view)
 
 static void draw_in_one_row(const struct scene *scene, struct area area, const char *note)
 {
+    enum { LINE_GAP = 2 };
     const struct session_view *view = scene->view;
-    panel_heading(area, "output", ROLE_GAP, note);
-    int left = TEXT_X, room = area.w - left - 2;
-    if (note[0] != '\0')
-        room -= (int)text_columns(note) + 4;
-    int end = left + room;
     size_t first = view->n_output;
-    while (first > 0) {
-        int len = (int)text_columns(view->output[first - 1].text) + 3;
+    int newest = first > 0 ? (int)text_columns(view->output[first - 1].text) : 0;
+    int left = TEXT_X + 1, end = area.w - (int)text_columns(note) - 3;
+    // What a lane has printed comes before the note.
+    if (left + newest >= end)
+        note = "";
+    if (note[0] == '\0')
+        end = area.w - 2;
+    panel_heading(area, "output", ROLE_GAP, note);
+    for (int room = end - left; first > 0; first--) {
+        int len = (int)text_columns(view->output[first - 1].text);
         if (len > room && first < view->n_output)
             break;
-        room -= len;
-        first--;
+        room -= len + LINE_GAP;
     }
     int x = left;
     for (size_t i = first; i < view->n_output; i++) {
-        draw_glyph(area, x, 0, ROLE_TEXT, GLYPH_BLANK);
-        x = draw_text_cut(area, x + 1, 0, end - x - 1, ROLE_TEXT, view->output[i].text);
+        draw_glyph(area, x - 1, 0, ROLE_TEXT, GLYPH_BLANK);
+        x = draw_text_cut(area, x, 0, end - x, ROLE_TEXT, view->output[i].text);
         x = draw_text(area, x, 0, ROLE_TEXT, "  ");
     }
 }

@@ -94,6 +94,13 @@ bool scene_has_lock(const struct scene *scene)
     return scene->view->lock != SWITCH_NONE;
 }
 
+int scene_other_rows(const struct scene *scene)
+{
+    enum { ROWS_MAX = 4 };
+    size_t others = scene->has_cell ? scene->view->prog->n_cells - 1 : 0;
+    return others < ROWS_MAX ? (int)others : ROWS_MAX;
+}
+
 bool scene_can_lose(const struct scene *scene)
 {
     const struct program *prog = scene->view->prog;

@@ -62,6 +62,9 @@ void scene_honesty(const struct scene *scene, char *out, size_t size);
 // Updates of a lane that can be lost are what the log and the counter panel are about.
 bool scene_has_lock(const struct scene *scene);
 
+// Lines that other variables than the counter ask for, before the lanes' lines get theirs.
+int scene_other_rows(const struct scene *scene);
+
 // Whether an update of the counter can be lost at all: two lanes make some.
 bool scene_can_lose(const struct scene *scene);
 

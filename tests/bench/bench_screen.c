@@ -29,7 +29,7 @@ enum {
 #define FRAME_END "\033[?2026l"
 // The last word of the bottom line, in racelane and in htop.
 #define LAST_WORD "uit"
-#define CLEARED "\033[2J"
+#define CLEARED   "\033[2J"
 // Only the help has it.
 #define HELP_WORD "closes"
 
@@ -281,8 +281,8 @@ static bool measure_key(struct terminal *terminal, struct bench_samples *samples
     // Closed again, as the whole frame that follows says; the next key comes at another moment
     // between two frames.
     uint64_t pause_ns = (20 + 7 * samples->n % 53) * (uint64_t)NS_PER_MS;
-    return ok && terminal_type(terminal, "?\f") &&
-           terminal_wait(terminal, CLEARED, FRAME_END) && terminal_run(terminal, pause_ns);
+    return ok && terminal_type(terminal, "?\f") && terminal_wait(terminal, CLEARED, FRAME_END) &&
+           terminal_run(terminal, pause_ns);
 }
 
 static void bench_keys(void)

@@ -181,7 +181,7 @@ static void take_core(uint32_t number)
     CPU_ZERO(&mine);
     if (sched_getaffinity(0, sizeof may, &may) != 0)
         return;
-    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+    for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++)
         if (CPU_ISSET(cpu, &may) && number-- == 0)
             CPU_SET(cpu, &mine);
     if (CPU_COUNT(&mine))

@@ -250,6 +250,14 @@ static inline void fake_end(struct fake *fake)
     timeline_advance((struct timeline *)fake->view.timeline, t);
 }
 
+// A scenario that is about waiting: nothing is shared, there is no lock, and a text says so.
+static inline void fake_unshare(struct fake *fake)
+{
+    fake->prog.n_cells = fake->prog.n_vars = fake->prog.n_ops = fake->prog.n_locks = 0;
+    fake->prog.about = "One two three.\nFour five six, seven eight.";
+    fake->view.lock = SWITCH_NONE;
+}
+
 static inline void fake_free(struct fake *fake)
 {
     timeline_free((struct timeline *)fake->view.timeline);

@@ -9,7 +9,7 @@
 #include "engine/host.h"
 #include "engine/print_channel.h"
 #include "engine/run.h"
-#include "lang/lang.h"
+#include "support_scenario.h"
 #include "sync/futex.h"
 #include "trace/ledger.h"
 
@@ -57,17 +57,6 @@ static inline size_t scaled(size_t n)
 #endif
 #endif
     return n;
-}
-
-static inline struct program *engine_compile(const char *text, const struct lang_options *options)
-{
-    struct lang_problems problems = {0};
-    struct lang_options none = {.n_lanes = 0};
-    struct program *prog =
-        lang_compile("test", text, strlen(text), options ? options : &none, &problems);
-    if (!prog)
-        fail_msg("line %u: %s\n%s", problems.items[0].line, problems.items[0].text, text);
-    return prog;
 }
 
 static inline struct ledger *engine_ledger(const struct program *prog)
@@ -246,14 +235,6 @@ static inline void engine_free(struct engine *e)
     ledger_free(e->ledger);
     run_close(&e->run);
     program_free(e->prog);
-}
-
-static inline uint32_t engine_lock_kind(const char *name)
-{
-    uint32_t kind = 0;
-    while (strcmp(lock_kinds[kind]->name, name) != 0)
-        kind++;
-    return kind;
 }
 
 #endif

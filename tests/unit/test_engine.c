@@ -222,7 +222,7 @@ static void test_random_programs(void **state)
     uint64_t seed = seed_of_tests();
     for (size_t i = 0; i < scaled(PROGRAMS); i++) {
         char *text = random_program(seed + i);
-        walk(engine_compile(text, NULL), seed + i);
+        walk(scenario_compile(text), seed + i);
         mem_free(text);
     }
 }
@@ -271,9 +271,10 @@ static void test_chosen_programs(void **state)
     uint64_t seed = seed_of_tests();
     for (uint64_t i = 0; i < 12; i++) {
         struct lang_options sequential = {.mode = "sequential"};
-        walk(engine_compile(faulty, NULL), seed + i);
-        walk(engine_compile(faulty, &sequential), seed + i);
-        walk(engine_compile(built_in, i % 4 ? NULL : &sequential), seed + i);
+        walk(scenario_compile(faulty), seed + i);
+        walk(scenario_compile_with(faulty, &sequential), seed + i);
+        walk(i % 4 ? scenario_compile(built_in) : scenario_compile_with(built_in, &sequential),
+             seed + i);
     }
 }
 

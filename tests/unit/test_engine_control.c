@@ -40,7 +40,7 @@ static struct program *race(int64_t n, int64_t n_lanes)
 {
     struct lang_setting setting = {"N", n};
     struct lang_options options = {.settings = &setting, .n_settings = 1, .n_lanes = n_lanes};
-    return engine_compile(race_text, &options);
+    return scenario_compile_with(race_text, &options);
 }
 
 // Every number of the ledger agrees with the others and with what is in the cells.
@@ -215,7 +215,7 @@ static void test_toggles_at_any_moment(void **state)
     for (uint32_t kind = 0; lock_kinds[kind]; kind++) {
         struct engine e;
         struct run_spec spec = {.lock_kind = kind};
-        engine_start(&e, engine_compile(endless_text, NULL), &spec);
+        engine_start(&e, scenario_compile(endless_text), &spec);
         engine_wait(&e, has_counted, "some updates");
         toggle_often(&e, &random, scaled(TOGGLES) / 5);
         stop_cleanly(&e);
@@ -232,7 +232,7 @@ static void test_pause_freezes_everything(void **state)
     (void)state;
     struct engine e;
     struct run_spec spec = {.lock_on = 1};
-    engine_start(&e, engine_compile(endless_text, NULL), &spec);
+    engine_start(&e, scenario_compile(endless_text), &spec);
     engine_wait(&e, has_counted, "some updates");
     for (int round = 0; round < 3; round++) {
         engine_pause(&e, true);
@@ -295,7 +295,7 @@ static void test_killed_with_the_lock(void **state)
             continue;
         struct engine e;
         struct run_spec spec = {.lock_kind = kind, .lock_on = 1};
-        engine_start(&e, engine_compile(text, NULL), &spec);
+        engine_start(&e, scenario_compile(text), &spec);
         engine_wait(&e, has_holder, "A holds the lock");
         engine_wait(&e, has_counted, "A counts");
         while (engine_state(&e, 2) != LANE_BLOCKED || engine_state(&e, 3) != LANE_BLOCKED)
@@ -348,7 +348,7 @@ static void test_faults_end_only_their_lane(void **state)
                     {FAULT_NONE, 0}};
     struct engine e;
     struct run_spec spec = {.lock_on = 1};
-    engine_start(&e, engine_compile(text, NULL), &spec);
+    engine_start(&e, scenario_compile(text), &spec);
     engine_join(&e);
     for (size_t lane = 0; lane < ARRAY_LEN(expected); lane++) {
         assert_int_equal(e.run.lanes[lane].fault, expected[lane].fault);
@@ -392,7 +392,7 @@ static void test_much_is_printed(void **state)
                                "lane B = chat(2)\n";
     struct engine e;
     struct run_spec spec = {.lock_on = 0};
-    engine_start(&e, engine_compile(text, NULL), &spec);
+    engine_start(&e, scenario_compile(text), &spec);
     engine_join(&e);
     assert_int_equal(e.run.header->host.print_turn, 4000);
     for (size_t lane = 1; lane < e.run.n_lanes; lane++) {

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "view/frame.h"
+#include "view/paragraph.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -183,6 +184,38 @@ static void test_states_and_marks_differ(void **state)
     assert_int_equal(glyph_of_mark(MARK_GAP), GLYPH_MARK_GAP);
 }
 
+static void check_row(const struct frame *frame, int y, const char *text)
+{
+    for (int x = 0; x < frame_width(frame); x++) {
+        const char expected = (size_t)x < strlen(text) ? text[x] : ' ';
+        assert_int_equal(frame_at(frame, x, y)->utf8[0], expected);
+    }
+}
+
+static void test_paragraphs_are_wrapped_at_blanks(void **state)
+{
+    (void)state;
+    static const char text[] = " one two\nthree  four-and-a-half six\n";
+    struct frame *frame = frame_new(9, 6, GLYPHS_UTF8);
+    assert_int_equal(paragraph_rows(text, 9), 5);
+    assert_int_equal(paragraph_draw(frame_area(frame), 0, ROLE_TEXT, text), 5);
+    check_row(frame, 0, "one two");
+    check_row(frame, 1, "three");
+    check_row(frame, 2, "four-and-");
+    check_row(frame, 3, "a-half");
+    check_row(frame, 4, "six");
+    frame_clear(frame);
+    assert_int_equal(paragraph_draw(frame_area(frame), -4, ROLE_TEXT, text), 1);
+    check_row(frame, 0, "six");
+    check_row(frame, 1, "");
+    frame_free(frame);
+    assert_int_equal(paragraph_rows("", 9), 0);
+    assert_int_equal(paragraph_rows(" \n", 9), 0);
+    assert_int_equal(paragraph_rows(text, 0), 0);
+    assert_int_equal(paragraph_rows("\xff\xfe x", 1), 3);
+    assert_int_equal(paragraph_rows(text, 10000), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +229,7 @@ int main(void)
         cmocka_unit_test(test_equal_frames),
         cmocka_unit_test(test_signs_are_one_column_wide),
         cmocka_unit_test(test_states_and_marks_differ),
+        cmocka_unit_test(test_paragraphs_are_wrapped_at_blanks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,13 +5,10 @@
 
 #include <cmocka.h>
 
-#include "base/mem.h"
 #include "base/text.h"
-#include "lang/lang.h"
 #include "model/stepper.h"
+#include "support_scenario.h"
 #include "sync/lock_kind.h"
-
-#include <string.h>
 
 // The numbers of schedules are facts of the model, computed once by other means.
 
@@ -59,24 +56,11 @@ static const char deadlock_text[] = "lock one\n"
                                     "lane A = forth()\n"
                                     "lane B = back()\n";
 
-static struct program *compile_with(const char *text, const struct lang_options *options)
-{
-    struct lang_problems problems = {0};
-    struct program *prog = lang_compile("test", text, strlen(text), options, &problems);
-    if (!prog)
-        fail_msg("%u: %s", problems.items[0].line, problems.items[0].text);
-    return prog;
-}
-
-static struct program *compile(const char *text)
-{
-    return compile_with(text, &(struct lang_options){.n_lanes = 0});
-}
-
 static struct program *compile_race(int64_t n)
 {
     struct lang_setting setting = {"N", n};
-    return compile_with(race_text, &(struct lang_options){.settings = &setting, .n_settings = 1});
+    return scenario_compile_with(race_text,
+                                 &(struct lang_options){.settings = &setting, .n_settings = 1});
 }
 
 // Steps by the letters of a schedule: m is main, A the first lane.
@@ -235,7 +219,7 @@ static void test_lock_order(void **state)
 {
     (void)state;
     struct lang_options three = {.n_lanes = 3};
-    struct program *prog = compile_with(race_text, &three);
+    struct program *prog = scenario_compile_with(race_text, &three);
     struct stepper_options ticket = {.lock_kind = lock_kind_find("ticket"), .lock_on = true};
     struct stepper *s = play(prog, &ticket, "BBBBB");
     assert_true(stepper_is_enabled(s, 1));
@@ -281,7 +265,7 @@ static void test_every_schedule_of_three_lanes(void **state)
 {
     (void)state;
     struct lang_options three = {.n_lanes = 3};
-    struct program *prog = compile_with(race_text, &three);
+    struct program *prog = scenario_compile_with(race_text, &three);
     struct explored e = explore(prog, &unlocked);
     assert_int_equal(e.n_schedules, 1680);
     assert_int_equal(schedules_ending_in(&e, 1), 1404);
@@ -295,7 +279,7 @@ static void test_every_schedule_of_three_lanes(void **state)
 static void test_every_schedule_of_bank(void **state)
 {
     (void)state;
-    struct program *prog = compile(bank_text);
+    struct program *prog = scenario_compile(bank_text);
     struct explored e = explore(prog, &unlocked);
     assert_int_equal(e.n_schedules, 252);
     assert_int_equal(schedules_ending_in(&e, 20), 212);
@@ -309,7 +293,7 @@ static void test_every_schedule_of_bank(void **state)
 static void test_every_schedule_of_deadlock(void **state)
 {
     (void)state;
-    struct program *prog = compile(deadlock_text);
+    struct program *prog = scenario_compile(deadlock_text);
     struct explored e = explore(prog, &locked);
     assert_int_equal(e.n_schedules, 4);
     assert_int_equal(e.n_stuck, 2);
@@ -340,12 +324,12 @@ static void test_lock_free_never_loses(void **state)
 static void test_main_waits_without_steps(void **state)
 {
     (void)state;
-    struct program *prog = compile("def hello(who):\n"
-                                   "    print(\"{who} is here\")\n"
-                                   "lane A = hello(\"A\")\n"
-                                   "lane B = hello(\"B\")\n"
-                                   "after:\n"
-                                   "    print(\"done\")\n");
+    struct program *prog = scenario_compile("def hello(who):\n"
+                                            "    print(\"{who} is here\")\n"
+                                            "lane A = hello(\"A\")\n"
+                                            "lane B = hello(\"B\")\n"
+                                            "after:\n"
+                                            "    print(\"done\")\n");
     struct stepper *s = stepper_new(prog, &unlocked);
     assert_int_equal(stepper_lane(s, 0).state, LANE_JOINING);
     assert_int_equal(stepper_lane(s, 0).waits_for, 1);
@@ -370,7 +354,7 @@ static void test_sequential_has_one_schedule(void **state)
 {
     (void)state;
     struct lang_options options = {.mode = "sequential"};
-    struct program *prog = compile_with(race_text, &options);
+    struct program *prog = scenario_compile_with(race_text, &options);
     struct explored e = explore(prog, &unlocked);
     assert_int_equal(e.n_schedules, 1);
     assert_int_equal(schedules_ending_in(&e, 2), 1);
@@ -411,21 +395,21 @@ static void test_events(void **state)
 static void test_faults(void **state)
 {
     (void)state;
-    struct program *prog = compile("shared x = 0\n"
-                                   "lock guard\n"
-                                   "def divide():\n"
-                                   "    with guard:\n"
-                                   "        x = 1 // x\n"
-                                   "def add():\n"
-                                   "    with guard:\n"
-                                   "        x += 1\n"
-                                   "def dive(n):\n"
-                                   "    return dive(n + 1)\n"
-                                   "def plunge():\n"
-                                   "    x = dive(0)\n"
-                                   "lane A = divide()\n"
-                                   "lane B = add()\n"
-                                   "lane C = plunge()\n");
+    struct program *prog = scenario_compile("shared x = 0\n"
+                                            "lock guard\n"
+                                            "def divide():\n"
+                                            "    with guard:\n"
+                                            "        x = 1 // x\n"
+                                            "def add():\n"
+                                            "    with guard:\n"
+                                            "        x += 1\n"
+                                            "def dive(n):\n"
+                                            "    return dive(n + 1)\n"
+                                            "def plunge():\n"
+                                            "    x = dive(0)\n"
+                                            "lane A = divide()\n"
+                                            "lane B = add()\n"
+                                            "lane C = plunge()\n");
     struct stepper *s = play(prog, &locked, "AAA");
     assert_int_equal(stepper_lane(s, 1).state, LANE_FAILED);
     assert_int_equal(stepper_lane(s, 1).fault, FAULT_DIVISION);
@@ -446,14 +430,14 @@ static void test_faults(void **state)
 static void test_lock_kept_by_a_lane_that_ended(void **state)
 {
     (void)state;
-    struct program *prog = compile("lock guard\n"
-                                   "def keep():\n"
-                                   "    acquire(guard)\n"
-                                   "def want():\n"
-                                   "    with guard:\n"
-                                   "        pass\n"
-                                   "lane A = keep()\n"
-                                   "lane B = want()\n");
+    struct program *prog = scenario_compile("lock guard\n"
+                                            "def keep():\n"
+                                            "    acquire(guard)\n"
+                                            "def want():\n"
+                                            "    with guard:\n"
+                                            "        pass\n"
+                                            "lane A = keep()\n"
+                                            "lane B = want()\n");
     struct stepper *s = play(prog, &locked, "A");
     assert_int_equal(stepper_lane(s, 1).state, LANE_FINISHED);
     assert_true(stepper_is_stuck(s));
@@ -464,11 +448,11 @@ static void test_lock_kept_by_a_lane_that_ended(void **state)
 static void test_same_seed_same_numbers(void **state)
 {
     (void)state;
-    struct program *prog = compile("shared x = 0\n"
-                                   "def roll():\n"
-                                   "    x = random(1, 1000000)\n"
-                                   "lane A = roll()\n"
-                                   "lane B = roll()\n");
+    struct program *prog = scenario_compile("shared x = 0\n"
+                                            "def roll():\n"
+                                            "    x = random(1, 1000000)\n"
+                                            "lane A = roll()\n"
+                                            "lane B = roll()\n");
     int64_t values[2];
     for (uint64_t seed = 1; seed <= 2; seed++)
         for (int again = 0; again < 2; again++) {
