@@ -38,7 +38,8 @@ static const struct lane_pending *end_update(struct lane *lane, size_t cell)
     return found;
 }
 
-// Without a ledger the slots are free: they hold the lane's totals of the cell.
+// Without a ledger the slots are free: they hold the lane's totals of the cell, its updates and the
+// sum of their amounts, and how many of them added something else than 1.
 static void count_bare(struct lane *lane, size_t cell, uint64_t amount)
 {
     struct run_slots *totals = run_slots_of(lane->run, lane->index, cell);
@@ -47,6 +48,8 @@ static void count_bare(struct lane *lane, size_t cell, uint64_t amount)
         (uint64_t)atomic_load_explicit(&totals->slot[0].value, memory_order_relaxed) + amount;
     atomic_store_explicit(&totals->slot[0].seq, lane->write_seq[cell], memory_order_relaxed);
     atomic_store_explicit(&totals->slot[0].value, (int64_t)lane->sum_amounts, memory_order_relaxed);
+    if (amount != 1)
+        atomic_fetch_add_explicit(&totals->slot[1].seq, 1, memory_order_relaxed);
     atomic_store_explicit(&lane->shared->updates, ++lane->n_updates, memory_order_relaxed);
 }
 

@@ -20,7 +20,8 @@ struct report_cell {
     int64_t initial, final;
     int64_t expected; // what it would be had nothing been lost
     uint64_t updates;
-    uint64_t lost; // with --bare: updates that cannot be in the value, for updates of +1
+    uint64_t lost;
+    bool is_lost_known; // false: --bare, and updates of other amounts than +1
 };
 struct report_cell report_cell(const struct session *session, size_t cell);
 

@@ -28,7 +28,7 @@ static json_t *cells(const struct session *session, const struct session_view *v
         json_object_set_new(object, "final", json_integer(cell.final));
         json_object_set_new(object, "expected", json_integer(cell.expected));
         json_object_set_new(object, "updates", whole(cell.updates));
-        json_object_set_new(object, "lost", whole(cell.lost));
+        json_object_set_new(object, "lost", cell.is_lost_known ? whole(cell.lost) : json_null());
         json_array_append_new(array, object);
     }
     return array;

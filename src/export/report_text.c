@@ -51,9 +51,11 @@ struct report_cell report_cell(const struct session *session, size_t cell)
         sums.updates = bare.updates;
         sums.expected = (int64_t)((uint64_t)sums.initial + (uint64_t)bare.amount);
         uint64_t net = (uint64_t)sums.final - (uint64_t)sums.initial;
-        sums.lost = (uint64_t)bare.amount == bare.updates ? bare.updates - net : 0;
+        sums.is_lost_known = bare.is_by_one;
+        sums.lost = bare.is_by_one ? bare.updates - net : 0;
         return sums;
     }
+    sums.is_lost_known = true;
     const struct ledger_cell *counts = ledger_cell(view.ledger, cell);
     sums.updates = counts->updates;
     sums.lost = counts->lost;
@@ -98,8 +100,8 @@ static void add_cells(struct page *page, const struct session *session,
         add(page, "%-16s %12s %14s %14s %14s %14s", program_cell_name(view->prog, i, name),
             text_grouped(a, cell.initial), text_grouped(b, cell.final),
             text_grouped(c, cell.expected), text_grouped(d, (int64_t)cell.updates),
-            text_grouped(e, (int64_t)cell.lost));
-        if (cell.updates)
+            cell.is_lost_known ? text_grouped(e, (int64_t)cell.lost) : "?");
+        if (cell.updates && cell.is_lost_known)
             add(page, "  %.2f %%", 100.0 * (double)cell.lost / (double)cell.updates);
         add(page, "\n");
     }

@@ -261,12 +261,13 @@ struct session_lock session_lock(const struct session *s, size_t lock)
 
 struct session_bare session_bare(const struct session *s, size_t cell)
 {
-    struct session_bare sum = {0};
+    struct session_bare sum = {.is_by_one = true};
     for (size_t lane = 0; s->spec.is_bare && lane < s->run.n_lanes; lane++) {
         const struct run_slots *totals = run_slots_of(&s->run, lane, cell);
         sum.updates += load64(&totals->slot[0].seq);
         int64_t amount = atomic_load_explicit(&totals->slot[0].value, memory_order_relaxed);
         sum.amount = (int64_t)((uint64_t)sum.amount + (uint64_t)amount);
+        sum.is_by_one &= load64(&totals->slot[1].seq) == 0;
     }
     return sum;
 }

@@ -152,6 +152,7 @@ struct session_lock session_lock(const struct session *s, size_t lock);
 struct session_bare {
     uint64_t updates;
     int64_t amount; // sum of what their updates added; wraps
+    bool is_by_one; // every one of them added 1
 };
 struct session_bare session_bare(const struct session *s, size_t cell);
 
