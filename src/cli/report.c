@@ -65,6 +65,8 @@ static int report_end(struct session *session, const struct cli_options *options
     mem_free(text);
     if (!is_written)
         return EXIT_REFUSED;
+    if (view.n_refused)
+        return EXIT_REFUSED;
     return report_holds(&view) ? EXIT_HELD : EXIT_BROKEN;
 }
 

@@ -51,6 +51,8 @@ static void call_lane(struct host *host, struct host_lane *hl, uint32_t index)
     lane_run(&hl->lane, LANE_CALL, NULL, NULL);
     lane_busy(main_lane);
     lane_set_state(main_lane, LANE_RUNNING);
+    atomic_store_explicit(&main_lane->shared->waits_for, (uint32_t)EVENT_NO_OBJECT,
+                          memory_order_relaxed);
     lane_report(main_lane, EVENT_JOINED, index, 0, 0);
 }
 

@@ -52,7 +52,8 @@ struct lane {
     uint32_t n_with;
     uint32_t n_held; // locks
     uint32_t n_pending;
-    bool is_settled; // at the outermost `with`, every lane had acknowledged the switch
+    bool owes_answer; // the ledger has asked while the lane was inside an update
+    bool is_settled;  // at the outermost `with`, every lane had acknowledged the switch
     uint64_t pace_ns;
     uint64_t paused_ns; // all pauses that are over, at the last look
     uint64_t began_ticks;
@@ -82,6 +83,13 @@ static inline uint64_t lane_ticks(const struct lane *lane)
     return clock_ticks(lane->is_tsc);
 }
 
+// Ticks that stand still during a pause: for measuring how long something took.
+static inline uint64_t lane_unpaused_ticks(const struct lane *lane)
+{
+    return lane_ticks(lane) -
+           atomic_load_explicit(&lane->control->paused_ticks, memory_order_relaxed);
+}
+
 // Nanoseconds since the run began, pauses not counted.
 uint64_t lane_elapsed_ns(const struct lane *lane);
 
@@ -102,6 +110,9 @@ static inline bool lane_must_look(const struct lane *lane)
 // Says that the lane is about to wait, and that it goes on; see enum run_idle.
 void lane_idle(struct lane *lane);
 void lane_busy(struct lane *lane);
+
+// Answers the ledger's question: the lane is between two statements, and its records are out.
+void lane_answer(struct lane *lane);
 
 // Acknowledges the switch of the lock, if the lane is outside every `with`.
 void lane_acknowledge(struct lane *lane, uint32_t lock_word);

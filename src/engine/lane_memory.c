@@ -4,6 +4,20 @@
 
 #include "engine/cell.h"
 
+// Shows the innermost update that the lane is in, or none.
+static void show_pending(const struct lane *lane)
+{
+    struct run_lane *shared = lane->shared;
+    uint32_t cell = EVENT_NO_OBJECT;
+    if (lane->n_pending) {
+        const struct lane_pending *pending = &lane->pending[lane->n_pending - 1];
+        atomic_store_explicit(&shared->loaded_id, pending->id, memory_order_relaxed);
+        atomic_store_explicit(&shared->loaded_value, pending->value, memory_order_relaxed);
+        cell = pending->cell;
+    }
+    atomic_store_explicit(&shared->loaded_cell, cell, memory_order_relaxed);
+}
+
 static void begin_update(struct lane *lane, size_t cell, uint64_t id, int64_t value)
 {
     if (lane->n_pending == LANE_PENDING_MAX)
@@ -16,10 +30,7 @@ static void begin_update(struct lane *lane, size_t cell, uint64_t id, int64_t va
         .depth = lane->machine.depth,
         .is_shown = lane->pace_ns != 0,
     };
-    struct run_lane *shared = lane->shared;
-    atomic_store_explicit(&shared->loaded_id, id, memory_order_relaxed);
-    atomic_store_explicit(&shared->loaded_value, value, memory_order_relaxed);
-    atomic_store_explicit(&shared->loaded_cell, (uint32_t)cell, memory_order_relaxed);
+    show_pending(lane);
 }
 
 // The load that this store builds on, valid until the next load; NULL when the statement made none
@@ -31,15 +42,12 @@ static const struct lane_pending *end_update(struct lane *lane, size_t cell)
         const struct lane_pending *last = &lane->pending[--lane->n_pending];
         found = last->cell == cell && last->depth == lane->machine.depth ? last : NULL;
     }
-    atomic_store_explicit(&lane->shared->loaded_cell,
-                          lane->n_pending ? lane->pending[lane->n_pending - 1].cell
-                                          : (uint32_t)EVENT_NO_OBJECT,
-                          memory_order_relaxed);
+    show_pending(lane);
     return found;
 }
 
 // Without a ledger the slots are free: they hold the lane's totals of the cell, its updates and the
-// sum of their amounts, and how many of them added something else than 1.
+// sum of their amounts, and how many stores did something else than adding 1.
 static void count_bare(struct lane *lane, size_t cell, uint64_t amount)
 {
     struct run_slots *totals = run_slots_of(lane->run, lane->index, cell);
@@ -80,12 +88,33 @@ static void load_bare(struct lane *lane, const struct op *op, size_t cell)
     machine_complete(&lane->machine, op, value);
 }
 
+static bool is_lock_free(const struct lane *lane)
+{
+    for (uint32_t i = 0; i < lane->n_with; i++)
+        if (lane->with[i].how == WITH_LOCK_FREE)
+            return true;
+    return false;
+}
+
 static void store_bare(struct lane *lane, const struct op *op, size_t cell, int64_t value)
 {
-    atomic_store_explicit(&lane->run->cells[cell].word, (uint64_t)value, memory_order_relaxed);
+    _Atomic uint64_t *word = &lane->run->cells[cell].word;
     const struct lane_pending *pending = op->flags & OP_UPDATES ? end_update(lane, cell) : NULL;
+    if (pending && (op->flags & OP_RETRIABLE) && is_lock_free(lane)) {
+        uint64_t was = (uint64_t)pending->value;
+        if (!atomic_compare_exchange_strong_explicit(word, &was, (uint64_t)value,
+                                                     memory_order_relaxed, memory_order_relaxed)) {
+            machine_retry(&lane->machine, op);
+            return;
+        }
+    } else {
+        atomic_store_explicit(word, (uint64_t)value, memory_order_relaxed);
+    }
     if (pending)
         count_bare(lane, cell, (uint64_t)value - (uint64_t)pending->value);
+    else
+        atomic_fetch_add_explicit(&run_slots_of(lane->run, lane->index, cell)->slot[1].seq, 1,
+                                  memory_order_relaxed);
     if (lane->pace_ns)
         lane_report(lane, EVENT_STORE, (uint32_t)cell, value, 0);
     machine_complete(&lane->machine, op, 0);
@@ -150,6 +179,8 @@ static inline __attribute__((always_inline)) void record(struct lane *lane, cons
         .load_is_event = update->load_is_event,
     };
     ring_publish_update(lane->updates);
+    if (lane->owes_answer && lane->n_pending == 0)
+        lane_answer(lane);
     if (flags & ACCESS_UPDATE) {
         lane->sum_amounts += (uint64_t)update->value - (uint64_t)update->loaded_value;
         atomic_store_explicit(&lane->shared->updates, ++lane->n_updates, memory_order_relaxed);
@@ -181,14 +212,6 @@ static uint8_t arrange(struct lane *lane, const struct lane_pending *pending)
     atomic_store_explicit(&lane->control->arrange, (uint32_t)RUN_ARRANGE_NONE,
                           memory_order_relaxed);
     return overwritten ? ACCESS_ARRANGED : 0;
-}
-
-static bool is_lock_free(const struct lane *lane)
-{
-    for (uint32_t i = 0; i < lane->n_with; i++)
-        if (lane->with[i].how == WITH_LOCK_FREE)
-            return true;
-    return false;
 }
 
 // An update of the form x op= e inside `with` of the lock kind `atomic`: it is stored only if

@@ -10,6 +10,9 @@ static void refresh_flags(struct lane *lane)
     for (uint32_t i = 0; i < lane->n_with; i++)
         if (lane->with[i].how == WITH_OFF)
             flags |= ACCESS_OFF;
+    // Whatever else the lane holds: the lock that should protect this is off.
+    if (flags & ACCESS_OFF)
+        flags &= (uint8_t)~ACCESS_HELD;
     if (lane->n_with && !lane->is_settled)
         flags |= ACCESS_SETTLING;
     lane->with_flags = flags;
@@ -18,8 +21,8 @@ static void refresh_flags(struct lane *lane)
 static void count_wait(struct lane *lane, struct run_lock *lock, uint64_t since_ticks)
 {
     const struct clock_scale *scale = &lane->run->header->host.scale;
-    uint64_t ticks = lane_ticks(lane) - since_ticks;
-    uint64_t ns = clock_to_ns(scale, since_ticks + ticks) - clock_to_ns(scale, since_ticks);
+    uint64_t ticks = lane_unpaused_ticks(lane) - since_ticks;
+    uint64_t ns = clock_to_ns(scale, scale->tick0 + ticks) - scale->ns0;
     // The lane holds the lock: nobody else writes these now.
     atomic_fetch_add_explicit(&lock->contended, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&lock->waits[run_wait_bucket(ns)], 1, memory_order_relaxed);
@@ -56,7 +59,7 @@ static bool wait_for(struct lane *lane, uint32_t number, bool is_dead)
 {
     const struct lock_kind *kind = lane->run->kind;
     struct run_lock *lock = &lane->run->locks[number];
-    uint64_t since = lane_ticks(lane);
+    uint64_t since = lane_unpaused_ticks(lane);
 
     uint32_t owner = atomic_load_explicit(&lock->owner, memory_order_relaxed);
     lane_report(lane, EVENT_CONTEND, number, owner == EVENT_NO_OBJECT ? -1 : (int64_t)owner, 0);
@@ -77,10 +80,16 @@ static bool wait_for(struct lane *lane, uint32_t number, bool is_dead)
     return true;
 }
 
+static bool owns(const struct lane *lane, uint32_t number)
+{
+    return atomic_load_explicit(&lane->run->locks[number].owner, memory_order_relaxed) ==
+           lane->index;
+}
+
 static bool take(struct lane *lane, const struct op *op, uint32_t number)
 {
     struct run_lock *lock = &lane->run->locks[number];
-    if (atomic_load_explicit(&lock->owner, memory_order_relaxed) == lane->index) {
+    if (owns(lane, number)) {
         machine_fail(&lane->machine, op, FAULT_LOCK);
         return false;
     }
@@ -92,6 +101,7 @@ static bool take(struct lane *lane, const struct op *op, uint32_t number)
     atomic_store_explicit(&lock->owner, lane->index, memory_order_relaxed);
     uint32_t turn = atomic_load_explicit(&lock->turn, memory_order_relaxed) + 1;
     atomic_store_explicit(&lock->turn, turn, memory_order_relaxed);
+    atomic_fetch_add_explicit(&lock->acquisitions, 1, memory_order_relaxed);
     lane->n_held++;
     lane_set_state(lane, LANE_HOLDING);
     lane_report(lane, EVENT_ACQUIRE, number, 0, turn);
@@ -119,14 +129,32 @@ static int64_t read_cell(const void *context, size_t cell)
     return value;
 }
 
+// Whether no other lane holds a lock. *turns adds up the acquisitions so far: the same sum twice,
+// and nobody has been in a critical section in between.
+static bool holds_last(const struct lane *lane, uint64_t *turns)
+{
+    *turns = 0;
+    for (size_t i = 0; i < lane->run->n_locks; i++) {
+        const struct run_lock *lock = &lane->run->locks[i];
+        uint32_t owner = atomic_load_explicit(&lock->owner, memory_order_seq_cst);
+        *turns += atomic_load_explicit(&lock->turn, memory_order_seq_cst);
+        if (owner != EVENT_NO_OBJECT && owner != lane->index)
+            return false;
+    }
+    return true;
+}
+
 // `always` over several cells holds whenever the last lock is released: judged by the lane that is
-// about to release it.
+// about to release it, if no other lane is in a critical section of its own meanwhile.
 static void judge_always(struct lane *lane)
 {
+    uint64_t before, after;
     for (size_t i = 0; i < lane->prog->n_always; i++) {
         const struct claim *claim = &lane->prog->always[i];
         bool holds = true;
-        if (claim->cell >= 0 || !machine_judge(lane->prog, claim, read_cell, lane, &holds) || holds)
+        if (claim->cell >= 0 || !holds_last(lane, &before) ||
+            !machine_judge(lane->prog, claim, read_cell, lane, &holds) || holds ||
+            !holds_last(lane, &after) || after != before)
             continue;
         lane_report(lane, EVENT_BROKEN, (uint32_t)i, 0, 0);
         if (i < 64)
@@ -169,6 +197,11 @@ void lane_leave(struct lane *lane, const struct op *op)
     if (is_last && lane->prog->n_always)
         judge_always(lane);
     struct lane_with with = lane->with[--lane->n_with];
+    if (with.how == WITH_HELD && !owns(lane, with.lock)) {
+        // The program has released it by itself, inside `with`.
+        machine_fail(&lane->machine, op, FAULT_LOCK);
+        return;
+    }
     if (with.how == WITH_HELD)
         give_back(lane, with.lock);
     refresh_flags(lane);
@@ -191,8 +224,7 @@ void lane_release(struct lane *lane, const struct op *op)
 {
     uint32_t number = (uint32_t)op->arg;
     if (!lane->run->kind->is_lock_free) {
-        if (atomic_load_explicit(&lane->run->locks[number].owner, memory_order_relaxed) !=
-            lane->index) {
+        if (!owns(lane, number)) {
             machine_fail(&lane->machine, op, FAULT_LOCK);
             return;
         }
@@ -208,7 +240,7 @@ void lane_unwind(struct lane *lane)
 {
     while (lane->n_with) {
         struct lane_with with = lane->with[--lane->n_with];
-        if (with.how == WITH_HELD)
+        if (with.how == WITH_HELD && owns(lane, with.lock))
             give_back(lane, with.lock);
     }
 }

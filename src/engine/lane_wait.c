@@ -28,8 +28,17 @@ void lane_busy(struct lane *lane)
     // See enum run_idle: the store before the load, in the one order of such operations.
     atomic_store_explicit(&lane->shared->idle, (uint32_t)RUN_BUSY, memory_order_seq_cst);
     uint64_t epoch = atomic_load_explicit(&lane->control->epoch, memory_order_seq_cst);
-    if (lane->n_pending == 0)
+    lane->owes_answer = lane->n_pending > 0;
+    if (!lane->owes_answer)
         atomic_store_explicit(&lane->shared->quiet_epoch, epoch, memory_order_release);
+}
+
+void lane_answer(struct lane *lane)
+{
+    lane->owes_answer = false;
+    uint64_t epoch = atomic_load_explicit(&lane->control->epoch, memory_order_seq_cst);
+    // Published after the lane's last record: whoever sees the answer finds that record.
+    atomic_store_explicit(&lane->shared->quiet_epoch, epoch, memory_order_release);
 }
 
 void lane_acknowledge(struct lane *lane, uint32_t lock_word)
@@ -88,11 +97,9 @@ void lane_gate(struct lane *lane)
         }
         lane_acknowledge(lane, atomic_load_explicit(&control->lock_word, memory_order_seq_cst));
         lane->pace_ns = atomic_load_explicit(&control->pace_ns, memory_order_relaxed);
-        if (lane->n_pending == 0) {
-            // Pairs with the collector's store: the lane's next loads see what it had seen.
-            uint64_t epoch = atomic_load_explicit(&control->epoch, memory_order_seq_cst);
-            atomic_store_explicit(&lane->shared->quiet_epoch, epoch, memory_order_release);
-        }
+        lane->owes_answer = lane->n_pending > 0;
+        if (!lane->owes_answer)
+            lane_answer(lane);
         lane->paused_ns = paused_ns(lane);
         if (!atomic_load_explicit(&control->is_paused, memory_order_relaxed))
             return;
@@ -166,9 +173,12 @@ static bool is_thrown_away(const struct lane *lane)
 
 bool lane_hold_for_room(struct lane *lane)
 {
-    uint64_t before = lane_ticks(lane);
+    uint64_t before = lane_unpaused_ticks(lane);
+    // Its store is made and not yet reported: until then the lane is neither quiet nor pinned.
+    lane->n_pending += 2;
     wait_controls(lane, clock_now_ns() + ROOM_SLICE_NS);
-    atomic_fetch_add_explicit(&lane->shared->held_ticks, lane_ticks(lane) - before,
+    lane->n_pending -= 2;
+    atomic_fetch_add_explicit(&lane->shared->held_ticks, lane_unpaused_ticks(lane) - before,
                               memory_order_relaxed);
     return !is_thrown_away(lane);
 }

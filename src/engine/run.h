@@ -125,8 +125,9 @@ struct run_slots {
 
 struct run_lock {
     _Alignas(64) _Atomic uint32_t owner; // lane, EVENT_NO_OBJECT when free
-    _Atomic uint32_t turn;               // acquisitions so far
-    _Atomic uint64_t contended;          // of those, the lane had to wait
+    _Atomic uint32_t turn;               // orders its hand-offs; wraps
+    _Atomic uint64_t acquisitions;
+    _Atomic uint64_t contended; // of those, the lane had to wait
     _Atomic uint64_t wait_max_ticks;
     _Atomic uint32_t waits[RUN_WAIT_BUCKETS]; // contended acquisitions by how long they waited
 };

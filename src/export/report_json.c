@@ -26,7 +26,8 @@ static json_t *cells(const struct session *session, const struct session_view *v
         json_object_set_new(object, "name", json_string(program_cell_name(view->prog, i, name)));
         json_object_set_new(object, "initial", json_integer(cell.initial));
         json_object_set_new(object, "final", json_integer(cell.final));
-        json_object_set_new(object, "expected", json_integer(cell.expected));
+        json_object_set_new(object, "expected",
+                            cell.is_lost_known ? json_integer(cell.expected) : json_null());
         json_object_set_new(object, "updates", whole(cell.updates));
         json_object_set_new(object, "lost", cell.is_lost_known ? whole(cell.lost) : json_null());
         json_array_append_new(array, object);
@@ -110,9 +111,14 @@ static json_t *claims(const struct session_view *view, bool always)
         json_object_set_new(object, "holds",
                             claim->is_judged ? json_boolean(claim->holds) : json_null());
         if (always && !claim->holds) {
-            json_object_set_new(object, "broken_s", json_real(seconds(claim->broken_ns)));
-            json_object_set_new(object, "lane", json_string(view->lanes[claim->broken_lane].name));
-            json_object_set_new(object, "value", json_integer(claim->broken_value));
+            bool placed = claim->is_placed;
+            json_object_set_new(object, "broken_s",
+                                placed ? json_real(seconds(claim->broken_ns)) : json_null());
+            json_object_set_new(object, "lane",
+                                placed ? json_string(view->lanes[claim->broken_lane].name)
+                                       : json_null());
+            json_object_set_new(object, "value",
+                                claim->has_value ? json_integer(claim->broken_value) : json_null());
         }
         json_array_append_new(array, object);
     }
@@ -164,6 +170,7 @@ char *report_json(const struct session *session)
     json_object_set_new(root, "expects", claims(&view, false));
     json_object_set_new(root, "always", claims(&view, true));
     json_object_set_new(root, "output", output(&view));
+    json_object_set_new(root, "output_dropped", whole(view.n_output_dropped));
     json_object_set_new(root, "phases", phases(&view));
     json_object_set_new(root, "bare", json_boolean(view.is_bare));
     json_object_set_new(root, "overlap_s", json_real(seconds(view.overlap_ns)));

@@ -36,7 +36,7 @@ static void add(struct page *page, const char *fmt, ...)
 bool report_holds(const struct session_view *view)
 {
     for (size_t i = 0; i < view->n_claims; i++)
-        if (!view->claims[i].is_judged || !view->claims[i].holds)
+        if (view->claims[i].is_judged ? !view->claims[i].holds : !view->claims[i].is_always)
             return false;
     return !view->has_failed && !view->is_deadlocked;
 }
@@ -82,7 +82,11 @@ static void add_head(struct page *page, const struct session_view *view)
 
 static void add_output(struct page *page, const struct session_view *view)
 {
+    char n[28];
     add(page, "\n");
+    if (view->n_output_dropped)
+        add(page, "    (%s older lines are not kept)\n",
+            text_grouped(n, (int64_t)view->n_output_dropped));
     for (size_t i = 0; i < view->n_output; i++)
         add(page, "    %s\n", view->output[i].text);
 }
@@ -99,7 +103,8 @@ static void add_cells(struct page *page, const struct session *session,
         struct report_cell cell = report_cell(session, i);
         add(page, "%-16s %12s %14s %14s %14s %14s", program_cell_name(view->prog, i, name),
             text_grouped(a, cell.initial), text_grouped(b, cell.final),
-            text_grouped(c, cell.expected), text_grouped(d, (int64_t)cell.updates),
+            cell.is_lost_known ? text_grouped(c, cell.expected) : "?",
+            text_grouped(d, (int64_t)cell.updates),
             cell.is_lost_known ? text_grouped(e, (int64_t)cell.lost) : "?");
         if (cell.updates && cell.is_lost_known)
             add(page, "  %.2f %%", 100.0 * (double)cell.lost / (double)cell.updates);
@@ -208,19 +213,32 @@ static void add_locks(struct page *page, const struct session *session,
     }
 }
 
+static void add_place(struct page *page, const struct session_view *view,
+                      const struct session_claim *claim)
+{
+    char when[16], value[28];
+    add(page, "broken at %s by %s", text_duration(when, claim->broken_ns),
+        view->lanes[claim->broken_lane].name);
+    if (claim->has_value)
+        add(page, ", value %s", text_grouped(value, claim->broken_value));
+    add(page, "\n");
+}
+
 static void add_claims(struct page *page, const struct session_view *view)
 {
-    char when[16];
     for (size_t i = 0; i < view->n_claims; i++) {
         const struct session_claim *claim = &view->claims[i];
         add(page, "%s %s: ", claim->is_always ? "always" : "expect", claim->text);
-        if (!claim->is_judged)
+        if (!claim->is_judged && claim->is_always)
+            add(page, "not judged: --bare keeps no record of single stores\n");
+        else if (!claim->is_judged)
             add(page, "not judged, the run did not reach its end\n");
         else if (claim->holds)
             add(page, "holds\n");
+        else if (claim->is_always && !claim->is_placed)
+            add(page, "broken; where is not known, the event was dropped\n");
         else if (claim->is_always)
-            add(page, "broken at %s by %s, value %lld\n", text_duration(when, claim->broken_ns),
-                view->lanes[claim->broken_lane].name, (long long)claim->broken_value);
+            add_place(page, view, claim);
         else
             add(page, "does not hold\n");
     }

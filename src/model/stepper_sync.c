@@ -7,6 +7,8 @@ static void refresh_flags(struct step_lane *lane)
     for (uint32_t i = 0; i < lane->n_with; i++)
         if (lane->with[i].how == STEP_OFF)
             flags |= ACCESS_OFF;
+    if (flags & ACCESS_OFF)
+        flags &= (uint8_t)~ACCESS_HELD;
     lane->with_flags = flags;
 }
 
@@ -133,6 +135,9 @@ static int64_t read_cell(const void *context, size_t cell)
 // `always` over several cells holds whenever the last lock is released.
 static void judge_always(struct stepper *s, const struct step_lane *lane)
 {
+    for (size_t i = 0; i < s->prog->n_locks; i++)
+        if (s->locks[i].holder != LOCK_NOBODY && s->locks[i].holder != lane->index)
+            return;
     for (size_t i = 0; i < s->prog->n_always; i++) {
         const struct claim *claim = &s->prog->always[i];
         bool holds = true;
@@ -164,6 +169,10 @@ void step_leave(struct stepper *s, struct step_lane *lane, const struct op *op)
     if (lane->n_with == 1 && lane->n_held <= 1)
         judge_always(s, lane);
     struct step_with with = lane->with[--lane->n_with];
+    if (with.how == STEP_HELD && s->locks[with.lock].holder != lane->index) {
+        machine_fail(&lane->machine, op, FAULT_LOCK);
+        return;
+    }
     if (with.how == STEP_HELD)
         give_back(s, lane, with.lock);
     refresh_flags(lane);
@@ -199,7 +208,7 @@ void step_unwind(struct stepper *s, struct step_lane *lane)
 {
     while (lane->n_with) {
         struct step_with with = lane->with[--lane->n_with];
-        if (with.how == STEP_HELD)
+        if (with.how == STEP_HELD && s->locks[with.lock].holder == lane->index)
             give_back(s, lane, with.lock);
     }
 }

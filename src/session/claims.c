@@ -11,19 +11,28 @@ void session_claims_begin(struct session *s)
     s->n_claims = prog->n_always + prog->n_expects;
     s->claims = mem_array(s->n_claims, sizeof *s->claims);
     for (size_t i = 0; i < prog->n_always; i++)
-        s->claims[i] = (struct session_claim){
-            .text = prog->always[i].text, .is_always = true, .is_judged = true, .holds = true};
+        s->claims[i] =
+            (struct session_claim){.text = prog->always[i].text,
+                                   .is_always = true,
+                                   // Without a ledger nobody sees the single stores.
+                                   .is_judged = !s->spec.is_bare || prog->always[i].cell < 0,
+                                   .holds = true};
     for (size_t i = 0; i < prog->n_expects; i++)
         s->claims[prog->n_always + i] = (struct session_claim){.text = prog->expects[i].text};
 }
 
 void session_broken(struct session *s, size_t claim, uint64_t t_ns, uint16_t lane)
 {
-    if (claim >= s->prog->n_always || !s->claims[claim].holds)
+    if (claim >= s->prog->n_always)
         return;
-    s->claims[claim].holds = false;
-    s->claims[claim].broken_ns = t_ns;
-    s->claims[claim].broken_lane = lane;
+    struct session_claim *broken = &s->claims[claim];
+    // Lanes report one after the other: the first report is not always the earliest.
+    if (!broken->holds && (!broken->is_placed || broken->broken_ns <= t_ns))
+        return;
+    broken->holds = false;
+    broken->is_placed = true;
+    broken->broken_ns = t_ns;
+    broken->broken_lane = lane;
 }
 
 static int64_t read_cell(const void *context, size_t cell)
@@ -43,6 +52,7 @@ void session_judge_store(struct session *s, const struct ledger_step *step)
             !machine_judge(s->prog, claim, read_cell, s, &holds) || holds)
             continue;
         session_broken(s, i, update->t_ns, step->lane);
+        s->claims[i].has_value = true;
         s->claims[i].broken_value = update->value;
         if (s->timeline)
             timeline_append(s->timeline, &(struct event){.t_ns = update->t_ns,
@@ -60,7 +70,7 @@ void session_judge_end(struct session *s)
     uint64_t broken = atomic_load_explicit(&s->run.header->host.broken, memory_order_relaxed);
     for (size_t i = 0; i < prog->n_always && i < 64; i++)
         if (broken & UINT64_C(1) << i)
-            session_broken(s, i, s->end_ns, 0);
+            s->claims[i].holds = false; // where, is not known when the event was dropped
     for (size_t i = 0; i < prog->n_expects; i++) {
         struct session_claim *claim = &s->claims[prog->n_always + i];
         claim->is_judged = true;

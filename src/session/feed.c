@@ -40,6 +40,30 @@ static void show_update(struct session *s, size_t lane, const struct update *upd
     show(s, lane, &event);
 }
 
+static size_t drain_events(struct session *s, size_t lane)
+{
+    struct feed *feed = &s->feeds[lane];
+    size_t n = ring_drain_events(run_events(&s->run, lane), feed->held + feed->n_held,
+                                 FEED_BATCH - feed->n_held);
+    for (size_t i = 0; i < n; i++) {
+        struct event *event = &feed->held[feed->n_held + i];
+        event->t_ns = session_ticks_ns(s, event->t_ns);
+        s->events += event->kind != EVENT_GAP;
+    }
+    feed->n_held += n;
+    return n;
+}
+
+// Whether there is a next event of the lane; takes in more when those at hand are used up.
+static bool next_held(struct session *s, size_t lane, size_t *shown)
+{
+    struct feed *feed = &s->feeds[lane];
+    if (*shown < feed->n_held)
+        return true;
+    *shown = feed->n_held = 0;
+    return drain_events(s, lane) > 0;
+}
+
 // Events of a lane and its updates come by two rings. What was drained as `updates` may be
 // preceded by events in `held`; those go first.
 static void show_merged(struct session *s, size_t lane, const struct update *updates, size_t n)
@@ -47,7 +71,7 @@ static void show_merged(struct session *s, size_t lane, const struct update *upd
     struct feed *feed = &s->feeds[lane];
     size_t shown = 0;
     for (size_t i = 0; i < n; i++) {
-        while (shown < feed->n_held && feed->held[shown].t_ns <= updates[i].t_ns)
+        while (next_held(s, lane, &shown) && feed->held[shown].t_ns <= updates[i].t_ns)
             show(s, lane, &feed->held[shown++]);
         show_update(s, lane, &updates[i]);
     }
@@ -78,20 +102,6 @@ static size_t drain_updates(struct session *s, size_t lane, struct update *updat
     return n;
 }
 
-static size_t drain_events(struct session *s, size_t lane)
-{
-    struct feed *feed = &s->feeds[lane];
-    size_t n = ring_drain_events(run_events(&s->run, lane), feed->held + feed->n_held,
-                                 FEED_BATCH - feed->n_held);
-    for (size_t i = 0; i < n; i++) {
-        struct event *event = &feed->held[feed->n_held + i];
-        event->t_ns = session_ticks_ns(s, event->t_ns);
-        s->events += event->kind != EVENT_GAP;
-    }
-    feed->n_held += n;
-    return n;
-}
-
 static bool has_updates(const struct session *s, size_t lane)
 {
     const struct ring *ring = run_updates(&s->run, lane);
@@ -117,8 +127,6 @@ static size_t feed_lane(struct session *s, size_t lane)
     size_t n_events = drain_events(s, lane);
     show_merged(s, lane, updates, n_updates);
     if (!has_updates(s, lane))
-        show_held(s, lane);
-    else if (s->feeds[lane].n_held == FEED_BATCH)
         show_held(s, lane);
     return n_updates + n_events;
 }

@@ -120,6 +120,7 @@ void session_refresh_lanes(struct session *s)
             s->cells[cell] = (int64_t)load64(&s->run.cells[cell].word);
     settle_lock(s);
     uint32_t refused = load32(&s->run.header->host.n_refused);
+    s->n_refused = refused;
     if (refused && !s->trouble[0])
         text_format(s->trouble, sizeof s->trouble,
                     "%zu of %zu lanes started: the system allows no more threads",
@@ -176,9 +177,9 @@ static bool find_cycle(const struct session *s, size_t from, char *text, size_t 
 void session_find_deadlock(struct session *s)
 {
     char text[sizeof s->trouble];
-    if (s->is_ended || s->trouble[0])
+    if (s->is_ended || s->is_deadlocked)
         return;
-    for (size_t lane = 1; lane < s->run.n_lanes; lane++) {
+    for (size_t lane = 0; lane < s->run.n_lanes; lane++) {
         if (s->lanes[lane].state != LANE_BLOCKED || !find_cycle(s, lane, text, sizeof text))
             continue;
         uint64_t sign = lane + 1;
@@ -238,7 +239,7 @@ struct session_lock session_lock(const struct session *s, size_t lock)
     const struct run_lock *shared = &s->run.locks[lock];
     struct session_lock view = {
         .name = s->prog->locks[lock].name,
-        .acquisitions = load32(&shared->turn),
+        .acquisitions = load64(&shared->acquisitions),
         .contended = load64(&shared->contended),
         .wait_max_ns = session_ticks_span(s, load64(&shared->wait_max_ticks)),
         .owner = load32(&shared->owner),

@@ -8,14 +8,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE_BYTES_MAX = 64 << 10 };
+enum {
+    LINE_BYTES_MAX = 64 << 10,
+    CHUNKS_MAX = 256, // of one lane in one pump
+};
 
 static void add_line(struct session *s, struct session_output line)
 {
-    if (s->n_output == SESSION_OUTPUT_MAX) {
-        size_t half = SESSION_OUTPUT_MAX / 2;
-        for (size_t i = 0; i < half; i++)
+    size_t bytes = strlen(line.text) + 1;
+    s->output_bytes += bytes;
+    if (s->n_output == SESSION_OUTPUT_MAX || s->output_bytes > SESSION_OUTPUT_BYTES) {
+        size_t half = (s->n_output + 1) / 2;
+        for (size_t i = 0; i < half; i++) {
+            s->output_bytes -= strlen(s->output[i].text) + 1;
             mem_free((char *)(uintptr_t)s->output[i].text);
+        }
         memmove(s->output, s->output + half, (s->n_output - half) * sizeof *s->output);
         s->n_output -= half;
         s->n_output_dropped += half;
@@ -42,7 +49,8 @@ static void take_chunk(struct session *s, size_t lane, const struct print_chunk 
         return;
     // Made safe it may grow: a bad byte becomes a character of three.
     char *safe = mem_alloc(3 * feed->partial_len + 4);
-    text_safe(safe, 3 * feed->partial_len + 4, feed->partial, feed->partial_len);
+    size_t len = text_safe(safe, 3 * feed->partial_len + 4, feed->partial, feed->partial_len);
+    safe = mem_resize(safe, len + 1, 1);
     feed->partial_len = 0;
     wait_for_turn(s, chunk->turn,
                   (struct session_output){.text = safe,
@@ -61,8 +69,11 @@ bool session_take_prints(struct session *s, bool is_last)
 {
     struct print_chunk chunk;
     for (size_t lane = 0; lane < s->run.n_lanes; lane++)
-        while (print_channel_pull(run_prints(&s->run, lane), &chunk))
+        for (int i = 0; is_last || i < CHUNKS_MAX; i++) {
+            if (!print_channel_pull(run_prints(&s->run, lane), &chunk))
+                break;
             take_chunk(s, lane, &chunk);
+        }
     if (s->n_pending == 0)
         return false;
     qsort(s->pending, s->n_pending, sizeof *s->pending, by_turn);
@@ -89,4 +100,5 @@ void session_output_free(struct session *s)
     s->pending = NULL;
     s->n_output = s->cap_output = s->n_pending = s->cap_pending = 0;
     s->n_output_dropped = s->next_turn = 0;
+    s->output_bytes = 0;
 }

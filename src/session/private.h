@@ -77,7 +77,7 @@ struct session {
     int64_t *cells;
 
     struct session_output *output;
-    size_t n_output, cap_output;
+    size_t n_output, cap_output, output_bytes;
     uint64_t n_output_dropped;
     struct pending_line *pending; // printed, waiting for an earlier line of another lane
     size_t n_pending, cap_pending;
@@ -100,6 +100,7 @@ struct session {
     uint64_t n_merged_seen; // at the last epoch
     uint64_t epoch, epoch_merged, epoch_at_ns;
     bool epoch_is_open;
+    size_t n_refused;
     uint64_t deadlock_since_ns;
     uint64_t deadlock_sign; // a digest of what everybody waits for
     char trouble[240];

@@ -103,16 +103,37 @@ static void forget_counts(struct session *s)
     s->events = s->dropped = s->arranged = s->held_ns = s->overlap_ns = s->preempted_ns = 0;
     s->epoch = s->epoch_merged = s->n_merged_seen = s->epoch_at_ns = 0;
     s->deadlock_sign = 0;
+    s->n_refused = 0;
     s->trouble[0] = '\0';
+}
+
+// The kind `atomic` takes no lock: it protects single statements, and says so where that is not
+// enough.
+static void say_unprotected(struct session *s)
+{
+    if (!s->run.kind->is_lock_free)
+        return;
+    for (size_t i = 0; i < s->prog->n_ops && !s->trouble[0]; i++) {
+        const struct op *op = &s->prog->ops[i];
+        if (op->code == OP_STORE && (op->flags & OP_UPDATES) && (op->flags & OP_IN_WITH) &&
+            !(op->flags & OP_RETRIABLE))
+            text_format(s->trouble, sizeof s->trouble,
+                        "the kind `atomic` takes no lock and cannot protect line %u", op->line);
+    }
 }
 
 static bool begin_run(struct session *s, struct error *err)
 {
     const struct program *prog = s->prog;
+    struct run fresh;
+    s->launcher.stop(s->launcher.context);
+    // The old run stays to be looked at when there is no memory for a new one.
+    if (!run_create(&fresh, prog, &s->spec, s->text, s->len_bytes, err))
+        return false;
     forget_run(s);
     forget_counts(s);
-    if (!run_create(&s->run, prog, &s->spec, s->text, s->len_bytes, err))
-        return false;
+    s->run = fresh;
+    say_unprotected(s);
     s->ledger = new_ledger(prog);
     if (!s->is_headless)
         s->timeline = timeline_new(prog->n_lanes, s->memory_bytes);
@@ -316,6 +337,7 @@ struct session_view session_view(const struct session *s)
         .has_failed = s->has_failed,
         .is_deadlocked = s->is_deadlocked,
         .trouble = s->trouble[0] ? s->trouble : NULL,
+        .n_refused = s->n_refused,
         .mode = s->prog->mode,
         .lock = switch_state(s),
         .lock_wanted = s->lock_word & 1,

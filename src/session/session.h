@@ -82,8 +82,10 @@ struct session_output {
 struct session_claim {
     const char *text;
     bool is_always;
-    bool is_judged; // false while the run goes on, for expect
+    bool is_judged; // false while the run goes on, for expect; for always when nobody could look
     bool holds;
+    bool is_placed;     // always, broken: when and by whom is known
+    bool has_value;     // and the value
     uint64_t broken_ns; // always: the first time
     uint16_t broken_lane;
     int64_t broken_value; // always over one cell: its value then
@@ -103,6 +105,7 @@ struct session_view {
     bool is_bare;
     bool has_failed;     // a lane failed, or the host died
     bool is_deadlocked;  // then `trouble` says who waits for whom
+    size_t n_refused;    // lanes that the machine did not let start
     const char *trouble; // NULL, or one sentence for the screen: host killed, fewer threads, ...
 
     enum run_mode mode;
@@ -134,7 +137,7 @@ struct session_view {
     uint64_t preempted_ns; // summed over the lanes, as the kernel measured it
 };
 
-enum { SESSION_OUTPUT_MAX = 100000 };
+enum { SESSION_OUTPUT_MAX = 100000, SESSION_OUTPUT_BYTES = 32 << 20 };
 
 struct session_view session_view(const struct session *s);
 

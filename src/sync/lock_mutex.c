@@ -59,7 +59,8 @@ static bool is_taken(struct mutex *lock, uint32_t lane, int rc)
     // that it protects is whole anyway, because a store is one exchange.
     if (rc == EOWNERDEAD)
         rc = pthread_mutex_consistent(&lock->mutex);
-    if (rc == EBUSY || rc == ETIMEDOUT)
+    // EDEADLK: a lane that ran on this very thread has ended with the lock.
+    if (rc == EBUSY || rc == ETIMEDOUT || rc == EDEADLK)
         return false;
     assert(rc == 0);
     holder_set(&lock->holder, lane);
@@ -91,6 +92,8 @@ static bool acquire(void *memory, uint32_t lane, uint64_t deadline_ns)
         .tv_nsec = (long)(deadline_ns % NS_PER_S),
     };
     int rc = pthread_mutex_clocklock(&lock->mutex, CLOCK_MONOTONIC, &deadline);
+    if (rc == EDEADLK)
+        clock_sleep_until(deadline_ns);
     return is_taken(lock, lane, rc);
 }
 

@@ -14,8 +14,7 @@ static const struct session_claim *claim_to_show(const struct session_view *view
     const struct session_claim *found = NULL;
     for (size_t i = 0; i < view->n_claims; i++) {
         const struct session_claim *claim = &view->claims[i];
-        bool is_known =
-            claim->is_always ? !claim->holds || view->is_ended : claim->is_judged && view->is_ended;
+        bool is_known = claim->is_judged && ((claim->is_always && !claim->holds) || view->is_ended);
         if (!is_known)
             continue;
         if (!claim->holds)
@@ -55,13 +54,18 @@ const char *scene_verdict(const struct scene *scene, enum role *role)
 static void broken_text(const struct scene *scene, const struct session_claim *claim, char *out,
                         size_t size, int columns)
 {
-    char time[24], value[28];
+    char time[24], number[28], value[32] = "";
+    if (!claim->is_placed) {
+        text_format(out, size, "always %s: broken", claim->text);
+        return;
+    }
     const char *lane = lane_name(scene, claim->broken_lane);
-    text_grouped(value, claim->broken_value);
-    text_format(out, size, "always %s: broken at %s by %s: %s", claim->text,
+    if (claim->has_value)
+        text_format(value, sizeof value, ": %s", text_grouped(number, claim->broken_value));
+    text_format(out, size, "always %s: broken at %s by %s%s", claim->text,
                 scene_time(time, scene, claim->broken_ns), lane, value);
     if ((int)text_columns(out) > columns)
-        text_format(out, size, "%s: broken by %s: %s", claim->text, lane, value);
+        text_format(out, size, "%s: broken by %s%s", claim->text, lane, value);
 }
 
 // "counter == lanes * N: does not hold (198,533, expected 200,000)"; without the numbers where they

@@ -257,7 +257,10 @@ static void test_a_broken_always_is_a_badge(void **state)
     static const int sizes[][2] = {{40, 10}, {80, 24}, {200, 60}};
     struct fake *fake = fake_new(3, 110);
     fake->claim = (struct session_claim){.text = "counter >= 0",
+                                         .is_judged = true,
                                          .is_always = true,
+                                         .is_placed = true,
+                                         .has_value = true,
                                          .broken_ns = 6400 * (uint64_t)NS_PER_MS,
                                          .broken_lane = 2,
                                          .broken_value = -1680};
