@@ -12,9 +12,9 @@
 int command_list(const struct cli_options *options)
 {
     char *text = options->is_json ? listing_json() : listing_text();
-    bool is_written = fputs(text, stdout) >= 0 && fflush(stdout) == 0;
+    fputs(text, stdout);
     mem_free(text);
-    return is_written ? EXIT_HELD : EXIT_REFUSED;
+    return EXIT_HELD;
 }
 
 static int check_one(const char *operand)
@@ -28,7 +28,8 @@ static int check_one(const char *operand)
                                                     scenario.len_bytes, &as_written, &problems)
                                      : NULL;
     if (prog)
-        printf("%s: ok, %zu lanes, %zu ops\n", scenario.label, prog->n_lanes - 1, prog->n_ops);
+        printf("%s: ok, %zu lane%s, %zu ops\n", scenario.label, prog->n_lanes - 1,
+               prog->n_lanes == 2 ? "" : "s", prog->n_ops);
     else
         scenario_complain(&scenario, &problems, &err);
     int status = prog ? EXIT_HELD : EXIT_USAGE;

@@ -4,9 +4,11 @@
 #include "base/text.h"
 #include "guard/guard.h"
 
+#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #ifndef RACELANE_VERSION
 #define RACELANE_VERSION "0.1.0"
@@ -29,6 +31,15 @@ static const struct command_entry commands[] = {
 static const struct command_entry menu = {
     "", "", "Opens the menu of scenarios.", GROUP_SCREEN, 0, 0, command_menu, "racelane"};
 
+// What was printed may still be on its way: a full disk shows only now.
+static bool is_printed(void)
+{
+    if (fflush(stdout) == 0)
+        return true;
+    perror("racelane: the output could not be written");
+    return false;
+}
+
 static int print_help(void)
 {
     printf("usage: racelane [COMMAND] [OPTION]...\n\n"
@@ -47,7 +58,7 @@ static int print_help(void)
            "examples: racelane run race\n"
            "          racelane report race --lock off --lanes 8\n"
            "          racelane check mine.lane\n");
-    return EXIT_HELD;
+    return is_printed() ? EXIT_HELD : EXIT_REFUSED;
 }
 
 static int fix_terminal(void)
@@ -86,11 +97,26 @@ static int dispatch(const struct command_entry *command, int argc, char **argv)
         cli_print_options(command);
         return EXIT_HELD;
     }
-    return command->run(&options);
+    int status = command->run(&options);
+    return is_printed() ? status : EXIT_REFUSED;
+}
+
+// A file opened later would take the place of a closed one, and what is meant for the terminal
+// would go into it.
+static bool has_standard_files(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            return false;
+    return true;
 }
 
 int main(int argc, char **argv)
 {
+    if (!has_standard_files()) {
+        fprintf(stderr, "racelane: standard input, output and error must be open\n");
+        return EXIT_REFUSED;
+    }
     setlocale(LC_ALL, "");
     setlocale(LC_NUMERIC, "C");
     const char *word = argc > 1 ? argv[1] : "";

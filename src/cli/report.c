@@ -49,6 +49,7 @@ static bool print_all(const char *text)
     if (fputs(text, stdout) >= 0 && fflush(stdout) == 0)
         return true;
     perror("racelane: the report could not be written");
+    clearerr(stdout);
     return false;
 }
 

@@ -151,6 +151,11 @@ static int run_screen(struct ui *ui, struct app *app, struct error *err)
     // The guardian ends by the signal that ended the screen, so that the shell sees it.
     int status = end == LOOP_GONE ? 128 + screen_end_signal(screen) : EXIT_HELD;
     screen_close(screen);
+    if (end == LOOP_LOST) {
+        struct session_view view = session_view(ui->session);
+        fprintf(stderr, "racelane: %s\n", view.trouble);
+        status = 128 + view.host_signal;
+    }
     return status;
 }
 

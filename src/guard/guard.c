@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { STATUS_FAILED = 3, UI_LIMIT_MS = 400 };
+enum { STATUS_FAILED = 3, UI_LIMIT_MS = 400, BACKGROUND_NS = 20 * NS_PER_MS };
 
 struct guardian {
     const struct guard_roles *roles;
@@ -146,6 +146,24 @@ static void stop_here(void)
     sigprocmask(SIG_BLOCK, &stop, NULL);
 }
 
+static bool is_asked_to_end(const struct guardian *g)
+{
+    sigset_t pending, asked;
+    return !sigpending(&pending) && !sigandset(&asked, &pending, &g->ends) &&
+           !sigisemptyset(&asked);
+}
+
+// Until the shell has put the job into the foreground again: `bg` is no reason to draw.
+static void suspend_here(const struct guardian *g)
+{
+    for (;;) {
+        stop_here();
+        if (!terminal_is_background() || is_asked_to_end(g))
+            return;
+        clock_sleep_until(clock_now_ns() + BACKGROUND_NS);
+    }
+}
+
 static void answer(struct guardian *g, enum message_kind kind)
 {
     channel_send(g->channel, &(struct message){.kind = kind}, -1);
@@ -183,7 +201,7 @@ static void serve(struct guardian *g)
         end_host(g);
         answer(g, MESSAGE_STOPPED);
     } else if (request.kind == MESSAGE_SUSPEND) {
-        stop_here();
+        suspend_here(g);
         answer(g, MESSAGE_RESUMED);
     }
     if (memory_fd >= 0)

@@ -81,10 +81,9 @@ bool terminal_is_changed(const struct terminal *terminal)
            now.c_lflag != was->c_lflag || now.c_cflag != was->c_cflag;
 }
 
-// The shell has taken the terminal back, and its modes are its own by now.
-static bool is_background(int fd)
+bool terminal_is_background(void)
 {
-    pid_t foreground = tcgetpgrp(fd);
+    pid_t foreground = tcgetpgrp(STDIN_FILENO);
     return foreground > 0 && foreground != getpgrp();
 }
 
@@ -94,8 +93,9 @@ void terminal_restore(const struct terminal *terminal, enum terminal_repair repa
         return;
     if (repair == TERMINAL_MODES_AND_SCREEN)
         write_bytes(terminal->fd, guard_reset_bytes, strlen(guard_reset_bytes));
-    // Not TCSADRAIN: it would wait for a terminal that reads nothing.
-    if (!is_background(STDIN_FILENO))
+    // Not TCSADRAIN: it would wait for a terminal that reads nothing. In the background the shell
+    // has taken the terminal back, and its modes are its own by now.
+    if (!terminal_is_background())
         tcsetattr(STDIN_FILENO, TCSANOW, &terminal->saved);
 }
 

@@ -22,4 +22,7 @@ bool terminal_is_changed(const struct terminal *terminal);
 enum terminal_repair { TERMINAL_MODES, TERMINAL_MODES_AND_SCREEN };
 void terminal_restore(const struct terminal *terminal, enum terminal_repair repair);
 
+// Whether another process group has the terminal.
+bool terminal_is_background(void);
+
 #endif

@@ -171,6 +171,22 @@ static void on_merged(void *context, const struct ledger_step *step)
         session_judge_store(s, step);
 }
 
+// One batch of each lane, in turns that go on where the last call ran out of time. True when a lane
+// may have more.
+static bool feed_each(struct session *s, uint64_t deadline_ns, bool *any)
+{
+    bool has_more = false;
+    for (size_t i = 0; i < s->run.n_lanes; i++) {
+        size_t n = feed_lane(s, s->next_fed);
+        s->next_fed = (s->next_fed + 1) % s->run.n_lanes;
+        *any |= n > 0;
+        has_more |= n >= FEED_BATCH;
+        if (n && clock_now_ns() >= deadline_ns)
+            return true;
+    }
+    return has_more;
+}
+
 bool session_feed(struct session *s)
 {
     // With too much undecided the lanes are held back, but never stopped: a lane is known to be
@@ -181,13 +197,9 @@ bool session_feed(struct session *s)
     // A batch of each lane and then the ledger, so that what it takes is still in the cache; and
     // not again for a few records, which the lanes would feel: they are there in the next pump.
     bool has_more = true;
+    uint64_t deadline_ns = clock_now_ns() + FEED_BUDGET_NS;
     for (int i = 0; has_more && i < batches; i++) {
-        has_more = false;
-        for (size_t lane = 0; lane < s->run.n_lanes; lane++) {
-            size_t n = feed_lane(s, lane);
-            any |= n > 0;
-            has_more |= n >= FEED_BATCH;
-        }
+        has_more = feed_each(s, deadline_ns, &any) && clock_now_ns() < deadline_ns;
         any |= ledger_merge(s->ledger, 0, on_merged, s) > 0;
     }
     return any;

@@ -7,8 +7,9 @@
 // The session's own state; private to its files.
 
 enum {
-    FEED_BATCH = 512,  // records drained at a time
-    FEED_BATCHES = 48, // of one lane in one pump
+    FEED_BUDGET_NS = 8 * NS_PER_MS, // of one pump: keys and frames must not wait
+    FEED_BATCH = 512,               // records drained at a time
+    FEED_BATCHES = 48,              // of one lane in one pump
     // Pieces that the ledger may keep, 150 bytes or so each; then the lanes are held back.
     UNDECIDED_MAX = 1 << 18,
     EPOCH_EVERY_NS = 20 * NS_PER_MS, // the ledger's question who is quiet
@@ -100,7 +101,9 @@ struct session {
     uint64_t n_merged_seen; // at the last epoch
     uint64_t epoch, epoch_merged, epoch_at_ns;
     bool epoch_is_open;
+    size_t next_fed; // lane, see feed.c
     size_t n_refused;
+    int host_signal;
     uint64_t deadlock_since_ns;
     uint64_t deadlock_sign; // a digest of what everybody waits for
     char trouble[240];

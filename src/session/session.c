@@ -103,7 +103,8 @@ static void forget_counts(struct session *s)
     s->events = s->dropped = s->arranged = s->held_ns = s->overlap_ns = s->preempted_ns = 0;
     s->epoch = s->epoch_merged = s->n_merged_seen = s->epoch_at_ns = 0;
     s->deadlock_sign = 0;
-    s->n_refused = 0;
+    s->n_refused = s->next_fed = 0;
+    s->host_signal = 0;
     s->trouble[0] = '\0';
 }
 
@@ -227,7 +228,8 @@ static void watch_host(struct session *s)
     s->is_host_gone = true;
     if (!is_done && !s->trouble[0]) {
         s->has_failed = true;
-        if ((status & 0x7f) != 0)
+        s->host_signal = status & 0x7f;
+        if (s->host_signal)
             text_format(s->trouble, sizeof s->trouble,
                         "the process with the lanes was killed by signal %d", status & 0x7f);
         else
@@ -255,8 +257,8 @@ static void admit_unattributed(struct session *s)
         return;
     s->has_failed = true;
     text_format(s->trouble, sizeof s->trouble,
-                "the ledger could not attribute %llu updates: totals hold, names may not",
-                (unsigned long long)n);
+                "the ledger could not attribute %llu update%s: do not trust this run's losses",
+                (unsigned long long)n, n == 1 ? "" : "s");
 }
 
 static void finish(struct session *s)
@@ -338,6 +340,7 @@ struct session_view session_view(const struct session *s)
         .is_deadlocked = s->is_deadlocked,
         .trouble = s->trouble[0] ? s->trouble : NULL,
         .n_refused = s->n_refused,
+        .host_signal = s->host_signal,
         .mode = s->prog->mode,
         .lock = switch_state(s),
         .lock_wanted = s->lock_word & 1,

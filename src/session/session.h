@@ -104,6 +104,7 @@ struct session_view {
     bool is_ended; // every lane has ended and everything has been taken in
     bool is_bare;
     bool has_failed;     // a lane failed, or the host died
+    int host_signal;     // that killed the process with the lanes, 0: none
     bool is_deadlocked;  // then `trouble` says who waits for whom
     size_t n_refused;    // lanes that the machine did not let start
     const char *trouble; // NULL, or one sentence for the screen: host killed, fewer threads, ...

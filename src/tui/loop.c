@@ -143,6 +143,8 @@ static enum loop_end run(struct loop *loop)
             return LOOP_QUIT;
         if (keys == KEYS_GONE)
             return LOOP_GONE;
+        if (loop->session && session_view(loop->session).host_signal)
+            return LOOP_LOST;
         unsigned reactions = app_tick(loop->app, clock_now_ns());
         // Before the lanes' news, of which there may be much: a key is answered at once.
         if (keys == KEYS_ACTED || reactions)

@@ -22,10 +22,15 @@ struct loop_hooks {
     void *context;
 };
 
-enum loop_end { LOOP_QUIT, LOOP_GONE }; // the user has left; the terminal has gone
+enum loop_end {
+    LOOP_QUIT,
+    LOOP_GONE, // the terminal has gone, or a signal asks to end
+    LOOP_LOST, // the process with the lanes was killed: nothing is left to be watched
+};
 
-// `session` may be NULL (the menu). Returns when the user quits or the terminal is gone. Pauses
-// the session around a suspension. `ascii`: ASCII only, whatever the terminal could show.
+// `session` may be NULL (the menu). Returns when the user quits, the terminal is gone or the lanes
+// are. Pauses the session around a suspension. `ascii`: ASCII only, whatever the terminal could
+// show.
 enum loop_end loop_run(struct screen *screen, struct app *app, struct session *session, bool ascii,
                        const struct loop_hooks *hooks);
 

@@ -177,6 +177,12 @@ void screen_close(struct screen *screen)
 {
     if (!screen)
         return;
+    if (screen->end_signal) {
+        // Whoever asked may have been the death of the guardian: then a shell may have the terminal
+        // already, in modes of its own, which must stay.
+        rescue_restore();
+        screen->is_left = true;
+    }
     screen_leave(screen);
     delwin(screen->input);
     delscreen(screen->curses);
