@@ -164,6 +164,7 @@ static inline __attribute__((always_inline)) void record(struct lane *lane, cons
             return;
         is_wanted = lane_hold_for_room(lane);
     }
+    lane->n_holds = 0;
     *slot = (struct update){
         .t_ns = now,
         .id = update->id,

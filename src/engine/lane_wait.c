@@ -10,6 +10,7 @@
 enum {
     PAUSE_SLICE_NS = 500 * NS_PER_MS,
     ROOM_SLICE_NS = 200 * NS_PER_US,
+    ROOM_DOUBLINGS = 7,
     ARRANGE_SLICE_NS = 1 * NS_PER_MS,
     ARRANGE_TRIES = 2000,
     JITTER_ONE = 1024, // fixed point of the pace's jitter: three quarters to five quarters
@@ -171,12 +172,20 @@ static bool is_thrown_away(const struct lane *lane)
     return atomic_load_explicit(&lane->control->is_stopped, memory_order_relaxed);
 }
 
+// Longer each time in vain: with a thousand lanes waiting, looking for room would else be all that
+// the cores do.
+static uint64_t room_slice_ns(struct lane *lane)
+{
+    uint32_t doublings = lane->n_holds < ROOM_DOUBLINGS ? lane->n_holds++ : ROOM_DOUBLINGS;
+    return (uint64_t)ROOM_SLICE_NS << doublings;
+}
+
 bool lane_hold_for_room(struct lane *lane)
 {
     uint64_t before = lane_unpaused_ticks(lane);
     // Its store is made and not yet reported: until then the lane is neither quiet nor pinned.
     lane->n_pending += 2;
-    wait_controls(lane, clock_now_ns() + ROOM_SLICE_NS);
+    wait_controls(lane, clock_now_ns() + room_slice_ns(lane));
     lane->n_pending -= 2;
     atomic_fetch_add_explicit(&lane->shared->held_ticks, lane_unpaused_ticks(lane) - before,
                               memory_order_relaxed);
@@ -212,10 +221,11 @@ static bool send_line(struct lane *lane, const char *text, size_t len_bytes)
         len_bytes -= n;
         chunk.flags = len_bytes ? PRINT_MORE : 0;
         while (!print_channel_push(channel, &chunk)) {
-            wait_controls(lane, clock_now_ns() + ROOM_SLICE_NS);
+            wait_controls(lane, clock_now_ns() + room_slice_ns(lane));
             if (is_thrown_away(lane))
                 return false;
         }
+        lane->n_holds = 0;
     } while (len_bytes);
     return true;
 }

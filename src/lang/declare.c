@@ -209,11 +209,12 @@ static void declare_lock(struct unit *unit, struct node *node, enum lock_type ty
     struct lock_decl *lock = &prog->locks[prog->n_locks++];
     *lock = (struct lock_decl){.type = type, .lock = -1, .line = node->at.line};
     copy_name(unit, lock->name, node->name);
+    lock->starts_off = type == LOCK_MUTEX && node->value != 0;
     if (type == LOCK_MUTEX)
-        lock->starts_off = node->value != 0;
-    else
-        refuse(unit, node->at, type == LOCK_SEMAPHORE ? "semaphore" : "condition",
-               "use a lock for now");
+        return;
+    const char *word = type == LOCK_SEMAPHORE ? "semaphore" : "condition";
+    refuse(unit, (struct place){node->at.line, 1, (uint32_t)strlen(word)}, word,
+           "use a lock for now");
 }
 
 static void declare_function(struct unit *unit, struct node *node)

@@ -118,12 +118,25 @@ static void list_name(struct unit *unit, const struct slot *slot, const struct c
         text_format(out, PROGRAM_NAME_MAX + 1, "%s", base);
 }
 
+// lane W[2] = work(j): who counts lanes by another name than i is told so.
+static bool check_number_name(struct unit *unit, const struct node *arg,
+                              const struct binding *binding, const struct routine *routine)
+{
+    bool is_unknown = arg->kind == NODE_NAME && unit->symbols[arg->name].kind == SYMBOL_NONE;
+    if (!is_unknown || !binding || binding->name != unit->name_i || arg->name == unit->name_i)
+        return true;
+    char what[PROGRAM_NAME_MAX + 50];
+    text_format(what, sizeof what, "the lane's number is i: write %s(i)", routine->name);
+    return unit_unknown(unit, arg, what);
+}
+
 static bool evaluate_arguments(struct unit *unit, struct node *call, const struct binding *binding,
                                struct routine *routine, struct lane_decl *lane)
 {
     for (struct node *arg = call->a; arg; arg = arg->next) {
         struct constant value;
-        if (!unit_constant(unit, arg, binding, &value))
+        if (!check_number_name(unit, arg, binding, routine) ||
+            !unit_constant(unit, arg, binding, &value))
             return false;
         struct local *local = &unit->locals[routine->first_local + lane->n_args];
         if (local->type == TYPE_UNKNOWN)

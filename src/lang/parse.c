@@ -1,6 +1,7 @@
 #include "lang/parser.h"
 
 #include "base/mem.h"
+#include "lang/python.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -93,6 +94,8 @@ bool parser_expect_end(struct parser *p)
     if (p->token.kind == TOKEN_INCREMENT || p->token.kind == TOKEN_DECREMENT)
         return parser_fail(p, p->token.at, "there is no %.2s; write %c= 1", p->token.text,
                            *p->token.text);
+    if (p->token.kind == TOKEN_COMMA)
+        return parser_fail(p, p->token.at, "only one stands here; write each on a line of its own");
     return parser_unexpected(p, "the end of the line");
 }
 
@@ -143,7 +146,10 @@ static bool parse_arm(struct parser *p, struct node ***tail, bool has_condition)
     **tail = arm;
     *tail = &arm->next;
     parser_advance(p);
-    if (has_condition && !parse_condition(p, arm)) {
+    bool is_else_if = !has_condition && token_is(&p->token, "if");
+    if (is_else_if)
+        parser_fail(p, p->token.at, "there is no else if; write elif");
+    if (is_else_if || (has_condition && !parse_condition(p, arm))) {
         skip_rest(p);
         skip_block(p);
         return false;
@@ -156,10 +162,13 @@ static bool parse_if(struct parser *p, struct node *node)
 {
     struct node **tail = &node->a;
     bool parsed = parse_arm(p, &tail, true);
-    while (token_is(&p->token, "elif"))
-        parsed &= parse_arm(p, &tail, true);
-    if (token_is(&p->token, "else"))
-        parsed &= parse_arm(p, &tail, false);
+    bool is_complete = false;
+    while (!is_complete && (token_is(&p->token, "elif") || token_is(&p->token, "else"))) {
+        bool is_else = token_is(&p->token, "else");
+        bool is_arm = parse_arm(p, &tail, !is_else);
+        is_complete = is_else && is_arm; // else if is a mistake that others may follow
+        parsed &= is_arm;
+    }
     return parsed;
 }
 
@@ -191,9 +200,18 @@ static bool parse_for(struct parser *p, struct node *node)
 static bool parse_with(struct parser *p, struct node *node)
 {
     parser_advance(p);
+    bool has_lock_word = parser_accept_word(p, "lock");
     node->at = p->token.at;
-    return parser_expect_name(p, "the name of a lock", &node->name) &&
-           (node->b = parse_block(p)) != NULL;
+    if (!parser_expect_name(p, "the name of a lock", &node->name))
+        return false;
+    const char *name = p->names->texts[node->name];
+    if (p->token.kind == TOKEN_COMMA)
+        return parser_fail(p, p->token.at, "a with takes one lock; write a second with inside it");
+    if (has_lock_word || p->token.kind == TOKEN_DOT || p->token.kind == TOKEN_OPEN ||
+        token_is(&p->token, "as"))
+        return parser_fail(p, node->at,
+                           "a with takes the name of a lock alone; write with %s:", name);
+    return (node->b = parse_block(p)) != NULL;
 }
 
 static bool parse_return(struct parser *p, struct node *node)
@@ -254,6 +272,15 @@ static bool parse_atomic(struct parser *p, struct node *node)
     return parse_change(p, node);
 }
 
+// a, b = 1, 2 and n: int = 1.
+static bool refuse_target(struct parser *p)
+{
+    if (p->token.kind == TOKEN_COMMA)
+        return parser_fail(p, p->token.at,
+                           "one variable gets a value on a line; write two lines, a = 1 and b = 2");
+    return parser_fail(p, p->token.at, "there are no annotations; write = behind the name");
+}
+
 // Assignment, or a call on its own.
 static bool parse_other(struct parser *p, struct node *node)
 {
@@ -261,6 +288,8 @@ static bool parse_other(struct parser *p, struct node *node)
     node->a = parse_expression(p);
     if (!node->a)
         return false;
+    if (p->token.kind == TOKEN_COMMA || p->token.kind == TOKEN_COLON)
+        return refuse_target(p);
     if (is_change(&p->token)) {
         node->kind = NODE_CHANGE;
         return parse_change(p, node);
@@ -318,6 +347,8 @@ static struct node *parse_statement(struct parser *p)
                     p->token.text);
         return NULL;
     }
+    if (python_line(p))
+        return NULL;
     for (size_t i = 0; i < ARRAY_LEN(statements); i++) {
         if (!token_is(&p->token, statements[i].word))
             continue;

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "lang/python.h"
 
 #include <string.h>
 
@@ -18,6 +19,8 @@ static bool parse_text(struct parser *p, struct node *node)
 
 static bool parse_value(struct parser *p, struct node *node)
 {
+    if (p->token.kind == TOKEN_COLON)
+        return parser_fail(p, p->token.at, "there are no annotations; write = behind the name");
     if (!parser_expect(p, TOKEN_SET, "`=` and a number"))
         return false;
     node->a = parse_expression(p);
@@ -41,15 +44,23 @@ static bool parse_size(struct parser *p, struct node *node)
 static bool parse_shared(struct parser *p, struct node *node)
 {
     node->at = p->token.at;
-    return parser_expect_name(p, "a name", &node->name) && parse_size(p, node) &&
-           parse_value(p, node);
+    if (!parser_expect_name(p, "a name", &node->name) || !parse_size(p, node))
+        return false;
+    return !python_array(p, p->names->texts[node->name]) && parse_value(p, node);
 }
 
 static bool parse_lock(struct parser *p, struct node *node)
 {
     node->at = p->token.at;
+    if (p->token.kind == TOKEN_SET)
+        return parser_fail(p, node->at, "a lock is declared by its name alone; write lock guard");
     if (!parser_expect_name(p, "a name", &node->name))
         return false;
+    const char *name = p->names->texts[node->name];
+    struct place at = p->token.at;
+    if (parser_accept(p, TOKEN_SET) || parser_accept(p, TOKEN_OPEN))
+        return parser_fail(p, at, "a lock is declared by its name alone; write lock %s%s", name,
+                           token_is(&p->token, "off") ? " off" : "");
     node->value = parser_accept_word(p, "off");
     if (!node->value)
         parser_accept_word(p, "on");
@@ -61,8 +72,8 @@ static bool parse_condition(struct parser *p, struct node *node)
     node->at = p->token.at;
     if (!parser_expect_name(p, "a name", &node->name))
         return false;
-    if (!parser_accept_word(p, "with"))
-        return parser_unexpected(p, "`with` and the name of its lock");
+    if (!parser_accept_word(p, "with")) // refused later in any case
+        return parser_expect_end(p);
     node->b = parser_node(p, NODE_NAME, p->token.at);
     return parser_expect_name(p, "the name of a lock", &node->b->name) && parser_expect_end(p);
 }
@@ -120,6 +131,8 @@ static bool parse_parameters(struct parser *p, struct node *node)
             return parser_fail(p, p->token.at, "too many parameters; at most %d", PROGRAM_ARGS_MAX);
         if (!parser_expect_name(p, "a parameter's name or `)`", &parameter->name))
             return false;
+        if (python_parameter(p, p->names->texts[parameter->name]))
+            return false;
         *tail = parameter;
         tail = &parameter->next;
         if (!parser_accept(p, TOKEN_COMMA) && p->token.kind != TOKEN_CLOSE)
@@ -133,12 +146,24 @@ static bool parse_def(struct parser *p, struct node *node)
 {
     node->at = p->token.at;
     return parser_expect_name(p, "the function's name", &node->name) && parse_parameters(p, node) &&
-           (node->b = parse_block(p)) != NULL;
+           !python_result(p) && (node->b = parse_block(p)) != NULL;
 }
 
 static bool parse_after(struct parser *p, struct node *node)
 {
     return (node->b = parse_block(p)) != NULL;
+}
+
+// lane f(i) for i in range(5)
+static bool refuse_range(struct parser *p, const struct node *call)
+{
+    struct place at = p->token.at;
+    char count[24] = "n";
+    parser_advance(p);
+    if (parser_accept(p, TOKEN_OPEN) && p->token.kind == TOKEN_INT)
+        text_format(count, sizeof count, "%lld", (long long)p->token.value);
+    return parser_fail(p, at, "a number of lanes is written lane Worker[%s] = %s(i)", count,
+                       p->names->texts[call->name]);
 }
 
 // for x in [1, 2, 3]
@@ -150,6 +175,8 @@ static bool parse_items(struct parser *p, struct node *node)
         return false;
     if (!parser_accept_word(p, "in"))
         return parser_unexpected(p, "`in`");
+    if (node->kind == DECL_LANE_LIST && token_is(&p->token, "range"))
+        return refuse_range(p, node->a->a);
     node->b = parse_list(p);
     return node->b && parser_expect_end(p);
 }
@@ -232,7 +259,11 @@ static void fail_declaration(struct parser *p, const struct token *word)
     char name[PROGRAM_NAME_MAX + 1];
     text_format(name, sizeof name, "%.*s", (int)word->len_bytes, word->text);
     parser_advance(p);
+    if (p->token.kind == TOKEN_DOT && python_attribute(p, name))
+        return;
     if (p->token.kind == TOKEN_SET) {
+        if (python_object(p, word->at, name))
+            return;
         parser_fail(p, word->at, "at the left edge stand declarations; write shared %s = ...",
                     name);
         return;
@@ -261,6 +292,8 @@ struct node *parse_declaration(struct parser *p)
         parser_advance(p);
         return declarations[i].parse(p, node) ? node : NULL;
     }
+    if (python_edge(p))
+        return NULL;
     if (word.kind == TOKEN_NAME)
         fail_declaration(p, &word);
     else

@@ -1,6 +1,7 @@
 #include "lang/parser.h"
 
 #include "base/mem.h"
+#include "lang/python.h"
 
 #include <string.h>
 
@@ -114,6 +115,8 @@ static bool parse_arguments(struct parser *p, struct node *call)
         struct node *argument = parse_expression(p);
         if (!argument)
             return false;
+        if (p->token.kind == TOKEN_SET)
+            return parser_fail(p, p->token.at, "arguments have no names; write the value alone");
         *tail = argument;
         tail = &argument->next;
         if (argument->height >= call->height)
@@ -149,11 +152,8 @@ static struct node *parse_name(struct parser *p)
             return NULL;
         node->height = taller(node->a, NULL);
     }
-    if (p->token.kind == TOKEN_DOT) {
-        parser_fail(p, p->token.at, "there are no methods; write for example acquire %s",
-                    p->names->texts[node->name]);
+    if (p->token.kind == TOKEN_DOT && python_attribute(p, p->names->texts[node->name]))
         return NULL;
-    }
     return node;
 }
 
@@ -217,6 +217,8 @@ static struct node *parse_primary(struct parser *p)
         return parse_wrapped(p);
     if (p->token.kind == TOKEN_TEXT)
         return parse_text_constant(p);
+    if (python_value(p))
+        return NULL;
     if (p->token.kind == TOKEN_NAME && !is_reserved(&p->token))
         return parse_name(p);
     parser_unexpected(p, "a number, a name or `(`");
@@ -249,7 +251,8 @@ static struct node *parse_binary(struct parser *p, int lowest)
 
 struct node *parse_expression(struct parser *p)
 {
-    return parse_binary(p, PRECEDENCE_OR);
+    struct node *node = parse_binary(p, PRECEDENCE_OR);
+    return node && !python_operator(p) ? node : NULL;
 }
 
 struct node *parse_call(struct parser *p)

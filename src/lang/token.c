@@ -221,14 +221,22 @@ static void step_over_line_end(struct lexer *lexer)
 static void check_indent_chars(struct lexer *lexer, const char *from)
 {
     for (const char *c = from; c < lexer->at && !lexer->was_mixed; c++) {
-        if (!lexer->indent_char)
+        if (!lexer->indent_char) {
             lexer->indent_char = *c;
+            lexer->indent_line = lexer->line;
+        }
         if (*c == lexer->indent_char)
             continue;
-        problem_add(
-            lexer->problems, (struct place){lexer->line, 1, lexer->column - 1},
-            "indented with tabs here and with spaces elsewhere; use four spaces everywhere");
+        bool is_tab = *c == '\t';
+        struct place at = {lexer->line, 1, lexer->column - 1};
         lexer->was_mixed = true;
+        if (lexer->indent_line == lexer->line)
+            problem_add(lexer->problems, at,
+                        "indented with tabs and with spaces; use four spaces everywhere");
+        else
+            problem_add(lexer->problems, at,
+                        "indented with %s here and with %s in line %u; use four spaces everywhere",
+                        is_tab ? "tabs" : "spaces", is_tab ? "spaces" : "tabs", lexer->indent_line);
     }
 }
 

@@ -58,6 +58,7 @@ struct lexer {
     bool is_too_deep;  // reported: deeper blocks are skipped
     bool was_mixed;    // reported: indentation by tabs and by spaces
     char indent_char;  // of the first indented line
+    uint32_t indent_line;
     unsigned n_indents;
     unsigned n_dedents; // to hand out
     uint32_t indents[PROGRAM_NESTING_MAX + 1];

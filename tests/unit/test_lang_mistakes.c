@@ -37,18 +37,55 @@ static void check_mistake(const struct mistake *mistake, const char *text, uint3
 static void scenarios(void **state)
 {
     (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(mistakes_of_python); i++)
+        check_mistake(&mistakes_of_python[i], mistakes_of_python[i].text, 0);
     for (size_t i = 0; i < ARRAY_LEN(mistakes_of_scenarios); i++)
         check_mistake(&mistakes_of_scenarios[i], mistakes_of_scenarios[i].text, 0);
+}
+
+static void check_bodies(const struct mistake *mistakes, size_t n)
+{
+    char text[1000];
+    for (size_t i = 0; i < n; i++) {
+        snprintf(text, sizeof text, "def f():\n%s\nlane A = f()\n", mistakes[i].text);
+        check_mistake(&mistakes[i], text, 1);
+    }
 }
 
 static void bodies(void **state)
 {
     (void)state;
-    char text[1000];
-    for (size_t i = 0; i < ARRAY_LEN(mistakes_of_bodies); i++) {
-        snprintf(text, sizeof text, "def f():\n%s\nlane A = f()\n", mistakes_of_bodies[i].text);
-        check_mistake(&mistakes_of_bodies[i], text, 1);
+    check_bodies(mistakes_of_bodies, ARRAY_LEN(mistakes_of_bodies));
+    check_bodies(mistakes_of_python_bodies, ARRAY_LEN(mistakes_of_python_bodies));
+}
+
+// One mistake, one message: what follows from it is not reported again.
+static void a_line_of_python_is_one_mistake(void **state)
+{
+    (void)state;
+    struct lang_problems problems;
+    for (size_t i = 0; i < ARRAY_LEN(mistakes_of_python); i++) {
+        problems = problems_of(mistakes_of_python[i].text);
+        assert_int_equal(problems.n, 1);
     }
+    problems = problems_of("def f():\n    if 1:\n        pass\n    else if 2:\n        pass\n"
+                           "    else:\n        pass\nlane A = f()\n");
+    assert_int_equal(problems.n, 1);
+    problems = problems_of("def f():\n    \"\"\"What f\n    does\"\"\"\n    pass\nlane A = f()\n");
+    assert_int_equal(problems.n, 1);
+}
+
+// Words of Python only: a scenario may use them as names.
+static void words_of_python_are_names(void **state)
+{
+    (void)state;
+    static const char text[] = "def f():\n    try = 1\n    try += 1\n    assert = try\n"
+                               "lane A = f()\n";
+    struct lang_problems problems;
+    struct lang_options options = {0};
+    struct program *prog = lang_compile("test", text, strlen(text), &options, &problems);
+    assert_non_null(prog);
+    program_free(prog);
 }
 
 static void bodies_with_names(void **state)
@@ -348,6 +385,8 @@ int main(void)
         cmocka_unit_test(scenarios),
         cmocka_unit_test(bodies),
         cmocka_unit_test(bodies_with_names),
+        cmocka_unit_test(a_line_of_python_is_one_mistake),
+        cmocka_unit_test(words_of_python_are_names),
         cmocka_unit_test(too_much_of_anything_is_refused),
         cmocka_unit_test(deep_blocks_are_one_problem),
         cmocka_unit_test(limits_are_named),

@@ -1,0 +1,191 @@
+// Programs that once made a session say something false, and must not again.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "support_session.h"
+
+static bool is_over(const struct session_view *view)
+{
+    return view->is_ended || view->is_deadlocked;
+}
+
+static struct session *run(struct watch *w, const char *text)
+{
+    struct session *s = open_text(w, text);
+    pump_until(s, is_over, "the end or a deadlock");
+    return s;
+}
+
+// With many lanes the channels are small, and a lane often waits for room with a store that it has
+// made and not reported: such a lane is not between two statements.
+static void test_a_held_store_is_not_quiet(void **state)
+{
+    (void)state;
+    struct watch w;
+    struct session *s = run(&w, "param N = 400000\n"
+                                "shared x = 0\n"
+                                "def add():\n"
+                                "    for _ in range(N):\n"
+                                "        x += 1\n"
+                                "def nothing():\n"
+                                "    pass\n"
+                                "lane A = add()\n"
+                                "lane B = add()\n"
+                                "lane P[900] = nothing()\n");
+    struct session_view view = session_view(s);
+    const struct ledger_cell *cell = ledger_cell(view.ledger, 0);
+    assert_null(view.trouble);
+    assert_int_equal(cell->unattributed, 0);
+    assert_int_equal(cell->updates, 800000);
+    assert_int_equal(cell->lost, 800000 - cell->value);
+    session_free(s);
+}
+
+// The lock that should protect the cell is off, whatever else a lane holds.
+static void test_off_is_off_with_another_lock_held(void **state)
+{
+    (void)state;
+    struct watch w;
+    struct session *s = run(&w, "shared x = 0\n"
+                                "lock guard off\n"
+                                "lock mine\n"
+                                "lock yours\n"
+                                "def a():\n"
+                                "    acquire mine\n"
+                                "    for _ in range(1000):\n"
+                                "        with guard:\n"
+                                "            x += 1\n"
+                                "    release mine\n"
+                                "def b():\n"
+                                "    acquire yours\n"
+                                "    for _ in range(1000):\n"
+                                "        with guard:\n"
+                                "            x += 1\n"
+                                "    release yours\n"
+                                "lane A = a()\n"
+                                "lane B = b()\n");
+    struct session_view view = session_view(s);
+    assert_int_equal(ledger_tally(view.ledger, PHASE_ON).made, 0);
+    assert_int_equal(ledger_tally(view.ledger, PHASE_OFF).made, 2000);
+    session_free(s);
+}
+
+static void test_main_waits_for_a_lock_of_the_dead(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"shared x = 0\n"
+                                        "lock guard\n"
+                                        "def w():\n"
+                                        "    acquire guard\n"
+                                        "    x += 1\n"
+                                        "lane A = w()\n"
+                                        "after:\n"
+                                        "    with guard:\n"
+                                        "        print(\"main {x}\")\n",
+                                        "mode sequential\n"
+                                        "shared x = 0\n"
+                                        "lock guard\n"
+                                        "def w():\n"
+                                        "    acquire guard\n"
+                                        "    x += 1\n"
+                                        "lane A = w()\n"
+                                        "lane B = w()\n"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct watch w;
+        struct session *s = run(&w, texts[i]);
+        struct session_view view = session_view(s);
+        assert_true(view.is_deadlocked);
+        assert_non_null(strstr(view.trouble, "held by A, which has ended"));
+        session_free(s);
+    }
+}
+
+static void test_released_inside_with(void **state)
+{
+    (void)state;
+    struct watch w;
+    struct session *s = run(&w, "shared x = 0\n"
+                                "lock guard\n"
+                                "def w():\n"
+                                "    with guard:\n"
+                                "        x += 1\n"
+                                "        release guard\n"
+                                "lane A = w()\n"
+                                "lane B = w()\n");
+    struct session_view view = session_view(s);
+    assert_true(view.is_ended);
+    assert_int_equal(view.host_signal, 0);
+    assert_int_equal(view.lanes[1].state, LANE_FAILED);
+    assert_int_equal(view.lanes[2].state, LANE_FAILED);
+    session_free(s);
+}
+
+// A is in the middle of its critical section while B leaves another one: nothing is broken.
+static void test_always_waits_for_the_last_lock(void **state)
+{
+    (void)state;
+    struct watch w;
+    struct session *s = run(&w, "shared a = 0\n"
+                                "shared b = 0\n"
+                                "lock guard\n"
+                                "lock other\n"
+                                "def first():\n"
+                                "    with guard:\n"
+                                "        a += 1\n"
+                                "        sleep(60ms)\n"
+                                "        b -= 1\n"
+                                "def second():\n"
+                                "    for _ in range(20):\n"
+                                "        with other:\n"
+                                "            sleep(2ms)\n"
+                                "lane A = first()\n"
+                                "lane B = second()\n"
+                                "always a + b == 0\n");
+    struct session_view view = session_view(s);
+    assert_int_equal(view.n_claims, 1);
+    assert_true(view.claims[0].holds);
+    session_free(s);
+}
+
+// The kind that takes no lock protects without a ledger as well.
+static void test_bare_and_lock_free(void **state)
+{
+    (void)state;
+    struct watch w;
+    const char *text = "shared x = 0\n"
+                       "lock guard\n"
+                       "def w():\n"
+                       "    for _ in range(200000):\n"
+                       "        with guard:\n"
+                       "            x += 1\n"
+                       "lane W[4] = w()\n";
+    struct lang_options as_written = {.n_lanes = 0};
+    struct session *s = open_session(&w, &(struct session_options){.name = "test",
+                                                                   .text = text,
+                                                                   .len_bytes = strlen(text),
+                                                                   .lang = &as_written,
+                                                                   .lock_kind = "atomic",
+                                                                   .lock = -1,
+                                                                   .is_bare = true});
+    pump_until(s, is_over, "the end");
+    assert_int_equal(session_view(s).cells[0], 800000);
+    assert_true(session_bare(s, 0).is_by_one);
+    session_free(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_held_store_is_not_quiet),
+        cmocka_unit_test(test_off_is_off_with_another_lock_held),
+        cmocka_unit_test(test_main_waits_for_a_lock_of_the_dead),
+        cmocka_unit_test(test_released_inside_with),
+        cmocka_unit_test(test_always_waits_for_the_last_lock),
+        cmocka_unit_test(test_bare_and_lock_free),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
