@@ -230,11 +230,12 @@ bool python_attribute(struct parser *p, const char *object)
 
 bool python_object(struct parser *p, struct place at, const char *name)
 {
-    const char *end = memchr(p->lexer.at, '\n', (size_t)(p->lexer.end - p->lexer.at));
     const char *from = p->lexer.at;
+    const char *end = from;
     size_t len;
-    for (end = end ? end : p->lexer.end; (from = token_find_name(from, end, &len)) != NULL;
-         from += len) {
+    while (end < p->lexer.end && *end != '\n' && *end != '#')
+        end++;
+    for (; (from = token_find_name(from, end, &len)) != NULL; from += len) {
         struct token word = {.kind = TOKEN_NAME, .text = from, .len_bytes = len};
         bool is_lock = token_is(&word, "Lock") || token_is(&word, "RLock");
         if (!is_lock && !token_is(&word, "Thread") && !token_is(&word, "Process"))

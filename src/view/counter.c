@@ -29,14 +29,11 @@ struct table_line {
     bool has_overwrote;
 };
 
-// Grouped where the column has room for it.
+// After column x, which stays blank.
 static void draw_number(struct area area, int x, int x_end, int y, enum role role, int64_t number)
 {
     char text[28];
-    text_grouped(text, number);
-    if ((int)strlen(text) >= x_end - x)
-        text_format(text, sizeof(text), "%lld", (long long)number);
-    draw_right(area, x_end, y, role, text);
+    draw_right(area, x_end, y, role, scene_number(text, number, x_end - x - 1));
 }
 
 static void draw_line(struct area area, int y, const struct table_line *line)
@@ -141,14 +138,17 @@ static void share_text(char *out, size_t size, uint64_t lost, uint64_t made)
 // "expected 200,000 lost   1,467 0.7 %", at fixed places.
 static void draw_sum(struct area area, int y, const struct counter_facts *facts, int columns)
 {
+    static const char expected[] = "expected ", lost[] = " lost ";
     char share[16], number[28];
     share_text(share, sizeof(share), facts->lost, facts->made);
     enum role role = facts->lost ? ROLE_LOST : ROLE_DIM;
-    int x = draw_text(area, 1, y, ROLE_DIM, "expected ");
-    x = draw_textf(area, x, y, ROLE_TITLE, "%*s", columns, text_grouped(number, facts->expected));
-    x = draw_text(area, x, y, ROLE_DIM, " lost ");
-    x = draw_textf(area, x, y, role, "%*s", columns, text_grouped(number, (int64_t)facts->lost));
     // The last column is left to the line between the panels.
+    int room = (area.w - 2 - (int)(strlen(expected) + strlen(lost))) / 2;
+    columns = columns < room ? columns : room;
+    int x = draw_text(area, 1, y, ROLE_DIM, expected) + columns;
+    draw_right(area, x, y, ROLE_TITLE, scene_number(number, facts->expected, columns));
+    x = draw_text(area, x, y, ROLE_DIM, lost) + columns;
+    draw_right(area, x, y, role, scene_number(number, (int64_t)facts->lost, columns));
     if (area.w - x - 2 >= (int)strlen(share))
         draw_text(area, x + 1, y, role, share);
 }
@@ -166,16 +166,24 @@ static int short_columns(const struct short_texts *texts)
 
 static void make_short(const struct counter_facts *facts, int columns, struct short_texts *texts)
 {
+    static const char lost_word[] = " lost ";
     char expected[28], lost[28];
     text_grouped(texts->value, facts->value);
     text_format(texts->expected, sizeof(texts->expected), " expected %s",
                 text_grouped(expected, facts->expected));
-    text_format(texts->lost, sizeof(texts->lost), " lost %s",
+    text_format(texts->lost, sizeof(texts->lost), "%s%s", lost_word,
                 text_grouped(lost, (int64_t)facts->lost));
     if (!facts->has_ledger)
         texts->expected[0] = texts->lost[0] = '\0';
     if (short_columns(texts) > columns)
         texts->expected[0] = '\0';
+    if (short_columns(texts) <= columns)
+        return;
+    int room = facts->has_ledger ? (columns - (int)strlen(lost_word)) / 2 : columns;
+    scene_number(texts->value, facts->value, room);
+    if (facts->has_ledger)
+        text_format(texts->lost, sizeof(texts->lost), "%s%s", lost_word,
+                    scene_number(lost, (int64_t)facts->lost, room));
 }
 
 // All in one line, where there is no room for more.
@@ -184,9 +192,12 @@ static void draw_short(const struct scene *scene, struct area area,
 {
     char name[48];
     program_cell_name(scene->view->prog, scene->cell, name);
-    int x = draw_textf(area, 1, 0, ROLE_DIM, "%s ", name);
+    enum { NUMBERS_MIN = 24 }; // a longer name gives way
+    int room = area.w - 2 - (int)text_columns(name);
     struct short_texts texts;
-    make_short(facts, area.w - x, &texts);
+    make_short(facts, room > NUMBERS_MIN ? room : NUMBERS_MIN, &texts);
+    int name_w = area.w - 2 - short_columns(&texts);
+    int x = draw_text_cut(area, 1, 0, name_w, ROLE_DIM, name) + 1;
     x = draw_text(area, x, 0, ROLE_TITLE, texts.value);
     x = draw_text(area, x, 0, ROLE_TEXT, texts.expected);
     draw_text(area, x, 0, facts->lost ? ROLE_LOST : ROLE_DIM, texts.lost);
@@ -203,11 +214,14 @@ static int draw_other_cells(const struct scene *scene, struct area area, int y)
         char name[48], number[28];
         program_cell_name(view->prog, cell, name);
         draw_text_cut(area, 1, y, at.name_w, ROLE_TEXT, name);
-        draw_number(area, at.name_w, at.made, y, ROLE_TITLE, view->cells[cell]);
+        text_grouped(number, view->cells[cell]);
+        int end = (int)strlen(number) < at.made - at.name_w ? at.made : at.lost;
+        draw_number(area, at.name_w, end, y, ROLE_TITLE, view->cells[cell]);
         uint64_t lost = view->ledger && !view->is_bare ? ledger_cell(view->ledger, cell)->lost : 0;
+        int room = area.w - end - 2 - (int)strlen(" lost");
         if (lost > 0)
-            draw_textf(area, at.made + 1, y, ROLE_LOST, "%s lost",
-                       text_grouped(number, (int64_t)lost));
+            draw_textf(area, end + 1, y, ROLE_LOST, "%s lost",
+                       scene_number(number, (int64_t)lost, room));
         y++;
     }
     return y;
@@ -273,7 +287,8 @@ static void draw_big(const struct scene *scene, struct area area, const struct c
     digits_draw(area, area.w - 2, top, facts->lost ? ROLE_LOST_QUIET : ROLE_DIM, size,
                 (long long)facts->lost);
     char text[64], number[28];
-    text_format(text, sizeof(text), "expected %s", text_grouped(number, facts->expected));
+    text_format(text, sizeof(text), "expected %s",
+                scene_number(number, facts->expected, half - 2 - (int)strlen("expected ")));
     draw_right(area, half - 2, top + size->rows, ROLE_TITLE, text);
     share_text(text, sizeof(text), facts->lost, facts->made);
     draw_right(area, area.w - 2, top + size->rows, facts->lost ? ROLE_LOST_QUIET : ROLE_DIM, text);

@@ -36,6 +36,11 @@ static void draw_clock(const struct session_view *view, struct area area, int x_
 {
     char clock[24], text[40];
     clock_text(view, clock, sizeof(clock));
+    // Nothing moves any more, so its time is nothing to look at.
+    if (view->is_deadlocked && !view->is_ended) {
+        draw_right(area, x_end, 0, ROLE_BROKEN, " deadlock ");
+        return;
+    }
     bool is_still = view->is_paused || view->is_ended;
     const char *state = view->is_ended ? "ended" : view->is_paused ? "||" : "";
     text_format(text, sizeof(text), " %s %s ", state, clock);
@@ -45,10 +50,12 @@ static void draw_clock(const struct session_view *view, struct area area, int x_
         draw_glyph(area, x, 0, role, GLYPH_MARK_START);
 }
 
-// Returns the column it begins at. Always the same width, so that nothing beside it moves.
+// Returns the column it begins at. Of the same width up to a thousand lanes, so that nothing beside
+// it moves.
 static int draw_lock(const struct session_view *view, struct area area, int x_end)
 {
-    char text[32];
+    enum { LOCK_W = 10 };
+    char text[48];
     enum role role = ROLE_BADGE;
     switch (view->lock) {
     case SWITCH_NONE:
@@ -65,10 +72,12 @@ static int draw_lock(const struct session_view *view, struct area area, int x_en
         role = ROLE_LOCK_TURNING;
         text_format(text, sizeof(text), " LOCK %zu/%zu ", view->lock_acknowledged,
                     view->lock_lanes);
+        if (strlen(text) > LOCK_W)
+            text_format(text, sizeof(text), " %zu/%zu ", view->lock_acknowledged, view->lock_lanes);
         break;
     }
-    draw_right(area, x_end, 0, role, text);
-    return x_end - 10;
+    int x = draw_right(area, x_end, 0, role, text);
+    return x < x_end - LOCK_W ? x : x_end - LOCK_W;
 }
 
 static int draw_facts(const struct scene *scene, struct area area, int x_end)

@@ -17,6 +17,12 @@ enum {
     N_SIGNS = GLYPH_BLANK,
 };
 
+static const char log_help[] =
+    "A number counts the stores that overwrote updates, not the updates: one store can overwrite "
+    "several, and one whose updates are all restored keeps its number. An update is restored when "
+    "a "
+    "later store was built on it.";
+
 static int about_rows(int w, const char *about)
 {
     return about[0] != '\0' ? paragraph_rows(about, paragraph_columns(w)) + 1 : 0;
@@ -53,7 +59,7 @@ static int signs_rows(int w)
     int rows = 1;
     for (int i = 0; i < N_SIGNS; i++)
         rows += sign_rows(w, (enum glyph)i);
-    return rows;
+    return rows + 2 + paragraph_rows(log_help, w - 2);
 }
 
 int help_rows(int w, const char *about)
@@ -113,6 +119,8 @@ static void draw_signs(struct area area, int y)
         draw_wrapped(area, KEY_W, y, glyph_help(glyph));
         y += sign_rows(area.w, glyph);
     }
+    draw_text(area, 1, y + 1, ROLE_HEADING, "numbers of lost updates");
+    draw_wrapped(area, 1, y + 2, log_help);
 }
 
 static void draw_foot(struct area area, int y, int top, int hidden)

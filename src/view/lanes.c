@@ -111,7 +111,9 @@ static void draw_gutter(const struct scene *scene, size_t lane, struct area area
     if (is_selected)
         draw_glyph(area, 0, 0, ROLE_TITLE, GLYPH_POINTER);
     char count[28];
-    text_grouped(count, (int64_t)scene_lane_counts(scene, lane).updates);
+    int room = scene_number_columns(scene);
+    scene_number(count, (int64_t)scene_lane_counts(scene, lane).updates,
+                 room < area.w - 3 ? room : area.w - 3);
     int name_w = area.w - 3;
     if (has_count && area.h == 1)
         name_w -= (int)strlen(count) + 1;
@@ -281,9 +283,13 @@ void losses_rate_draw(const struct scene *scene, struct area area)
             draw_glyph(plot, x, 0, losses ? ROLE_LOST_QUIET : ROLE_EDGE, glyph_of_height(height));
     }
     if (columns.status > 0) {
+        static const char in_view[] = " in view";
         char number[28];
         struct area note = area_part(area, area.w - columns.status, 0, columns.status, 1);
-        draw_textf(note, 3, 0, total ? ROLE_LOST_QUIET : ROLE_DIM, "%s in view",
-                   text_grouped(number, (int64_t)total));
+        enum role role = total ? ROLE_LOST_QUIET : ROLE_DIM;
+        int x = draw_text(note, 3, 0, role, scene_number(number, (int64_t)total, note.w - 4));
+        const char *words = x + (int)strlen(in_view) <= note.w ? in_view : " seen";
+        if (x + (int)strlen(words) <= note.w)
+            draw_text(note, x, 0, role, words);
     }
 }

@@ -41,13 +41,20 @@ static int sentence_columns(const struct sentence *sentence)
     return (int)(text_columns(sentence->wrote) + text_columns(sentence->over));
 }
 
-// As much as fits: with the variable's name where there are several, and with grouped numbers.
+// As much as fits: with the variable's name where there are several, and with grouped numbers; then
+// without words, then without numbers. A number that is cut would be another one.
 static void make_sentence(const struct scene *scene, const struct ledger_entry *entry, int columns,
                           struct sentence *sentence)
 {
     static const struct {
-        bool is_named, is_grouped;
-    } ways[] = {{true, true}, {true, false}, {false, true}, {false, false}};
+        bool is_named, is_grouped, has_verb, has_value, has_old;
+    } ways[] = {
+        {true, true, true, true, true},     {true, false, true, true, true},
+        {false, true, true, true, true},    {false, false, true, true, true},
+        {false, true, false, true, true},   {false, false, false, true, true},
+        {false, true, true, false, true},   {false, false, false, false, true},
+        {false, false, true, false, false},
+    };
     bool has_names = scene->view->prog->n_cells > 1;
     for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
         char cell[48] = "", value[28], old[28];
@@ -55,11 +62,13 @@ static void make_sentence(const struct scene *scene, const struct ledger_entry *
             program_cell_name(scene->view->prog, entry->cell, cell);
         number_text(value, entry->value, ways[i].is_grouped);
         number_text(old, entry->old_value, ways[i].is_grouped);
-        text_format(sentence->wrote, sizeof(sentence->wrote), " wrote %s%s%s over ", cell,
-                    cell[0] != '\0' ? " " : "", value);
+        text_format(sentence->wrote, sizeof(sentence->wrote), " %s%s%s%s%sover ",
+                    ways[i].has_verb ? "wrote " : "", cell, cell[0] != '\0' ? " " : "",
+                    ways[i].has_value ? value : "", ways[i].has_value ? " " : "");
         bool is_initial = write_seq(entry->old) == 0;
-        text_format(sentence->over, sizeof(sentence->over), "%s%s",
-                    is_initial ? "the initial " : "'s ", old);
+        const char *whose = is_initial ? "the initial" : ways[i].has_old ? "'s" : "";
+        text_format(sentence->over, sizeof(sentence->over), "%s%s%s", whose,
+                    ways[i].has_old ? " " : "", ways[i].has_old ? old : "");
         if (sentence_columns(sentence) <= columns)
             return;
     }
@@ -137,6 +146,10 @@ static void make_reason(const struct scene *scene, const struct ledger_entry *en
     else
         text_format(reason->what, sizeof(reason->what), "%s %s gone", number,
                     entry->overwritten == 1 ? "update" : "updates");
+    // Seldom: the victim's name and the amount are both long.
+    if ((int)text_columns(reason->what) > columns)
+        text_format(reason->what, sizeof(reason->what), "%s gone",
+                    is_same ? "1 update" : text_grouped(number, (int64_t)entry->overwritten));
     int room = columns - (int)text_columns(reason->what);
     const char *who = is_same ? "both" : lane_name(scene, entry->lane);
     for (size_t i = 0; verbs[i]; i++) {
@@ -147,39 +160,55 @@ static void make_reason(const struct scene *scene, const struct ledger_entry *en
     reason->why[0] = '\0';
 }
 
-static const char *phase_words(const struct scene *scene, const struct ledger_entry *entry)
+static const char *phase_words(const struct scene *scene, const struct ledger_entry *entry,
+                               bool is_long)
 {
     switch (ledger_phase_of(entry->flags)) {
     case PHASE_OFF:
-        return "with the lock off";
+        return is_long ? "with the lock off" : "lock off";
     case PHASE_SETTLING:
-        return "while the lock was switching";
+        return is_long ? "while the lock was switching" : "switching";
     case PHASE_ON:
-        return "with a lock held";
+        return is_long ? "with a lock held" : "lock held";
     case PHASE_NONE:
-        return scene_has_lock(scene) ? "never took the lock" : "no lock";
+        return scene_has_lock(scene) && is_long ? "never took the lock" : "no lock";
     case PHASE_COUNT:
         break;
     }
     return "";
 }
 
+// What has become of it: how many are lost still.
+static void state_words(const struct ledger_entry *entry, char *out, size_t size)
+{
+    char still[28], of[28];
+    if (entry->lost_now == 0)
+        text_format(out, size, "restored");
+    else if (entry->lost_now < entry->overwritten)
+        text_format(
+            out, size, "%s of %s still lost%s", text_grouped(still, (int64_t)entry->lost_now),
+            text_grouped(of, (int64_t)entry->overwritten), entry->is_final ? ", final" : "");
+    else
+        text_format(out, size, "%s", entry->is_final ? "final" : "may be restored");
+}
+
+// In ever fewer words before it: how it ended matters most.
 static void draw_state(const struct scene *scene, struct area area, int y,
                        const struct ledger_entry *entry, int x)
 {
-    char state[64];
-    if (entry->lost_now == 0)
-        text_format(state, sizeof(state), "restored");
-    else if (entry->lost_now < entry->overwritten)
-        text_format(state, sizeof(state), "%llu of %llu still lost%s",
-                    (unsigned long long)entry->lost_now, (unsigned long long)entry->overwritten,
-                    entry->is_final ? ", final" : "");
-    else
-        text_format(state, sizeof(state), "%s", entry->is_final ? "final" : "may be restored");
-    char text[128];
-    text_format(text, sizeof(text), "%s%s; %s", entry->flags & ACCESS_ARRANGED ? "arranged, " : "",
-                phase_words(scene, entry), state);
-    draw_text_cut(area, x, y, area.w - x - 1, ROLE_DIM, text);
+    char state[64], text[128];
+    state_words(entry, state, sizeof(state));
+    bool is_arranged = entry->flags & ACCESS_ARRANGED;
+    const char *arranged = is_arranged ? "arranged, " : "";
+    text_format(text, sizeof(text), "%s%s; %s", arranged, phase_words(scene, entry, true), state);
+    if ((int)strlen(text) > area.w - x)
+        text_format(text, sizeof(text), "%s%s; %s", arranged, phase_words(scene, entry, false),
+                    state);
+    if ((int)strlen(text) > area.w - x)
+        text_format(text, sizeof(text), "%s%s", is_arranged ? "arranged; " : "", state);
+    if ((int)strlen(text) > area.w - x)
+        text_format(text, sizeof(text), "%s", state);
+    draw_text_cut(area, x, y, area.w - x, ROLE_DIM, text);
 }
 
 static void draw_explanation(const struct scene *scene, struct area area, int y,
@@ -214,21 +243,47 @@ static void draw_nothing_lost(const struct scene *scene, struct area area)
     if (!scene_has_lock(scene) || area.h < 3)
         return;
     draw_text(area, 1, 2, ROLE_DIM,
-              view->is_ended      ? "r runs it again"
-              : view->lock_wanted ? "l takes the lock away"
-                                  : "a arranges one at the next chance");
+              view->is_ended || view->is_deadlocked ? "r runs it again"
+              : view->lock_wanted                   ? "l takes the lock away"
+                                                    : "a arranges one at the next chance");
+}
+
+// Why the numbers of the log and the count of the lost differ: what the stores in it overwrote and
+// what is not lost at them any more. Known while the log has all of them.
+static uint64_t restored(const struct session_view *view)
+{
+    uint64_t n = 0;
+    if (view->is_bare || !view->ledger || ledger_log_dropped(view->ledger) > 0)
+        return 0;
+    for (uint64_t number = ledger_log_last(view->ledger); number > 0; number--) {
+        const struct ledger_entry *entry = ledger_log_at(view->ledger, number);
+        n += entry ? entry->overwritten - entry->lost_now : 0;
+    }
+    return n;
+}
+
+static void make_note(const struct session_view *view, char *out, size_t size)
+{
+    size_t len = 0;
+    out[0] = '\0';
+    if (view->arranging)
+        len = text_format(out, size, "arranging one");
+    else if (view->arranged > 0)
+        len = text_format(out, size, "%llu arranged", (unsigned long long)view->arranged);
+    uint64_t n = restored(view);
+    if (n > 0)
+        text_format(out + len, size - len, "%s%llu restored", len > 0 ? ", " : "",
+                    (unsigned long long)n);
 }
 
 void losses_draw(const struct scene *scene, struct area area)
 {
     const struct session_view *view = scene->view;
-    char note[48] = "";
-    if (view->arranging)
-        text_format(note, sizeof(note), "arranging one");
-    else if (view->arranged > 0)
-        text_format(note, sizeof(note), "%llu arranged", (unsigned long long)view->arranged);
+    char note[96];
+    make_note(view, note, sizeof(note));
+    bool is_arranged = view->arranging || view->arranged > 0;
     if (area.h > 2)
-        area = panel_heading(area, "lost updates", ROLE_BLOCKED, note);
+        area = panel_heading(area, "lost updates", is_arranged ? ROLE_BLOCKED : ROLE_DIM, note);
     uint64_t last = view->is_bare || !view->ledger ? 0 : ledger_log_last(view->ledger);
     if (last == 0) {
         draw_nothing_lost(scene, area);

@@ -66,6 +66,8 @@ static void broken_text(const struct scene *scene, const struct session_claim *c
                 scene_time(time, scene, claim->broken_ns), lane, value);
     if ((int)text_columns(out) > columns)
         text_format(out, size, "%s: broken by %s%s", claim->text, lane, value);
+    if ((int)text_columns(out) > columns)
+        text_format(out, size, "%s: broken by %s", claim->text, lane);
 }
 
 // "counter == lanes * N: does not hold (198,533, expected 200,000)"; without the numbers where they

@@ -3,6 +3,8 @@
 #include "base/clock.h"
 #include "base/text.h"
 
+#include <string.h>
+
 void scene_find_cell(struct scene *scene)
 {
     const struct program *prog = scene->view->prog;
@@ -72,13 +74,43 @@ int scene_digits(const struct scene *scene)
     int digits = digits_of(likely_most(prog));
     digits = digits > 7 ? 7 : digits < 2 ? 2 : digits;
     digits = initial > digits ? initial : digits;
-    return now > digits ? now : digits;
+    digits = now > digits ? now : digits;
+    int lost = digits_of(scene_counter(scene).lost);
+    return lost > digits ? lost : digits;
 }
 
 int scene_number_columns(const struct scene *scene)
 {
+    struct counter_facts facts = scene_counter(scene);
     int digits = scene_digits(scene);
+    int expected = digits_of(magnitude(facts.expected)) + (facts.expected < 0);
+    int made = digits_of(facts.made);
+    digits = expected > digits ? expected : digits;
+    digits = made > digits ? made : digits;
     return digits + (digits - 1) / 3;
+}
+
+char *scene_number(char out[28], int64_t number, int columns)
+{
+    static const char units[] = " kMGTPE";
+    if ((int)strlen(text_grouped(out, number)) <= columns)
+        return out;
+    text_format(out, 28, "%lld", (long long)number);
+    uint64_t rest = magnitude(number), step = 1;
+    size_t unit = 0;
+    for (; rest >= 1000; rest /= 1000, unit++)
+        step *= 1000;
+    uint64_t part = magnitude(number) % step;
+    const char *sign = number < 0 ? "-" : "";
+    for (int decimals = 2; unit > 0 && decimals >= 0 && (int)strlen(out) > columns; decimals--) {
+        unsigned long long shown = part / (step / (decimals == 2 ? 100 : 10));
+        if (decimals > 0)
+            text_format(out, 28, "%s%llu.%0*llu%c", sign, (unsigned long long)rest, decimals, shown,
+                        units[unit]);
+        else
+            text_format(out, 28, "%s%llu%c", sign, (unsigned long long)rest, units[unit]);
+    }
+    return out;
 }
 
 struct ledger_lane scene_lane_counts(const struct scene *scene, size_t lane)

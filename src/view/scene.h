@@ -50,6 +50,10 @@ int scene_digits(const struct scene *scene);
 // The columns of such a number as it is written in a table, "1,234,567".
 int scene_number_columns(const struct scene *scene);
 
+// A number in at most `columns`, 5 or more: "1,234,567", "1234567", rounded down "1.23M". A number
+// that is cut would be another number.
+char *scene_number(char out[28], int64_t number, int columns);
+
 // Updates of the counter by one lane; with --bare those of all cells, as nothing else is known.
 struct ledger_lane scene_lane_counts(const struct scene *scene, size_t lane);
 

@@ -4,6 +4,8 @@
 
 #include "base/text.h"
 
+#include <string.h>
+
 bool app_view(const struct app *app, struct session_view *view)
 {
     if (app->shown)
@@ -114,16 +116,21 @@ static void draw_axis(const struct scene *scene, const struct layout *layout)
     struct area plot = area_part(area, scene->columns.gutter, y, scene->columns.plot, 1);
     axis_draw(plot, &scene->port);
     draw_selection(scene, plot);
-    if (layout->visible < n && scene->columns.status > 0)
-        draw_textf(area_part(area, area.w - scene->columns.status, y, scene->columns.status, 1), 1,
-                   0, ROLE_BLOCKED, "%zu-%zu of %zu", scene->first_lane,
-                   scene->first_lane + layout->visible - 1, n);
+    int status = scene->columns.status;
+    if (layout->visible >= n || status == 0)
+        return;
+    char seen[64];
+    size_t last = scene->first_lane + layout->visible - 1;
+    text_format(seen, sizeof(seen), "%zu-%zu of %zu", scene->first_lane, last, n);
+    if ((int)strlen(seen) >= status)
+        text_format(seen, sizeof(seen), "%zu-%zu", scene->first_lane, last);
+    draw_text(area_part(area, area.w - status, y, status, 1), 1, 0, ROLE_BLOCKED, seen);
 }
 
 // Lines between panels that stand side by side; `tee` joins it to the heading at the top.
 static void draw_separator(struct area whole, struct area right, enum glyph tee)
 {
-    if (right.w == 0 || right.h < 3 || right.x <= whole.x)
+    if (right.w == 0 || right.h < 2 || right.x <= whole.x)
         return;
     int x = right.x - whole.x - 1, y = right.y - whole.y;
     draw_column(whole, x, y + 1, right.h - 1, ROLE_EDGE, GLYPH_VERTICAL);
@@ -155,12 +162,13 @@ static void draw_lanes_screen(const struct app *app, const struct session_view *
         losses_draw(&scene, layout.losses);
     if (layout.output.h > 0)
         output_draw(&scene, layout.output);
+    if (layout.about.h > 0)
+        draw_about(&scene, layout.about);
     bool is_stacked = layout.losses.y > layout.source.y && layout.source.h > 0;
     draw_separator(whole, layout.source, GLYPH_TEE_DOWN);
     draw_separator(whole, layout.losses, is_stacked ? GLYPH_TEE_RIGHT : GLYPH_TEE_DOWN);
     draw_separator(whole, layout.output, GLYPH_TEE_DOWN);
-    if (layout.about.h > 0)
-        draw_about(&scene, layout.about);
+    draw_separator(whole, layout.about, GLYPH_TEE_RIGHT);
     char note[96] = "";
     if (layout.output.h == 0)
         scene_honesty(&scene, note, sizeof(note));

@@ -143,16 +143,17 @@ static void draw_source_line(const struct scene *scene, struct area area, int y,
     bool is_switched = view->lock != SWITCH_NONE && is_with_line(view->prog, line);
     bool is_off = is_switched && !view->lock_wanted;
     draw_line_gutter(scene, area, y, line);
-    if (!is_off) {
-        int end = draw_code(area, GUTTER_W, y, text);
-        if (is_switched)
-            draw_text(area, end + 2, y, ROLE_HOLDING, "lock on");
-        return;
-    }
+    int end = is_off ? draw_text(area, GUTTER_W, y, ROLE_COMMENT, text)
+                     : draw_code(area, GUTTER_W, y, text);
     int indent = (int)strspn(text, " ");
-    int end = draw_text(area, GUTTER_W, y, ROLE_COMMENT, text);
-    draw_attributes(area, GUTTER_W + indent, y, end - GUTTER_W - indent, STYLE_STRIKE);
-    draw_text(area, end + 2, y, ROLE_LOST, "lock off");
+    if (is_off)
+        draw_attributes(area, GUTTER_W + indent, y, end - GUTTER_W - indent, STYLE_STRIKE);
+    const char *lock = is_off ? "lock off" : "lock on";
+    if (is_switched && end + 2 + (int)strlen(lock) < area.w)
+        draw_text(area, end + 2, y, is_off ? ROLE_LOST : ROLE_HOLDING, lock);
+    // The last column may be that of the line between two panels.
+    if (end >= area.w && area.w > GUTTER_W)
+        draw_glyph(area, area.w - 2, y, ROLE_DIM, GLYPH_CUT);
 }
 
 // The value that a store is about to write, when it is the loaded one plus or minus a constant.
@@ -179,16 +180,22 @@ static void draw_lane_op(const struct scene *scene, struct area area, int y, siz
     draw_glyph(area, x + 1, y, ROLE_TITLE, GLYPH_POINTER);
     char text[64];
     const struct op *op = &view->prog->ops[l->pc];
-    x = draw_text(area, x + 3, y, ROLE_TITLE, program_op_text(view->prog, op, text));
+    x = draw_text_cut(area, x + 3, y, area.w - x - 4, ROLE_TITLE,
+                      program_op_text(view->prog, op, text));
     int64_t value;
     if (!l->has_loaded)
         return;
-    if (value_to_store(view->prog, l->pc, l->loaded, &value)) {
-        x = draw_glyph(area, x + 1, y, ROLE_DIM, GLYPH_ARROW_LEFT);
-        draw_textf(area, x + 1, y, ROLE_STORE, "%lld", (long long)value);
-    } else {
-        draw_textf(area, x + 2, y, ROLE_TEXT, "had loaded %lld", (long long)l->loaded);
-    }
+    bool is_stored = value_to_store(view->prog, l->pc, l->loaded, &value);
+    if (is_stored)
+        text_format(text, sizeof(text), "%lld", (long long)value);
+    else
+        text_format(text, sizeof(text), "had loaded %lld", (long long)l->loaded);
+    // Both leave one column more than they need to; a number is there as a whole or not at all.
+    if (x + 3 + (int)strlen(text) > area.w)
+        return;
+    if (is_stored)
+        draw_glyph(area, x + 1, y, ROLE_DIM, GLYPH_ARROW_LEFT);
+    draw_text(area, x + (is_stored ? 3 : 2), y, is_stored ? ROLE_STORE : ROLE_TEXT, text);
 }
 
 // One row a lane; returns the rows used.

@@ -196,14 +196,14 @@ static void fake_begin(struct fake *fake, size_t n_lanes)
     fake_event(fake, n_lanes * 1000, 0, EVENT_JOIN, 1, 0);
 }
 
-// n_lanes with main. n_ops: how far it has come.
-static inline struct fake *fake_new(size_t n_lanes, size_t n_ops)
+// n_lanes with main. n_ops: how far it has come. initial: of the counter.
+static inline struct fake *fake_new_at(size_t n_lanes, size_t n_ops, int64_t initial)
 {
     struct fake *fake = mem_alloc(sizeof(*fake));
     fake_program(fake, n_lanes);
+    fake->cells[0] = initial;
     bool *updates = mem_array(n_lanes, sizeof(*updates));
     memset(updates + 1, true, n_lanes - 1);
-    const int64_t initial = 0;
     const struct ledger_shape shape = {
         .n_lanes = n_lanes, .n_cells = 1, .initial = &initial, .updates = updates};
     fake->view = (struct session_view){
@@ -228,6 +228,35 @@ static inline struct fake *fake_new(size_t n_lanes, size_t n_ops)
     fake_begin(fake, n_lanes);
     fake_race(fake, n_lanes, n_ops);
     return fake;
+}
+
+static inline struct fake *fake_new(size_t n_lanes, size_t n_ops)
+{
+    return fake_new_at(n_lanes, n_ops, 0);
+}
+
+// Of a new one: A and B n times load the same and both store, without a picture.
+static inline void fake_lose(struct fake *fake, size_t n)
+{
+    struct ledger *ledger = (struct ledger *)fake->view.ledger;
+    uint64_t last = WRITE_INITIAL;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t loaded = last;
+        for (size_t lane = 1; lane <= 2; lane++) {
+            const struct update update = {.t_ns = i * 1000,
+                                          .id = write_id((uint16_t)lane, i + 1),
+                                          .old = last,
+                                          .loaded = loaded,
+                                          .value = fake->cells[0] + 1,
+                                          .loaded_value = fake->cells[0],
+                                          .flags = ACCESS_UPDATE | ACCESS_OFF};
+            last = update.id;
+            ledger_push(ledger, lane, &update, 1);
+        }
+        fake->cells[0]++;
+        ledger_merge(ledger, 0, NULL, NULL);
+    }
+    ledger_collect(ledger);
 }
 
 // Every lane ends, the claim is judged.

@@ -33,7 +33,7 @@ static const struct mistake mistakes_of_scenarios[] = {
     {"  title \"x\"\ndef f():\n    pass\nlane A = f()\n", 1, 3,
      "a declaration begins at the left edge"},
     {"titel \"x\"\ndef f():\n    pass\nlane A = f()\n", 1, 1, "titel begins no declaration"},
-    {"counter = 0\ndef f():\n    pass\nlane A = f()\n", 1, 1,
+    {"counter = 0 # a Lock\ndef f():\n    pass\nlane A = f()\n", 1, 1,
      "at the left edge stand declarations"},
     {"import threading\ndef f():\n    pass\nlane A = f()\n", 1, 1,
      "there are no modules; sleep, random, locks"},

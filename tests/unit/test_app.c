@@ -99,6 +99,13 @@ static void test_messages_go_away(void **state)
     assert_true(app_next_tick(app) > 1000 && app_next_tick(app) != UINT64_MAX);
     assert_int_equal(app_tick(app, app_next_tick(app)), REACT_REDRAW);
     assert_false(screen_has(app, 80, 24, "saved as race.svg"));
+    app_say(app, "lock on");
+    app_tick(app, 1000);
+    uint64_t until = app_next_tick(app);
+    app_say(app, "lock off");
+    assert_true(screen_has(app, 80, 24, " lock off\n"));
+    app_tick(app, 2000);
+    assert_true(app_next_tick(app) > until);
     app_free(app);
     fake_free(fake);
 }

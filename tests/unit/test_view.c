@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "fake_screen.h"
+#include "view/scene.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -293,6 +294,62 @@ static void test_the_short_line_cuts_no_number(void **state)
     fake_free(fake);
 }
 
+static void test_a_number_fits_or_is_rounded_down(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t number;
+        int columns;
+        const char *text;
+    } cases[] = {
+        {0, 5, "0"},
+        {-80, 5, "-80"},
+        {1234567, 9, "1,234,567"},
+        {1234567, 8, "1234567"},
+        {1234567, 6, "1.23M"},
+        {-1234567, 5, "-1.2M"},
+        {-123456789, 5, "-123M"},
+        {2000000000, 9, "2.00G"},
+        {1999999999, 5, "1.99G"},
+        {INT64_MIN, 5, "-9.2E"},
+        {INT64_MAX, 25, "9,223,372,036,854,775,807"},
+    };
+    char text[28];
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        assert_string_equal(scene_number(text, cases[i].number, cases[i].columns), cases[i].text);
+}
+
+static void test_long_numbers_are_whole(void **state)
+{
+    (void)state;
+    struct fake *fake = fake_new_at(3, 0, 2000000000);
+    fake_lose(fake, 1234567);
+    static const struct {
+        int w, h;
+        const char *parts[3];
+    } sizes[] = {{80, 24, {"?"}}, {60, 20, {"?"}}, {40, 10, {"?"}}};
+    for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+        struct app *app = new_app(&fake->view, sizes[i].w, sizes[i].h);
+        for (size_t k = 0; k < ARRAY_LEN(sizes[i].parts); k++){ char *t=screen_text(app,sizes[i].w,sizes[i].h,GLYPHS_UTF8); if(k==0)fprintf(stdout,"%s\n",t); free(t);
+            }
+        app_free(app);
+    }
+    fake_free(fake);
+}
+
+static void test_a_deadlock_is_the_state(void **state)
+{
+    (void)state;
+    struct fake *fake = fake_new(3, 1);
+    struct app *app = new_app(&fake->view, 80, 24);
+    fake->view.is_deadlocked = fake->view.lock_wanted = true;
+    assert_true(screen_has(app, 80, 24, " deadlock\n"));
+    assert_false(screen_has(app, 80, 24, "\u25b6 0:00"));
+    assert_false(screen_has(app, 80, 24, "takes the lock away"));
+    app_free(app);
+    fake_free(fake);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -307,6 +364,9 @@ int main(void)
         cmocka_unit_test(test_what_is_hidden_is_said),
         cmocka_unit_test(test_the_short_line_cuts_no_number),
         cmocka_unit_test(test_a_broken_always_is_a_badge),
+        cmocka_unit_test(test_a_number_fits_or_is_rounded_down),
+        cmocka_unit_test(test_long_numbers_are_whole),
+        cmocka_unit_test(test_a_deadlock_is_the_state),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     if (failed)
