@@ -326,14 +326,53 @@ static void test_long_numbers_are_whole(void **state)
     fake_lose(fake, 1234567);
     static const struct {
         int w, h;
-        const char *parts[3];
-    } sizes[] = {{80, 24, {"?"}}, {60, 20, {"?"}}, {40, 10, {"?"}}};
+        const char *parts[4];
+    } sizes[] = {
+        {80,
+         24,
+         {" expected 2002469134 lost  1,234,567 \u2502",
+          "\u2502 #1234567 B 2001234567 over A's 2001234567\n", "\u2502          A's +1 is gone\n",
+          "\u2502          lock off; may be restored\n"}},
+        {60,
+         20,
+         {" counter 2,001,234,567 expected 2,002,469,134 lost 1,234,567\n",
+          " #1234567 B wrote 2,001,234,567 over A's 2,001,234,567\n",
+          " both had loaded 2,001,234,566: A's +1 is gone\n",
+          " with the lock off; may be restored\n"}},
+        {40,
+         10,
+         {" counter 2,001,234,567 lost 1,234,567\n", " #1234567 B wrote over A's 2,001,234,567\n",
+          " #1234566 B wrote over A's 2,001,234,566\n", "\n"}},
+    };
     for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
         struct app *app = new_app(&fake->view, sizes[i].w, sizes[i].h);
-        for (size_t k = 0; k < ARRAY_LEN(sizes[i].parts); k++){ char *t=screen_text(app,sizes[i].w,sizes[i].h,GLYPHS_UTF8); if(k==0)fprintf(stdout,"%s\n",t); free(t);
-            }
+        for (size_t k = 0; k < ARRAY_LEN(sizes[i].parts); k++)
+            assert_true(screen_has(app, sizes[i].w, sizes[i].h, sizes[i].parts[k]));
         app_free(app);
     }
+    fake_free(fake);
+}
+
+// The newest number, the total and this one belong together.
+static void test_restored_losses_are_counted(void **state)
+{
+    (void)state;
+    struct fake *fake = fake_new(3, 110);
+    struct app *app = new_app(&fake->view, 100, 30);
+    uint64_t overwritten = 0;
+    for (uint64_t number = ledger_log_last(fake->view.ledger); number > 0; number--)
+        overwritten += ledger_log_at(fake->view.ledger, number)->overwritten;
+    char note[32];
+    text_format(note, sizeof(note), " %llu restored ",
+                (unsigned long long)(overwritten - ledger_cell(fake->view.ledger, 0)->lost));
+    assert_true(screen_has(app, 100, 30, note));
+    app_free(app);
+    fake_free(fake);
+    fake = fake_new(3, 0);
+    fake_lose(fake, LEDGER_LOG + 1);
+    app = new_app(&fake->view, 100, 30);
+    assert_false(screen_has(app, 100, 30, " restored ")); // nobody knows
+    app_free(app);
     fake_free(fake);
 }
 
@@ -366,6 +405,7 @@ int main(void)
         cmocka_unit_test(test_a_broken_always_is_a_badge),
         cmocka_unit_test(test_a_number_fits_or_is_rounded_down),
         cmocka_unit_test(test_long_numbers_are_whole),
+        cmocka_unit_test(test_restored_losses_are_counted),
         cmocka_unit_test(test_a_deadlock_is_the_state),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
