@@ -84,14 +84,17 @@ void session_pace_native(struct session *s)
     set_pace(s, 0);
 }
 
-void session_arrange(struct session *s)
+bool session_arrange(struct session *s)
 {
     uint32_t none = RUN_ARRANGE_NONE;
-    if (s->is_ended || s->spec.is_bare)
-        return;
+    bool is_locked = session_has_lock(s) && (s->lock_word & 1);
+    if (s->is_ended || s->spec.is_bare || is_locked)
+        return false;
+    // Fails when one is wanted or under way already, which is as good.
     atomic_compare_exchange_strong_explicit(&s->run.header->control.arrange, &none,
                                             RUN_ARRANGE_WANTED, memory_order_relaxed,
                                             memory_order_relaxed);
+    return true;
 }
 
 bool session_kill_lane(struct session *s, size_t lane)

@@ -180,7 +180,9 @@ void session_pace_slower(struct session *s);
 void session_pace_faster(struct session *s);
 void session_pace_native(struct session *s);
 // At the next chance, delay a lane between its load and its store until another lane has stored.
-void session_arrange(struct session *s);
+// False, and nothing happens, where no loss can come of it: the lock is on, or the run is over, or
+// without a ledger.
+bool session_arrange(struct session *s);
 bool session_restart(struct session *s, uint64_t seed, struct error *err);
 bool session_kill_lane(struct session *s, size_t lane);
 

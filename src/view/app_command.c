@@ -299,8 +299,13 @@ static unsigned change_pace(struct app *app, int direction)
 static unsigned arrange(struct app *app, int unused)
 {
     (void)unused;
-    session_arrange(app->session);
-    app_say(app, "a loss will be arranged at the next chance");
+    struct session_view view = session_view(app->session);
+    if (session_arrange(app->session))
+        app_say(app, "a loss will be arranged at the next chance");
+    else if (view.lock != SWITCH_NONE && view.lock_wanted && !view.is_ended)
+        app_say(app, "the lock is on: no loss can be arranged; l switches it off");
+    else
+        app_say(app, "no loss can be arranged now");
     return REACT_REDRAW;
 }
 

@@ -323,7 +323,7 @@ static void test_loss_on_demand(void **state)
     struct watch w;
     struct session *s = open_text(&w, endless_text);
     pump_until(s, has_counted, "some updates");
-    session_arrange(s);
+    assert_true(session_arrange(s));
     pump_until(s, is_arranged, "an arranged loss");
     const struct ledger *ledger = session_view(s).ledger;
     assert_true(ledger_tally(ledger, PHASE_OFF).lost > 0);

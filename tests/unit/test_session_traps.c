@@ -151,6 +151,25 @@ static void test_always_waits_for_the_last_lock(void **state)
     session_free(s);
 }
 
+// With the lock on no store can fall in between: a lane must not be held for nothing.
+static void test_no_loss_is_arranged_under_the_lock(void **state)
+{
+    (void)state;
+    struct watch w;
+    struct session *s = open_text(&w, "shared x = 0\n"
+                                      "lock guard\n"
+                                      "def w():\n"
+                                      "    for _ in range(100):\n"
+                                      "        with guard:\n"
+                                      "            x += 1\n"
+                                      "lane W[2] = w()\n");
+    assert_false(session_arrange(s));
+    pump_until(s, is_over, "the end");
+    assert_false(session_view(s).arranging);
+    assert_int_equal(session_view(s).arranged, 0);
+    session_free(s);
+}
+
 // The kind that takes no lock protects without a ledger as well.
 static void test_bare_and_lock_free(void **state)
 {
@@ -185,6 +204,7 @@ int main(void)
         cmocka_unit_test(test_main_waits_for_a_lock_of_the_dead),
         cmocka_unit_test(test_released_inside_with),
         cmocka_unit_test(test_always_waits_for_the_last_lock),
+        cmocka_unit_test(test_no_loss_is_arranged_under_the_lock),
         cmocka_unit_test(test_bare_and_lock_free),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
