@@ -163,6 +163,9 @@ static void do_effect(struct lane *lane, const struct op *op, lane_starter effec
     case OP_POST:
     case OP_NOTIFY:
     case OP_NOTIFY_ALL:
+    case OP_TAKE:
+    case OP_GIVE:
+    case OP_RESULT:
         // lang refuses them until the engine has them.
         machine_fail(&lane->machine, op, FAULT_LOCK);
         return;
@@ -186,6 +189,7 @@ static void do_effect(struct lane *lane, const struct op *op, lane_starter effec
     case OP_IF_LE:
     case OP_IF_EQ:
     case OP_IF_NE:
+    case OP_INPUT:
     case OP_SECONDS:
     case OP_END:
     case OP_COUNT:

@@ -138,6 +138,9 @@ static void do_op(struct stepper *s, struct step_lane *lane, const struct op *op
     case OP_POST:
     case OP_NOTIFY:
     case OP_NOTIFY_ALL:
+    case OP_TAKE:
+    case OP_GIVE:
+    case OP_RESULT:
         // As in the engine: no program has them yet.
         machine_fail(&lane->machine, op, FAULT_LOCK);
         return;
@@ -147,6 +150,7 @@ static void do_op(struct stepper *s, struct step_lane *lane, const struct op *op
     case OP_NEXT_DOWN:
     case OP_CALL:
     case OP_RETURN:
+    case OP_INPUT:
     case OP_SECONDS:
     case OP_START:
     case OP_JOIN:

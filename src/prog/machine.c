@@ -27,6 +27,10 @@ const char *machine_fault_text(enum machine_fault fault)
         return "factorial(n) needs n from 0 to 1700";
     case FAULT_LOCK:
         return "the lane released a lock that it does not hold, or acquired one that it holds";
+    case FAULT_SEMAPHORE:
+        return "the semaphore was posted more often than it can count";
+    case FAULT_RESULT:
+        return "a result of the pool is missing: its worker died before it was there";
     case FAULT_KILLED:
         return "killed";
     }
@@ -125,6 +129,12 @@ static bool seconds(struct machine *m, const struct op *op)
     return true;
 }
 
+static int64_t input(const struct machine *m, const struct op *op)
+{
+    const struct pool_decl *pool = &m->prog->pool;
+    return pool->args[(size_t)machine_value(m, op->a) * pool->n_args + (size_t)op->arg];
+}
+
 // One op of bookkeeping. False when there is nothing more to do: the lane ends here.
 static inline bool keep_book(struct machine *m, const struct op *op)
 {
@@ -144,6 +154,10 @@ static inline bool keep_book(struct machine *m, const struct op *op)
         return true;
     case OP_CALL:
         return enter(m, op);
+    case OP_INPUT:
+        m->regs[m->base + op->dst] = input(m, op);
+        m->pc++;
+        return true;
     case OP_SECONDS:
         m->pc++;
         return seconds(m, op);
@@ -282,6 +296,27 @@ bool machine_element(struct machine *m, const struct op *op, size_t *cell)
         return false;
     }
     *cell += (size_t)index;
+    return true;
+}
+
+void machine_take(struct machine *m, const struct op *op, int64_t item)
+{
+    if (item < 0)
+        m->pc = (uint32_t)op->arg;
+    else
+        machine_complete(m, op, item);
+}
+
+bool machine_item(struct machine *m, const struct op *op, size_t *item)
+{
+    int64_t index = op->arg;
+    if (op->b != REG_NONE && __builtin_add_overflow(index, machine_value(m, op->b), &index))
+        index = -1;
+    *item = (size_t)index;
+    if (index < 0 || index >= (int64_t)m->prog->pool.n_items) {
+        machine_fail(m, op, FAULT_INDEX);
+        return false;
+    }
     return true;
 }
 

@@ -37,6 +37,8 @@ enum machine_fault {
     FAULT_RANDOM,    // random(a, b) with a > b
     FAULT_FACTORIAL, // outside 0 .. FACTORIAL_MAX
     FAULT_LOCK,      // release of a lock that the lane does not hold, or acquire of one it does
+    FAULT_SEMAPHORE, // posted beyond what it can count
+    FAULT_RESULT,    // of the pool, and its worker died before it was there
     FAULT_KILLED,    // not the program's doing: the lane was told to end
 };
 
@@ -115,6 +117,11 @@ static inline bool machine_cell(struct machine *m, const struct op *op, size_t *
     *cell = (size_t)op->arg;
     return op->b == REG_NONE || machine_element(m, op, cell);
 }
+
+// TAKE is done: the lane works on input `item` now, or there was none (negative).
+void machine_take(struct machine *m, const struct op *op, int64_t item);
+// The input whose result RESULT wants; false, and the machine has faulted, when there is no such.
+bool machine_item(struct machine *m, const struct op *op, size_t *item);
 
 // a + b, a - b or a * b as the ATOMIC op says; false, and the machine has faulted, on overflow.
 bool machine_combine(struct machine *m, const struct op *op, int64_t old, int64_t *result);

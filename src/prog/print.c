@@ -76,6 +76,32 @@ char *program_print(const struct program *prog, size_t format, const int64_t *va
     return buffer.text;
 }
 
+char *program_item_text(const struct program *prog, size_t item, char out[48])
+{
+    const struct pool_decl *pool = &prog->pool;
+    struct buffer buffer = {0};
+    append(&buffer, prog->functions[pool->function].name);
+    for (uint16_t i = 0; i < pool->n_args; i++) {
+        const struct piece piece = {.type = pool->arg_types[i], .decimals = 2};
+        append(&buffer, i == 0 ? "(" : ", ");
+        append_value(&buffer, prog, &piece, pool->args[item * pool->n_args + i]);
+    }
+    append(&buffer, pool->n_args == 0 ? "()" : ")");
+    text_format(out, 48, "%s", buffer.text);
+    mem_free(buffer.text);
+    return out;
+}
+
+char *program_result_text(const struct program *prog, int64_t value, char out[48])
+{
+    const struct piece piece = {.type = prog->pool.result_type, .decimals = 2};
+    struct buffer buffer = {0};
+    append_value(&buffer, prog, &piece, value);
+    text_format(out, 48, "%s", buffer.text);
+    mem_free(buffer.text);
+    return out;
+}
+
 // A comparison that the source wrote the other way round: 80 <= r was r >= 80.
 static const char *turned(enum op_code code)
 {

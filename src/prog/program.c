@@ -87,8 +87,19 @@ void program_free(struct program *prog)
     mem_free(prog->updates);
     mem_free(prog->locks);
     mem_free(prog->params);
+    mem_free(prog->pool.args);
     mem_free(prog->lanes);
     mem_free(prog);
+}
+
+bool program_uses_processes(const struct program *prog)
+{
+    return prog->mode == MODE_PROCESSES || prog->mode == MODE_POOL;
+}
+
+bool program_is_private(const struct program *prog)
+{
+    return program_uses_processes(prog) && prog->memory == MEMORY_PRIVATE;
 }
 
 static size_t var_of_cell(const struct program *prog, size_t cell)

@@ -22,6 +22,7 @@ enum {
     PROGRAM_NESTING_MAX = 100, // blocks or parentheses inside each other
     PROGRAM_NAME_MAX = 32,     // bytes of an identifier or a lane's name
     PROGRAM_ARGS_MAX = 8,
+    PROGRAM_ITEMS_MAX = 4096, // inputs of a pool
 };
 
 enum op_code {
@@ -111,6 +112,19 @@ struct lane_decl {
     uint32_t line;
 };
 
+// `pool N results = f(x) for x in [...]`: its workers are the lanes; they take the inputs one after
+// the other, each calls f with it and gives the result back. n_items is 0 without a pool.
+struct pool_decl {
+    char name[PROGRAM_NAME_MAX + 1]; // of the results
+    int32_t function;                // f
+    uint32_t n_items;
+    uint16_t n_args;
+    int64_t *args; // [item * n_args + argument]
+    enum value_type arg_types[PROGRAM_ARGS_MAX];
+    enum value_type result_type;
+    uint32_t line;
+};
+
 struct param {
     char name[PROGRAM_NAME_MAX + 1];
     int64_t value; // after --set
@@ -178,6 +192,7 @@ struct program {
                     // the row after the last function's is main's
     struct lock_decl *locks;
     size_t n_locks;
+    struct pool_decl pool;
     struct param *params;
     size_t n_params;
     struct claim *expects;
@@ -191,6 +206,15 @@ struct program {
 };
 
 void program_free(struct program *prog); // accepts NULL
+
+// Whether the lanes below main are processes, and whether each of those has cells of its own.
+bool program_uses_processes(const struct program *prog);
+bool program_is_private(const struct program *prog);
+
+// An input of the pool as its call, "cube(3)"; a result as it is printed, both cut to fit and not
+// yet safe to print where they are texts. out: 48 bytes.
+char *program_item_text(const struct program *prog, size_t item, char out[48]);
+char *program_result_text(const struct program *prog, int64_t value, char out[48]);
 
 // "counter" or "fork[2]"; out holds at least 48 bytes.
 char *program_cell_name(const struct program *prog, size_t cell, char out[48]);

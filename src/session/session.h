@@ -68,6 +68,12 @@ struct session_lane {
     bool has_acknowledged;                  // the last switch of the lock
     uint64_t updates;                       // made, by its own count (also with --bare)
     char failure[120];                      // FAILED: why, with the line, as one clause; else ""
+    // Of a process that was killed: by which signal, and what it left behind, as "killed by signal 9
+    // holding guard, with counter 25 loaded and not stored"; 0 and "" while it was not.
+    int signal;
+    char death[160];
+    uint32_t item;         // of the pool's inputs, the one it works on; EVENT_NO_OBJECT when none
+    const int64_t *copies; // its own values of the cells, where each process has some; else NULL
 };
 
 enum switch_state { SWITCH_NONE, SWITCH_ON, SWITCH_OFF, SWITCH_TURNING };
@@ -110,6 +116,9 @@ struct session_view {
     const char *trouble; // NULL, or one sentence for the screen: host killed, fewer threads, ...
 
     enum run_mode mode;
+    bool is_private;  // lanes are processes with cells of their own; `cells` are main's
+    size_t n_deaths;  // processes among the lanes that were killed
+    size_t last_dead; // the lane that died last, with n_deaths
     enum switch_state lock;   // SWITCH_NONE: the program has no lock
     bool lock_wanted;         // where the switch stands, on or off
     size_t lock_acknowledged; // TURNING: this many of
@@ -152,6 +161,16 @@ struct session_lock {
 };
 struct session_lock session_lock(const struct session *s, size_t lock);
 
+// A semaphore, which is among the program's locks too.
+struct session_semaphore {
+    const char *name;
+    int64_t initial, value;
+    uint64_t waits;     // completed, without those that found nothing yet
+    uint64_t contended; // of those, the lane had to wait
+    uint64_t posts;
+};
+struct session_semaphore session_semaphore(const struct session *s, size_t lock);
+
 // Without a ledger: what the lanes have counted of a cell themselves.
 struct session_bare {
     uint64_t updates;
@@ -184,7 +203,13 @@ void session_pace_native(struct session *s);
 // without a ledger.
 bool session_arrange(struct session *s);
 bool session_restart(struct session *s, uint64_t seed, struct error *err);
+// A thread ends at its next op and leaves what it held locked; a process gets SIGKILL. False: there
+// is no such lane, it is main, or it has ended.
 bool session_kill_lane(struct session *s, size_t lane);
+// Runs again in the scenario's next mode that makes sense, or with the other kind of memory. False,
+// and `err` says why, where there is none.
+bool session_mode_next(struct session *s, struct error *err);
+bool session_memory_next(struct session *s, struct error *err);
 
 // Blocks until something may have happened, at most timeout_ns. For callers without a screen.
 void session_wait(struct session *s, uint64_t timeout_ns);

@@ -13,6 +13,7 @@ enum lane_state {
     LANE_SLEEPING,  // sleep(): I/O
     LANE_JOINING,   // main waits for a lane to end
     LANE_PAUSED,    // at the gate
+    LANE_STOPPED,   // a process, by a signal from outside; learned from the kernel
     LANE_PREEMPTED, // runnable, not on a core; measured by the kernel, never reported by the lane
     LANE_FINISHED,
     LANE_KILLED,

@@ -95,16 +95,24 @@ static void note_locks(struct timeline_lane *lane, const struct event *event)
         lane->locks_held &= ~lock_bit(event);
 }
 
+// Whether the event ends a pause or a stop from outside that the lane is in.
+static bool is_return(const struct timeline_lane *lane, const struct event *event)
+{
+    return (event->kind == EVENT_RESUME && lane->state == LANE_PAUSED) ||
+           (event->kind == EVENT_CONTINUED && lane->state == LANE_STOPPED);
+}
+
 static enum lane_state state_after(struct timeline_lane *lane, const struct event *event)
 {
     int after = event_info[event->kind].state_after;
     if (after < 0) {
-        if (event->kind == EVENT_RESUME && lane->state == LANE_PAUSED)
+        if (is_return(lane, event))
             return lane->state_before;
         // Its start was dropped.
         return lane->state == LANE_NEW ? LANE_RUNNING : lane->state;
     }
-    if (after == LANE_PAUSED && lane->state != LANE_PAUSED)
+    bool is_halt = after == LANE_PAUSED || after == LANE_STOPPED;
+    if (is_halt && lane->state != LANE_PAUSED && lane->state != LANE_STOPPED)
         lane->state_before = lane->state == LANE_NEW ? LANE_RUNNING : lane->state;
     note_locks(lane, event);
     return after == LANE_RUNNING ? working(lane) : (enum lane_state)after;

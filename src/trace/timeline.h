@@ -31,6 +31,9 @@ enum mark {
     MARK_START,  // start
     MARK_PRINT,
     MARK_TOGGLE,
+    MARK_RECOVER,
+    MARK_TAKE, // an input of the pool
+    MARK_GIVE, // its result
     MARK_ACQUIRE,
     MARK_RELEASE,
     MARK_STORE,

@@ -73,6 +73,9 @@ static void status_words(const struct scene *scene, size_t lane, int columns, ch
     case LANE_PAUSED:
         text_format(out, size, "paused");
         return;
+    case LANE_STOPPED:
+        text_format(out, size, "stopped");
+        return;
     case LANE_PREEMPTED:
         text_format(out, size, "no core free");
         return;

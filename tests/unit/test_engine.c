@@ -105,6 +105,9 @@ static bool is_compared(const struct walk *w, const struct event *event)
     case EVENT_FAIL:
     case EVENT_CONTEND:
     case EVENT_STORE:
+    case EVENT_RECOVER:
+    case EVENT_STOPPED:
+    case EVENT_CONTINUED:
         return false;
     case EVENT_LOAD:
         return w->spec.pace_ns || !(event->flags & ACCESS_UPDATE);
@@ -113,6 +116,10 @@ static bool is_compared(const struct walk *w, const struct event *event)
     case EVENT_KILL:
     case EVENT_ACQUIRE:
     case EVENT_RELEASE:
+    case EVENT_TOOK:
+    case EVENT_POST:
+    case EVENT_TAKE:
+    case EVENT_GIVE:
     case EVENT_SLEEP:
     case EVENT_WAKE:
     case EVENT_SPAWN:

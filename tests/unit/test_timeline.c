@@ -89,6 +89,7 @@ static void naive_change(struct naive *nv, const struct event *e)
         break;
     case EVENT_WAKE:
     case EVENT_JOINED:
+    case EVENT_TOOK:
         nv->state = awake(nv);
         break;
     case EVENT_PAUSE:
@@ -98,8 +99,19 @@ static void naive_change(struct naive *nv, const struct event *e)
     case EVENT_RESUME:
         nv->state = nv->before_pause;
         break;
+    case EVENT_STOPPED:
+        nv->before_pause = nv->state;
+        nv->state = LANE_STOPPED;
+        break;
+    case EVENT_CONTINUED:
+        nv->state = nv->before_pause;
+        break;
     case EVENT_LOAD:
     case EVENT_STORE:
+    case EVENT_RECOVER:
+    case EVENT_POST:
+    case EVENT_TAKE:
+    case EVENT_GIVE:
     case EVENT_SKIP:
     case EVENT_SPAWN:
     case EVENT_PRINT:
