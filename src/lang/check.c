@@ -67,6 +67,30 @@ static uint8_t check_local(struct unit *unit, struct node *node, uint32_t local)
     return unit->locals[unit->routine->first_local + local].type;
 }
 
+// The pool's results are complete when its workers have ended, which is when after: begins.
+static bool check_results(struct unit *unit, const struct node *node)
+{
+    const char *name = unit_name(unit, node->name);
+    if (unit->routine->is_after)
+        return true;
+    if (unit->routine->claim)
+        complain(unit, node->at,
+                 "expect and always look at shared variables; use %s in after:", name);
+    else
+        complain(unit, node->at, "%s is there once all workers have ended; use it in after:", name);
+    return false;
+}
+
+static uint8_t complain_lock(struct unit *unit, const struct node *node,
+                             const struct symbol *symbol)
+{
+    bool is_lock = unit->prog->locks[symbol->index].type == LOCK_MUTEX;
+    const char *name = unit_name(unit, node->name);
+    return complain(unit, node->at, "%s is %s and has no value; write %s %s%s", name,
+                    symbol_kind_name(unit, symbol), is_lock ? "with" : "wait", name,
+                    is_lock ? ":" : "");
+}
+
 static uint8_t check_name(struct unit *unit, struct node *node)
 {
     const struct symbol *symbol = &unit->symbols[node->name];
@@ -90,13 +114,34 @@ static uint8_t check_name(struct unit *unit, struct node *node)
                             name);
         return TYPE_INT;
     case SYMBOL_LOCK:
-        return complain(unit, node->at, "%s is a lock and has no value; write with %s:", name,
-                        name);
+        return complain_lock(unit, node, symbol);
+    case SYMBOL_RESULTS:
+        if (check_results(unit, node))
+            complain(unit, node->at, "%s is a list; name one of it, as in %s[0], or print it", name,
+                     name);
+        return TYPE_BAD;
     case SYMBOL_FUNCTION:
     case SYMBOL_BUILTIN:
         return complain(unit, node->at, "%s is a function; call it: %s()", name, name);
     }
     return TYPE_BAD;
+}
+
+static bool check_bounds(struct unit *unit, const struct node *node, uint32_t n)
+{
+    const struct node *index = node->a;
+    bool is_known = index->kind == NODE_INT || index->symbol == SYMBOL_CONST;
+    if (!is_known || (index->value >= 0 && index->value < n))
+        return true;
+    complain(unit, index->at, "%s has the elements 0 to %u", unit_name(unit, node->name), n - 1);
+    return false;
+}
+
+static uint8_t check_result(struct unit *unit, struct node *node)
+{
+    if (!check_results(unit, node) || !check_bounds(unit, node, unit->prog->pool.n_items))
+        return TYPE_BAD;
+    return check_results_type(unit);
 }
 
 static uint8_t check_index(struct unit *unit, struct node *node)
@@ -111,15 +156,12 @@ static uint8_t check_index(struct unit *unit, struct node *node)
             unit_unknown(unit, node, "declare it, for example shared a[4] = 0");
         return TYPE_BAD;
     }
+    if (symbol->kind == SYMBOL_RESULTS)
+        return check_result(unit, node);
     if (symbol->kind != SYMBOL_SHARED || !unit->prog->vars[symbol->index].is_array)
         return complain(unit, node->at, "%s is no array; declare one, for example shared a[4] = 0",
                         name);
-    const struct shared_var *var = &unit->prog->vars[symbol->index];
-    const struct node *index = node->a;
-    bool is_known = index->kind == NODE_INT || index->symbol == SYMBOL_CONST;
-    if (is_known && (index->value < 0 || index->value >= var->n_cells))
-        return complain(unit, index->at, "%s has the elements 0 to %u", name, var->n_cells - 1);
-    return TYPE_INT;
+    return check_bounds(unit, node, unit->prog->vars[symbol->index].n_cells) ? TYPE_INT : TYPE_BAD;
 }
 
 // A pause that is known to be out of range need not wait for the run to fail.
@@ -188,7 +230,7 @@ static uint8_t check_call(struct unit *unit, struct node *node)
         return TYPE_BAD;
     }
     return complain(unit, node->at, "%s is %s and cannot be called", name,
-                    symbol_kind_name(symbol->kind));
+                    symbol_kind_name(unit, symbol));
 }
 
 // The type of a lane's call is not looked at: only that there is such a function.
@@ -198,7 +240,8 @@ bool check_lane_call(struct unit *unit, const struct node *call, struct routine 
     if (symbol->kind == SYMBOL_NONE)
         return unit_unknown(unit, call, "write def and its block first");
     if (symbol->kind != SYMBOL_FUNCTION)
-        return unit_complain(unit, call->at, "a lane runs a function of the scenario, made by def");
+        return unit_complain(unit, call->at, "a %s runs a function of the scenario, made by def",
+                             unit->pool ? "pool" : "lane");
     *routine = &unit->routines[symbol->index];
     bool was_final = unit->is_final;
     unit->is_final = true;

@@ -1,5 +1,7 @@
 #include "lang/unit.h"
 
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -50,6 +52,10 @@ static void check_target(struct unit *unit, struct node *target, uint8_t type)
 {
     const struct symbol *symbol = &unit->symbols[target->name];
     const char *name = unit_name(unit, target->name);
+    if (symbol->kind == SYMBOL_RESULTS) {
+        complain(unit, target->at, "%s gets its values from the workers of the pool alone", name);
+        return;
+    }
     if (target->kind == NODE_INDEX) {
         check_expression(unit, target);
     } else if (unit->local_of[target->name]) {
@@ -73,7 +79,7 @@ static void check_target(struct unit *unit, struct node *target, uint8_t type)
         return;
     } else if (symbol->kind != SYMBOL_SHARED) {
         complain(unit, target->at, "%s is %s and cannot get a value", name,
-                 symbol_kind_name(symbol->kind));
+                 symbol_kind_name(unit, symbol));
         return;
     } else {
         check_expression(unit, target);
@@ -209,23 +215,27 @@ static void check_for(struct unit *unit, struct node *node)
         return;
     }
     complain(unit, node->at, "%s is %s already; the loop needs a name of its own",
-             unit_name(unit, node->name), symbol_kind_name(unit->symbols[node->name].kind));
+             unit_name(unit, node->name), symbol_kind_name(unit, &unit->symbols[node->name]));
     check_loop_body(unit, node->b);
 }
 
-// A lock's name, in with and acquire. False when it is something else.
+// The name of a lock, semaphore or condition. False when it is something else.
 static bool check_lock(struct unit *unit, struct node *node)
 {
+    bool is_counted = node->kind == NODE_SYNC && (node->value == OP_WAIT || node->value == OP_POST);
+    const char *word = is_counted ? "semaphore" : "lock";
     const struct symbol *symbol = &unit->symbols[node->name];
     const char *name = unit_name(unit, node->name);
     node->index = symbol->index;
     if (symbol->kind == SYMBOL_LOCK)
         return true;
     if (symbol->kind == SYMBOL_NONE && !unit->local_of[node->name]) {
+        char what[40];
+        text_format(what, sizeof what, "declare it with %s", word);
         if (unit->is_final)
-            unit_unknown(unit, node, "declare it with lock");
+            unit_unknown(unit, node, what);
     } else {
-        complain(unit, node->at, "%s is no lock; declare one with lock", name);
+        complain(unit, node->at, "%s is no %s; declare one with %s", name, word, word);
     }
     return false;
 }
@@ -286,20 +296,27 @@ static void check_return(struct unit *unit, struct node *node)
     unit->flow.is_dead = true;
 }
 
+// A list as a whole, an array or the results of the pool, has the type of its elements.
+static bool check_list(struct unit *unit, struct node *node)
+{
+    const struct symbol *symbol = &unit->symbols[node->name];
+    bool is_array = symbol->kind == SYMBOL_SHARED && unit->prog->vars[symbol->index].is_array;
+    bool is_results = symbol->kind == SYMBOL_RESULTS && unit->routine->is_after;
+    if (node->kind != NODE_NAME || (!is_array && !is_results))
+        return false;
+    node->symbol = (uint8_t)symbol->kind;
+    node->index = symbol->index;
+    node->type = is_array ? TYPE_INT : check_results_type(unit);
+    return true;
+}
+
 static void check_print(struct unit *unit, struct node *node)
 {
     for (struct node *piece = node->a; piece; piece = piece->next) {
         if (!piece->a)
             continue;
-        const struct symbol *symbol = &unit->symbols[piece->a->name];
-        if (piece->a->kind == NODE_NAME && symbol->kind == SYMBOL_SHARED &&
-            unit->prog->vars[symbol->index].is_array) {
-            piece->a->symbol = SYMBOL_SHARED;
-            piece->a->index = symbol->index;
-            piece->a->type = TYPE_INT;
-            continue;
-        }
-        uint8_t type = check_expression(unit, piece->a);
+        bool is_list = check_list(unit, piece->a);
+        uint8_t type = is_list ? piece->a->type : check_expression(unit, piece->a);
         if (type == TYPE_NONE)
             complain(unit, piece->a->at, "there is nothing to print: that call returns nothing");
         if (piece->index && (type == TYPE_INT || type == TYPE_TEXT))

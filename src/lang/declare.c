@@ -120,9 +120,16 @@ bool unit_is_reserved(const char *name)
     return false;
 }
 
-const char *symbol_kind_name(enum symbol_kind kind)
+static const char *lock_type_name(enum lock_type type)
 {
-    switch (kind) {
+    return type == LOCK_SEMAPHORE   ? "a semaphore"
+           : type == LOCK_CONDITION ? "a condition"
+                                    : "a lock";
+}
+
+const char *symbol_kind_name(const struct unit *unit, const struct symbol *symbol)
+{
+    switch (symbol->kind) {
     case SYMBOL_NONE:
     case SYMBOL_LOCAL:
         return "a variable";
@@ -131,7 +138,9 @@ const char *symbol_kind_name(enum symbol_kind kind)
     case SYMBOL_SHARED:
         return "a shared variable";
     case SYMBOL_LOCK:
-        return "a lock";
+        return lock_type_name(unit->prog->locks[symbol->index].type);
+    case SYMBOL_RESULTS:
+        return "the pool's list of results";
     case SYMBOL_FUNCTION:
         return "a function";
     case SYMBOL_BUILTIN:
@@ -151,7 +160,7 @@ static bool declare(struct unit *unit, const struct node *node, enum symbol_kind
         return unit_complain(unit, node->at, "%s is built in; choose another name", name);
     if (symbol->kind != SYMBOL_NONE)
         return unit_complain(unit, node->at, "%s is %s already, in line %u; choose another name",
-                             name, symbol_kind_name(symbol->kind), symbol->line);
+                             name, symbol_kind_name(unit, symbol), symbol->line);
     *symbol = (struct symbol){.kind = kind, .index = (uint32_t)index, .line = node->at.line};
     return true;
 }
@@ -210,11 +219,21 @@ static void declare_lock(struct unit *unit, struct node *node, enum lock_type ty
     *lock = (struct lock_decl){.type = type, .lock = -1, .line = node->at.line};
     copy_name(unit, lock->name, node->name);
     lock->starts_off = type == LOCK_MUTEX && node->value != 0;
-    if (type == LOCK_MUTEX)
+    if (type == LOCK_CONDITION)
+        refuse(unit, (struct place){node->at.line, 1, 9}, "condition", "use a lock for now");
+}
+
+static void declare_pool(struct unit *unit, struct node *node)
+{
+    if (unit->pool) {
+        unit->names.is_lost[node->name] = true;
+        unit_complain(unit, node->at, "a second pool; a scenario has one");
         return;
-    const char *word = type == LOCK_SEMAPHORE ? "semaphore" : "condition";
-    refuse(unit, (struct place){node->at.line, 1, (uint32_t)strlen(word)}, word,
-           "use a lock for now");
+    }
+    unit->pool = node;
+    unit->prog->pool.line = node->at.line;
+    if (declare(unit, node, SYMBOL_RESULTS, 0))
+        copy_name(unit, unit->prog->pool.name, node->name);
 }
 
 static void declare_function(struct unit *unit, struct node *node)
@@ -285,11 +304,20 @@ static void set_text(struct unit *unit, const struct node *node, char **slot, co
 
 static void set_mode(struct unit *unit, enum run_mode mode, struct place at)
 {
-    char what[32];
     unit->prog->mode = mode;
-    text_format(what, sizeof what, "mode %s", mode_names[mode]);
-    if (mode == MODE_PROCESSES || mode == MODE_POOL)
-        refuse(unit, at, what, "use mode threads or sequential for now");
+    unit->mode_at = at;
+    unit->has_mode = true;
+}
+
+// The workers of a pool are processes unless something else is asked for.
+static void settle_mode(struct unit *unit)
+{
+    if (!unit->has_mode)
+        unit->prog->mode = unit->pool ? MODE_POOL : MODE_THREADS;
+    if (unit->prog->mode == MODE_POOL && !unit->pool && !unit->is_partial)
+        unit_complain(unit, unit->mode_at,
+                      "mode pool needs a pool; write for example pool 4 results = f(x) for x in "
+                      "[1, 2, 3] in place of the lanes");
 }
 
 static void set_gil(struct unit *unit, enum gil_dial gil, struct place at)
@@ -339,9 +367,7 @@ static void declare_node(struct unit *unit, struct node *node)
         declare_function(unit, node);
         return;
     case DECL_POOL:
-        declare(unit, node, SYMBOL_NONE, 0);
-        unit->names.is_lost[node->name] = true;
-        refuse(unit, node->at, "pool", "use lane f(x) for x in [...] for now");
+        declare_pool(unit, node);
         return;
     default: // params come first, lanes later
         return;
@@ -391,13 +417,13 @@ static void apply_options(struct unit *unit)
 
 void unit_declare(struct unit *unit)
 {
-    unit->prog->mode = MODE_THREADS;
     for (struct node *node = unit->declarations; node; node = node->next)
         if (node->kind == DECL_PARAM)
             declare_param(unit, node);
     for (struct node *node = unit->declarations; node; node = node->next)
         declare_node(unit, node);
     apply_options(unit);
+    settle_mode(unit);
     unit_collect_locals(unit);
     if (!unit->prog->title)
         unit->prog->title = mem_text("");

@@ -125,6 +125,8 @@ static void emit_routine(struct emitter *e, size_t number)
     if (routine->claim) {
         result = emit_value(e, routine->claim->a, REG_NONE);
     } else {
+        if (routine->is_worker)
+            emit_worker(e, routine->at);
         emit_block(e, routine->body);
         result = emit_const(e, routine->at, 0);
     }

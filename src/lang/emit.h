@@ -72,6 +72,9 @@ struct cell_ref emit_cell(struct emitter *e, const struct node *node);
 size_t emit_load(struct emitter *e, const struct node *node, struct cell_ref cell, uint16_t dst);
 enum op_code emit_arithmetic(enum token_kind op);
 void emit_print(struct emitter *e, const struct node *node);
+void emit_worker(struct emitter *e, struct place at); // what each worker of the pool does
+// The pool's result number arg + the register `index`, which may be REG_NONE.
+void emit_result(struct emitter *e, struct place at, uint16_t dst, uint16_t index, int32_t arg);
 void emit_block(struct emitter *e, const struct node *first);
 
 #endif

@@ -73,6 +73,19 @@ static uint16_t emit_shared(struct emitter *e, const struct node *node, uint16_t
     return dst;
 }
 
+static uint16_t emit_element(struct emitter *e, const struct node *node, uint16_t want)
+{
+    if (node->symbol != SYMBOL_RESULTS)
+        return emit_shared(e, node, want);
+    uint16_t saved = e->next_reg;
+    bool is_known = is_constant(node->a);
+    uint16_t index = is_known ? REG_NONE : emit_value(e, node->a, REG_NONE);
+    e->next_reg = saved;
+    uint16_t dst = pick(e, node, want);
+    emit_result(e, node->at, dst, index, is_known ? (int32_t)node->a->value : 0);
+    return dst;
+}
+
 static uint16_t emit_name(struct emitter *e, const struct node *node, uint16_t want)
 {
     if (node->symbol == SYMBOL_LOCAL)
@@ -215,7 +228,7 @@ uint16_t emit_value(struct emitter *e, const struct node *node, uint16_t want)
     case NODE_NAME:
         return emit_name(e, node, want);
     case NODE_INDEX:
-        return emit_shared(e, node, want);
+        return emit_element(e, node, want);
     case NODE_CALL:
         return emit_call(e, node, want);
     case NODE_NEGATE:

@@ -20,25 +20,58 @@ static void add_text(struct pieces *pieces, const char *text, size_t len_bytes)
     add_piece(pieces, (struct piece){.text = text_unescape(text, len_bytes, true)});
 }
 
-static bool is_array(const struct emitter *e, const struct node *node)
+// How many elements a list has; 0 when the value is no list.
+static uint32_t list_length(const struct emitter *e, const struct node *node)
 {
-    return node->kind == NODE_NAME && node->symbol == SYMBOL_SHARED &&
-           e->prog->vars[node->index].is_array;
+    if (node->kind != NODE_NAME)
+        return 0;
+    if (node->symbol == SYMBOL_RESULTS)
+        return e->prog->pool.n_items;
+    bool is_array = node->symbol == SYMBOL_SHARED && e->prog->vars[node->index].is_array;
+    return is_array ? e->prog->vars[node->index].n_cells : 0;
+}
+
+static bool has_room(struct emitter *e, const struct node *node, uint32_t n)
+{
+    uint32_t most = (uint32_t)(PROGRAM_REGS_MAX - e->next_reg);
+    if (node->symbol != SYMBOL_RESULTS || n <= most)
+        return true;
+    if (!e->has_failed)
+        unit_complain(e->unit, node->at,
+                      "a print has room for %u results here; print them one by one: for i in "
+                      "range(%u): print(%s[i])",
+                      most, n, e->prog->pool.name);
+    e->has_failed = true;
+    return false;
+}
+
+static void emit_item(struct emitter *e, const struct node *node, uint32_t i, uint16_t reg)
+{
+    if (node->symbol == SYMBOL_RESULTS) {
+        emit_result(e, node->at, reg, REG_NONE, (int32_t)i);
+        return;
+    }
+    uint32_t cell = e->prog->vars[node->index].first_cell + i;
+    emit_load(e, node, (struct cell_ref){node->index, (int32_t)cell, REG_NONE}, reg);
 }
 
 // [1, 2, 3]
-static void emit_array(struct emitter *e, struct pieces *pieces, const struct node *node,
-                       uint16_t base)
+static void emit_list(struct emitter *e, struct pieces *pieces, const struct node *piece,
+                      uint16_t base)
 {
-    const struct shared_var *var = &e->prog->vars[node->index];
+    const struct node *node = piece->a;
+    uint32_t n = list_length(e, node);
+    if (!has_room(e, node, n))
+        return;
     add_text(pieces, "[", 1);
-    for (uint32_t i = 0; i < var->n_cells && !e->has_failed; i++) {
-        struct cell_ref cell = {node->index, (int32_t)(var->first_cell + i), REG_NONE};
+    for (uint32_t i = 0; i < n && !e->has_failed; i++) {
         uint16_t reg = emit_reg(e, node->at);
-        emit_load(e, node, cell, reg);
+        emit_item(e, node, i, reg);
         if (i > 0)
             add_text(pieces, ", ", 2);
-        add_piece(pieces, (struct piece){.reg = (uint16_t)(reg - base), .type = TYPE_INT});
+        add_piece(pieces, (struct piece){.reg = (uint16_t)(reg - base),
+                                         .type = (enum value_type)node->type,
+                                         .decimals = piece->decimals});
     }
     add_text(pieces, "]", 1);
 }
@@ -50,8 +83,8 @@ static void emit_piece(struct emitter *e, struct pieces *pieces, const struct no
         add_text(pieces, piece->text, piece->text_len);
         return;
     }
-    if (is_array(e, piece->a)) {
-        emit_array(e, pieces, piece->a, base);
+    if (list_length(e, piece->a) > 0) {
+        emit_list(e, pieces, piece, base);
         return;
     }
     uint16_t reg = emit_reg(e, piece->at);

@@ -7,6 +7,8 @@
 
 // The list of lanes: what is written, repeated or cut to the number that was asked for.
 
+enum { SEMAPHORE_INITIAL_MAX = 1000000000 };
+
 // One lane as written: item `index` of a declaration that makes `count` of them.
 struct slot {
     struct node *node;
@@ -130,22 +132,23 @@ static bool check_number_name(struct unit *unit, const struct node *arg,
     return unit_unknown(unit, arg, what);
 }
 
-static bool evaluate_arguments(struct unit *unit, struct node *call, const struct binding *binding,
-                               struct routine *routine, struct lane_decl *lane)
+bool lane_arguments(struct unit *unit, const struct node *call, const struct binding *binding,
+                    const struct routine *routine, int64_t *args)
 {
+    size_t n = 0;
     for (struct node *arg = call->a; arg; arg = arg->next) {
         struct constant value;
         if (!check_number_name(unit, arg, binding, routine) ||
             !unit_constant(unit, arg, binding, &value))
             return false;
-        struct local *local = &unit->locals[routine->first_local + lane->n_args];
+        struct local *local = &unit->locals[routine->first_local + n];
         if (local->type == TYPE_UNKNOWN)
             local->type = value.type;
         else if (local->type != value.type)
             return unit_complain(unit, arg->at, "%s of %s is %s elsewhere and %s here",
                                  unit_name(unit, local->name), routine->name,
                                  type_name(local->type), type_name(value.type));
-        lane->args[lane->n_args++] = value.value;
+        args[n++] = value.value;
     }
     return true;
 }
@@ -178,16 +181,28 @@ static bool make_lane(struct unit *unit, struct slots *slots, const struct slot 
     }
     lane->function = (int32_t)(routine - unit->routines);
     lane->line = node->kind == DECL_LANE_LIST ? call->at.line : node->at.line;
-    return evaluate_arguments(unit, call, node->kind == DECL_LANE ? NULL : &binding, routine, lane);
+    lane->n_args = (uint16_t)routine->n_parameters;
+    return lane_arguments(unit, call, node->kind == DECL_LANE ? NULL : &binding, routine,
+                          lane->args);
+}
+
+// --lanes; 0 when it is as written.
+static int64_t wanted_lanes(struct unit *unit)
+{
+    int64_t wanted = unit->options->n_lanes;
+    if (wanted >= 0 && wanted <= PROGRAM_LANES_MAX)
+        return wanted;
+    unit_complain(unit, (struct place){0}, "--lanes is 1 to %d", PROGRAM_LANES_MAX);
+    return 1;
 }
 
 static size_t count_lanes(struct unit *unit, const struct slots *slots)
 {
-    int64_t wanted = unit->options->n_lanes;
-    if (wanted < 0 || wanted > PROGRAM_LANES_MAX) {
-        unit_complain(unit, (struct place){0}, "--lanes is 1 to %d", PROGRAM_LANES_MAX);
-        wanted = 1;
-    }
+    if (unit->pool)
+        return pool_count_workers(unit, wanted_lanes(unit));
+    if (slots->n == 0)
+        return 0;
+    int64_t wanted = wanted_lanes(unit);
     if (slots->n > PROGRAM_LANES_MAX)
         unit_complain(unit, slots->items[PROGRAM_LANES_MAX].node->at, "too many lanes; at most %d",
                       PROGRAM_LANES_MAX);
@@ -219,21 +234,37 @@ void unit_make_lanes(struct unit *unit)
         if ((node->kind == DECL_LANE || node->kind == DECL_LANES || node->kind == DECL_LANE_LIST) &&
             slots.n <= PROGRAM_LANES_MAX)
             add_declared(unit, &slots, node);
-    unit->n_lanes = slots.n > 0 ? count_lanes(unit, &slots) : 0;
+    unit->n_lanes = count_lanes(unit, &slots);
     uint32_t lanes = names_add(&unit->names, "lanes", 5);
     unit->symbols[lanes] = (struct symbol){.kind = SYMBOL_CONST, .value = (int64_t)unit->n_lanes};
-    if (slots.n > 0)
+    if (unit->pool && slots.n > 0)
+        unit_complain(unit, slots.items[0].node->at,
+                      "the pool in line %u makes the lanes of this scenario; leave out one of them",
+                      unit->pool->at.line);
+    if (unit->pool)
+        pool_make(unit);
+    else if (slots.n > 0)
         make_lanes(unit, &slots);
-    else if (!unit->is_partial && !unit->has_refused)
+    else if (!unit->is_partial)
         unit_complain(unit, (struct place){1, 1, 1},
                       "no lanes: a scenario needs at least one, for example lane A = f()");
     mem_free(slots.items);
+}
+
+static void declare_count(struct unit *unit, struct node *node)
+{
+    const struct symbol *symbol = &unit->symbols[node->name];
+    if (symbol->kind == SYMBOL_LOCK && symbol->line == node->at.line)
+        unit_constant_int(unit, node->a, 0, SEMAPHORE_INITIAL_MAX, "a semaphore",
+                          &unit->prog->locks[symbol->index].initial);
 }
 
 void unit_declare_cells(struct unit *unit)
 {
     struct program *prog = unit->prog;
     for (struct node *node = unit->declarations; node; node = node->next) {
+        if (node->kind == DECL_SEMAPHORE)
+            declare_count(unit, node);
         if (node->kind != DECL_SHARED)
             continue;
         const struct symbol *symbol = &unit->symbols[node->name];

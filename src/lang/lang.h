@@ -16,7 +16,8 @@ struct lang_setting {
 struct lang_options {
     const struct lang_setting *settings; // --set, in order
     size_t n_settings;
-    int64_t n_lanes;  // --lanes: repeat the list of lanes up to this many; 0 = as written
+    int64_t n_lanes;  // --lanes: repeat the list of lanes up to this many, or have this many
+                      // workers in the pool; 0 = as written
     const char *mode; // --mode, --gil, --memory: NULL = as written
     const char *gil;
     const char *memory;

@@ -31,7 +31,7 @@ static void add_parameter(struct unit *unit, struct routine *routine, const stru
         unit_complain(unit, node->at, "%s is a word of the language; choose another name", name);
     else if (symbol->kind != SYMBOL_NONE)
         unit_complain(unit, node->at, "%s is %s already; choose another name", name,
-                      symbol_kind_name(symbol->kind));
+                      symbol_kind_name(unit, symbol));
     else if (unit->local_of[node->name])
         unit_complain(unit, node->at, "there are two parameters called %s", name);
     // Counted all the same, so that each parameter has the register of its place.
@@ -86,11 +86,24 @@ static void add_claim(struct unit *unit, struct node *node)
                          .has_result = true};
 }
 
+static void add_worker(struct unit *unit)
+{
+    if (unit->n_routines >= PROGRAM_FUNCTIONS_MAX) {
+        unit_complain(unit, unit->pool->at, "too many functions; at most %d with that of the pool",
+                      PROGRAM_FUNCTIONS_MAX);
+        return;
+    }
+    unit->routines[unit->n_routines++] = (struct routine){
+        .name = "pool", .at = unit->pool->at, .result = TYPE_NONE, .is_worker = true};
+}
+
 void unit_collect_locals(struct unit *unit)
 {
     for (struct node *node = unit->declarations; node; node = node->next)
         if (node->kind == DECL_EXPECT || node->kind == DECL_ALWAYS)
             add_claim(unit, node);
+    if (unit->pool)
+        add_worker(unit);
     struct routine *after = &unit->routines[unit->n_routines++];
     *after = (struct routine){.name = "main", .result = TYPE_NONE, .is_after = true};
     for (struct node *node = unit->declarations; node; node = node->next) {

@@ -207,10 +207,11 @@ static bool parse_with(struct parser *p, struct node *node)
     const char *name = p->names->texts[node->name];
     if (p->token.kind == TOKEN_COMMA)
         return parser_fail(p, p->token.at, "a with takes one lock; write a second with inside it");
-    if (has_lock_word || p->token.kind == TOKEN_DOT || p->token.kind == TOKEN_OPEN ||
-        token_is(&p->token, "as"))
+    if (has_lock_word)
         return parser_fail(p, node->at,
                            "a with takes the name of a lock alone; write with %s:", name);
+    if (python_with(p, node->at, name))
+        return false;
     return (node->b = parse_block(p)) != NULL;
 }
 

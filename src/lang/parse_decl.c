@@ -169,19 +169,23 @@ static bool refuse_range(struct parser *p, const struct node *call)
 // for x in [1, 2, 3]
 static bool parse_items(struct parser *p, struct node *node)
 {
+    bool is_pool = node->kind == DECL_POOL;
     if (!parser_accept_word(p, "for"))
-        return parser_unexpected(p, "`for`, as in lane f(x) for x in [1, 2, 3]");
+        return parser_unexpected(p, is_pool
+                                        ? "`for`, as in pool 4 results = f(x) for x in [1, 2, 3]"
+                                        : "`for`, as in lane f(x) for x in [1, 2, 3]");
     if (!parser_expect_name(p, "a name", &node->a->name))
         return false;
     if (!parser_accept_word(p, "in"))
         return parser_unexpected(p, "`in`");
-    if (node->kind == DECL_LANE_LIST && token_is(&p->token, "range"))
+    if (!is_pool && token_is(&p->token, "range"))
         return refuse_range(p, node->a->a);
-    node->b = parse_list(p);
+    node->b = parse_list(p, is_pool ? PROGRAM_ITEMS_MAX : PROGRAM_LANES_MAX);
     return node->b && parser_expect_end(p);
 }
 
-// A list of lanes keeps its call and the name that its items go by in a node of their own.
+// A list of lanes or inputs keeps its call and the name that its items go by in a node of their
+// own.
 static struct node *hold_call(struct parser *p, struct node *call)
 {
     struct node *holder = parser_node(p, NODE_PASS, call->at);
@@ -189,14 +193,16 @@ static struct node *hold_call(struct parser *p, struct node *call)
     return holder;
 }
 
-static bool parse_call_for(struct parser *p, struct node *node)
+static bool parse_call_for(struct parser *p, struct node *node, const char *instead)
 {
-    struct node *call = parse_call(p);
+    struct node *call = parse_call(p, instead);
     if (!call)
         return false;
     node->a = hold_call(p, call);
     return parse_items(p, node);
 }
+
+static const char no_lane_call[] = "a lane runs a call; write for example lane A = work()";
 
 static bool parse_lane(struct parser *p, struct node *node)
 {
@@ -209,24 +215,35 @@ static bool parse_lane(struct parser *p, struct node *node)
         p->lexer = lexer;
         p->token = name;
         node->kind = DECL_LANE_LIST;
-        return parse_call_for(p, node);
+        return parse_call_for(p, node, no_lane_call);
     }
     if (!parse_size(p, node))
         return false;
     node->kind = node->b ? DECL_LANES : DECL_LANE;
     if (!parser_expect(p, TOKEN_SET, "`=`, as in lane A = work()"))
         return false;
-    node->a = parse_call(p);
+    node->a = parse_call(p, no_lane_call);
     return node->a && parser_expect_end(p);
 }
 
 // pool 4 results = cube(x) for x in [1, 2, 3]
 static bool parse_pool(struct parser *p, struct node *node)
 {
-    node->value = p->token.value;
-    return parser_expect(p, TOKEN_INT, "the number of workers") &&
-           parser_expect_name(p, "a name for the results", &node->name) &&
-           parser_expect(p, TOKEN_SET, "`=`") && parse_call_for(p, node);
+    struct node *workers = parse_expression(p);
+    if (!workers)
+        return false;
+    if (workers->kind == NODE_NAME && p->token.kind == TOKEN_SET)
+        return parser_fail(p, workers->at, "the number of workers comes first: pool 4 %s = ...",
+                           p->names->texts[workers->name]);
+    node->at = p->token.at;
+    if (!parser_expect_name(p, "a name for the results", &node->name) ||
+        !parser_expect(p, TOKEN_SET, "`=`, as in pool 4 results = f(x) for x in [1, 2, 3]") ||
+        !parse_call_for(p, node,
+                        "a pool runs a call; write for example pool 4 results = f(x) for "
+                        "x in [1, 2, 3]"))
+        return false;
+    node->a->b = workers;
+    return true;
 }
 
 struct declaration {

@@ -255,18 +255,18 @@ struct node *parse_expression(struct parser *p)
     return node && !python_operator(p) ? node : NULL;
 }
 
-struct node *parse_call(struct parser *p)
+struct node *parse_call(struct parser *p, const char *instead)
 {
     struct place at = p->token.at;
     struct node *node = parse_expression(p);
     if (node && node->kind != NODE_CALL) {
-        parser_fail(p, at, "a lane runs a call; write for example lane A = work()");
+        parser_fail(p, at, "%s", instead);
         return NULL;
     }
     return node;
 }
 
-struct node *parse_list(struct parser *p)
+struct node *parse_list(struct parser *p, unsigned most)
 {
     struct node *first = NULL;
     struct node **tail = &first;
@@ -279,8 +279,8 @@ struct node *parse_list(struct parser *p)
             return NULL;
         *tail = item;
         tail = &item->next;
-        if (++n > PROGRAM_LANES_MAX) {
-            parser_fail(p, item->at, "this list is too long; at most %d", PROGRAM_LANES_MAX);
+        if (++n > most) {
+            parser_fail(p, item->at, "this list is too long; at most %u", most);
             return NULL;
         }
         if (!parser_accept(p, TOKEN_COMMA) && p->token.kind != TOKEN_CLOSE_LIST) {

@@ -48,9 +48,9 @@ bool parser_expect_end(struct parser *p);
 void parser_skip_prefix(struct parser *p);
 
 struct node *parse_expression(struct parser *p);
-struct node *parse_call(struct parser *p);               // name(...)
-struct node *parse_list(struct parser *p);               // [a, b, ...], not empty
-bool parse_pieces(struct parser *p, struct node *print); // print(...)
+struct node *parse_call(struct parser *p, const char *instead); // name(...)
+struct node *parse_list(struct parser *p, unsigned most);       // [a, b, ...], not empty
+bool parse_pieces(struct parser *p, struct node *print);        // print(...)
 
 struct node *parse_block(struct parser *p); // : NEWLINE INDENT statements DEDENT
 

@@ -27,8 +27,8 @@ static const struct phrase lines[] = {
 };
 
 // Declarations, which are misplaced in a function.
-static const char *const declarations[] = {"def",       "lane",      "shared", "lock",  "param",
-                                           "semaphore", "condition", "expect", "always"};
+static const char *const declarations[] = {"def",       "lane",      "shared", "lock",   "param",
+                                           "semaphore", "condition", "pool",   "expect", "always"};
 
 // Statements, which are misplaced at the left edge.
 static const char *const statements[] = {"if",     "while",   "for",     "with",   "print",
@@ -170,6 +170,13 @@ static const struct method objects[] = {
     {NULL, "RLock", "there are no modules; declare a lock at the left edge: lock guard"},
     {NULL, "Thread", "there are no modules; declare a lane at the left edge: lane A = work()"},
     {NULL, "Process", "there are no modules; declare a lane at the left edge: lane A = work()"},
+    {NULL, "Pool",
+     "there are no modules; declare it at the left edge: pool 4 results = f(x) for x in "
+     "[1, 2]"},
+    {NULL, "map",
+     "there are no methods; a pool is declared at the left edge: pool 4 results = f(x) "
+     "for x in [1, 2]"},
+    {NULL, "Semaphore", "there are no modules; declare it at the left edge: semaphore s = 1"},
     {NULL, "start", "there are no methods; main starts each lane by itself"},
     {NULL, "join", "there are no methods; main waits for each lane by itself"},
     {NULL, "append", "there are no methods; an array has a fixed size: shared a[4] = 0"},
@@ -228,6 +235,22 @@ bool python_attribute(struct parser *p, const char *object)
                            "random, elapsed, factorial, acquire and release");
 }
 
+// What a call makes in Python and a declaration makes here.
+struct made {
+    const char *word;
+    const char *what;
+    const char *before, *after; // its name
+};
+
+static const struct made made[] = {
+    {"Lock", "a lock", "lock", ""},
+    {"RLock", "a lock", "lock", ""},
+    {"Semaphore", "a semaphore", "semaphore", " = 1"},
+    {"Thread", "a lane", "lane", " = work()"},
+    {"Process", "a lane", "lane", " = work()"},
+    {"Pool", "a pool", "pool 4", " = f(x) for x in [1, 2]"},
+};
+
 bool python_object(struct parser *p, struct place at, const char *name)
 {
     const char *from = p->lexer.at;
@@ -237,16 +260,28 @@ bool python_object(struct parser *p, struct place at, const char *name)
         end++;
     for (; (from = token_find_name(from, end, &len)) != NULL; from += len) {
         struct token word = {.kind = TOKEN_NAME, .text = from, .len_bytes = len};
-        bool is_lock = token_is(&word, "Lock") || token_is(&word, "RLock");
-        if (!is_lock && !token_is(&word, "Thread") && !token_is(&word, "Process"))
-            continue;
-        parser_fail(p, at,
-                    is_lock ? "a lock is a declaration; write lock %s"
-                            : "a lane is a declaration; write lane %s = work()",
-                    name);
-        return true;
+        for (size_t i = 0; i < ARRAY_LEN(made); i++) {
+            if (!token_is(&word, made[i].word))
+                continue;
+            parser_fail(p, at, "%s is a declaration; write %s %s%s", made[i].what, made[i].before,
+                        name, made[i].after);
+            return true;
+        }
     }
     return false;
+}
+
+bool python_with(struct parser *p, struct place at, const char *name)
+{
+    bool is_pool = strcmp(name, "Pool") == 0;
+    if (p->token.kind != TOKEN_DOT && p->token.kind != TOKEN_OPEN && !token_is(&p->token, "as"))
+        return false;
+    if (is_pool)
+        return report(p, at,
+                      "a pool is declared at the left edge; write pool 4 results = f(x) "
+                      "for x in [1, 2]");
+    parser_fail(p, at, "a with takes the name of a lock alone; write with %s:", name);
+    return true;
 }
 
 bool python_parameter(struct parser *p, const char *name)

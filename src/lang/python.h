@@ -22,6 +22,9 @@ bool python_attribute(struct parser *p, const char *object);
 // At the left edge, between a name and its `=`: what a call behind it would make in Python.
 bool python_object(struct parser *p, struct place at, const char *name);
 
+// Behind the name of a with.
+bool python_with(struct parser *p, struct place at, const char *name);
+
 // Behind a parameter, and behind the parentheses of a def.
 bool python_parameter(struct parser *p, const char *name);
 bool python_result(struct parser *p);

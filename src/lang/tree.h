@@ -52,7 +52,7 @@ enum node_kind {
     DECL_LANE,      // lane name = a
     DECL_LANES,     // lane name[b] = a
     DECL_LANE_LIST, // lane a for name in [b, ...]
-    DECL_POOL,      // pool value name = a for ... in [b, ...]
+    DECL_POOL,      // pool a->b name = a for ... in [b, ...]
     DECL_AFTER,     // after: b
     DECL_EXPECT,    // a; text: as written
     DECL_ALWAYS,    // a; text: as written
@@ -61,10 +61,11 @@ enum node_kind {
 // What a name refers to, once checked.
 enum symbol_kind {
     SYMBOL_NONE,
-    SYMBOL_LOCAL,  // index: its register
-    SYMBOL_CONST,  // value: of a param, or the number of lanes
-    SYMBOL_SHARED, // index: the variable
-    SYMBOL_LOCK,   // index: the lock, semaphore or condition
+    SYMBOL_LOCAL,   // index: its register
+    SYMBOL_CONST,   // value: of a param, or the number of lanes
+    SYMBOL_SHARED,  // index: the variable
+    SYMBOL_LOCK,    // index: the lock, semaphore or condition
+    SYMBOL_RESULTS, // of the pool
     SYMBOL_FUNCTION,
     SYMBOL_BUILTIN,
 };

@@ -34,6 +34,7 @@ struct routine {
     uint8_t result;  // type
     bool has_result; // some return has a value
     bool is_after;
+    bool is_worker; // what the workers of the pool run: made, not written
 };
 
 struct builtin {
@@ -67,8 +68,11 @@ struct unit {
     uint32_t name_i;          // the name `i`, which lane NAME[n] counts by
     struct routine *routines; // functions, then claims, then after:
     size_t n_routines;
-    struct node **lane_nodes; // by lane without main: its declaration
-    size_t n_lanes;           // `lanes`
+    size_t n_lanes;         // `lanes`
+    bool has_mode;          // by a declaration or an option
+    struct place mode_at;   // of that declaration
+    struct node *pool;      // its declaration; NULL when there is none
+    struct routine *mapped; // what the pool calls; NULL after a mistake
 
     struct local *locals;
     size_t n_locals, cap_locals;
@@ -99,7 +103,8 @@ bool unit_complain(struct unit *unit, struct place at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 const char *unit_name(const struct unit *unit, uint32_t name);
 const char *type_name(uint8_t type);
-const char *symbol_kind_name(enum symbol_kind kind);
+// What a name is: "a param".
+const char *symbol_kind_name(const struct unit *unit, const struct symbol *symbol);
 bool unit_is_reserved(const char *name);
 // Number of a text of the program. With braces: {{ stands for {.
 uint32_t unit_string(struct unit *unit, struct node *text);
@@ -109,9 +114,10 @@ bool unit_unknown(struct unit *unit, const struct node *node, const char *what);
 
 // The steps, in order. Each reports what is wrong; those that return false leave nothing to do.
 void unit_declare(struct unit *unit);       // names, params, functions, locks, settings
-void unit_make_lanes(struct unit *unit);    // the list of lanes
-void unit_declare_cells(struct unit *unit); // shared variables, which may be as many as lanes
+void unit_make_lanes(struct unit *unit);    // the list of lanes, the inputs of the pool
+void unit_declare_cells(struct unit *unit); // values of what may be as many as lanes
 void unit_check(struct unit *unit);         // types, names and flow of all code
+void unit_check_pool(struct unit *unit);    // what it collects
 void unit_emit(struct unit *unit);          // ops
 
 bool unit_constant(struct unit *unit, struct node *node, const struct binding *binding,
@@ -125,6 +131,12 @@ void unit_bind_locals(struct unit *unit, struct routine *routine); // makes it t
 void unit_unbind_locals(struct unit *unit);
 uint8_t check_expression(struct unit *unit, struct node *node); // its type
 bool check_lane_call(struct unit *unit, const struct node *call, struct routine **routine);
+// The values of a call's arguments, args[0 .. PROGRAM_ARGS_MAX).
+bool lane_arguments(struct unit *unit, const struct node *call, const struct binding *binding,
+                    const struct routine *routine, int64_t *args);
+size_t pool_count_workers(struct unit *unit, int64_t wanted); // wanted: 0 for as written
+void pool_make(struct unit *unit);
+uint8_t check_results_type(const struct unit *unit); // of each result of the pool
 void check_set_type(struct unit *unit, uint8_t *slot, uint8_t type, struct place at,
                     const char *what, uint32_t name);
 bool check_want(struct unit *unit, struct node *node, uint8_t type, const char *what);

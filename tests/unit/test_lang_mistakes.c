@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "support_mistakes.h"
+#include "support_mistakes_pool.h"
 #include "support_scenario.h"
 
 static struct lang_problems problems_of(const char *text)
@@ -34,13 +35,28 @@ static void check_mistake(const struct mistake *mistake, const char *text, uint3
     assert_true(found->width >= 1);
 }
 
+static void check_scenarios(const struct mistake *mistakes, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        check_mistake(&mistakes[i], mistakes[i].text, 0);
+}
+
 static void scenarios(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(mistakes_of_python); i++)
-        check_mistake(&mistakes_of_python[i], mistakes_of_python[i].text, 0);
-    for (size_t i = 0; i < ARRAY_LEN(mistakes_of_scenarios); i++)
-        check_mistake(&mistakes_of_scenarios[i], mistakes_of_scenarios[i].text, 0);
+    check_scenarios(mistakes_of_python, ARRAY_LEN(mistakes_of_python));
+    check_scenarios(mistakes_of_scenarios, ARRAY_LEN(mistakes_of_scenarios));
+}
+
+// Each is the only one.
+static void pools_and_semaphores(void **state)
+{
+    (void)state;
+    check_scenarios(mistakes_of_pool, ARRAY_LEN(mistakes_of_pool));
+    check_scenarios(mistakes_of_semaphores, ARRAY_LEN(mistakes_of_semaphores));
+    check_scenarios(mistakes_of_python_pool, ARRAY_LEN(mistakes_of_python_pool));
+    for (size_t i = 0; i < ARRAY_LEN(mistakes_of_pool); i++)
+        assert_int_equal(problems_of(mistakes_of_pool[i].text).n, 1);
 }
 
 static void check_bodies(const struct mistake *mistakes, size_t n)
@@ -142,6 +158,11 @@ static void too_much_of_anything_is_refused(void **state)
     check_repeated("lane f(x) for x in [", "1,", 1001, "1]\n", "at most 1000");
     check_repeated("", "\n", PROGRAM_SOURCE_MAX + 1, "", "at most 1048576 bytes");
     check_repeated("", "x\n", 500000, "", "begins no declaration");
+    check_repeated("pool 2 r = f(x) for x in [", "1,", 4096, "1]\n", "at most 4096");
+    check_repeated("def f(x):\n    return x\nafter:\n    y = 1\n    print(\"{y} {r}\")\n"
+                   "pool 2 r = f(x) for x in [",
+                   "1,", 127, "]\n",
+                   "a print has room for 126 results here; print them one by one");
     check_repeated("shared a[128] = 0\n", "def f():\n    print(\"{a} {lanes}\")\n", 1,
                    "lane A = f()\n", "too many values at once");
 }
@@ -199,6 +220,8 @@ static void limits_are_named(void **state)
     check_numbered("", "lock l#\n", 65, rest, "too many locks; at most 64");
     check_numbered("", "shared s# = 0\n", 1025, rest, "at most 1024");
     check_numbered("", "def g#():\n    pass\n", 256, rest, "too many functions; at most 256");
+    check_numbered("pool 4 r = g0() for x in [1]\n", "def g#():\n    return 1\n", 256, "",
+                   "too many functions; at most 256 with that of the pool");
     check_numbered("", "expect # == 1\n", 256, rest, "too many functions; at most 256");
     check_numbered("def f():\n", "    v# = 1\n", 101, "lane A = f()\n", "at most 100");
     check_numbered("def f():\n    pass\n", "lane L# = f()\n", 1001, "",
@@ -336,8 +359,7 @@ static void options_are_checked(void **state)
         {{.mode = "fast"}, "unknown mode fast; choose sequential"},
         {{.gil = "3.8"}, "unknown gil 3.8; choose off"},
         {{.memory = "none"}, "unknown memory none; choose private"},
-        {{.mode = "processes"}, "mode processes comes with a later version"},
-        {{.mode = "pool"}, "mode pool comes with a later version"},
+        {{.mode = "pool"}, "mode pool needs a pool; write for example pool 4 results ="},
         {{.gil = "3.9"}, "gil 3.9 comes with a later version"},
         {{.n_lanes = -1}, "--lanes is 1 to 1000"},
         {{.n_lanes = 1001}, "--lanes is 1 to 1000"},
@@ -357,7 +379,7 @@ static void what_comes_later_is_checked_too(void **state)
 {
     (void)state;
     struct lang_problems problems =
-        problems_of("semaphore s = 1\nlock l\ncondition c with l\nmode pool\n"
+        problems_of("semaphore s = 1\nlock l\ncondition c with l\n"
                     "def f():\n    wait s\n    post s\n    wait c\n    notify c\n    notify_all c\n"
                     "    acquire s\n    release c\n    with s:\n        pass\nlane A = f()\n");
     assert_int_equal(problems.n, 4);
@@ -383,6 +405,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scenarios),
+        cmocka_unit_test(pools_and_semaphores),
         cmocka_unit_test(bodies),
         cmocka_unit_test(bodies_with_names),
         cmocka_unit_test(a_line_of_python_is_one_mistake),
