@@ -7,8 +7,6 @@
 
 // The list of lanes: what is written, repeated or cut to the number that was asked for.
 
-enum { SEMAPHORE_INITIAL_MAX = 1000000000 };
-
 // One lane as written: item `index` of a declaration that makes `count` of them.
 struct slot {
     struct node *node;

@@ -135,12 +135,22 @@ static void do_op(struct stepper *s, struct step_lane *lane, const struct op *op
         do_factorial(lane, op);
         return;
     case OP_WAIT:
+        step_wait(s, lane, op);
+        return;
     case OP_POST:
+        step_post(s, lane, op);
+        return;
+    case OP_TAKE:
+        step_take(s, lane, op);
+        return;
+    case OP_GIVE:
+        step_give(s, lane, op);
+        return;
+    case OP_RESULT:
+        step_result(s, lane, op);
+        return;
     case OP_NOTIFY:
     case OP_NOTIFY_ALL:
-    case OP_TAKE:
-    case OP_GIVE:
-    case OP_RESULT:
         // As in the engine: no program has them yet.
         machine_fail(&lane->machine, op, FAULT_LOCK);
         return;
@@ -259,17 +269,31 @@ static void advance_main(struct stepper *s)
     }
 }
 
+static void init_shared(struct stepper *s)
+{
+    const struct program *prog = s->prog;
+    size_t n_copies = s->is_private ? prog->n_lanes : 1;
+    s->cells = mem_array(n_copies * prog->n_cells, sizeof *s->cells);
+    for (size_t i = 0; i < n_copies * prog->n_cells; i++)
+        s->cells[i] =
+            (struct step_cell){WRITE_INITIAL, program_cell_initial(prog, i % prog->n_cells)};
+    s->locks = mem_array(prog->n_locks, sizeof *s->locks);
+    for (size_t i = 0; i < prog->n_locks; i++)
+        s->locks[i] = (struct step_lock){.holder = LOCK_NOBODY, .count = prog->locks[i].initial};
+    s->waiting = mem_array(prog->n_locks * prog->n_lanes, sizeof *s->waiting);
+    s->results = mem_array(prog->pool.n_items, sizeof *s->results);
+}
+
 struct stepper *stepper_new(const struct program *prog, const struct stepper_options *options)
 {
     struct stepper *s = mem_alloc(sizeof *s);
     s->prog = prog;
     s->kind = options->lock_kind ? options->lock_kind : lock_kinds[0];
     s->lock_on = options->lock_on;
+    s->is_private = program_is_private(prog);
     s->lanes = mem_array(prog->n_lanes, sizeof *s->lanes);
-    s->cells = mem_array(prog->n_cells, sizeof *s->cells);
     s->write_seq = mem_array(prog->n_lanes * prog->n_cells, sizeof *s->write_seq);
-    s->locks = mem_array(prog->n_locks, sizeof *s->locks);
-    s->waiting = mem_array(prog->n_locks * prog->n_lanes, sizeof *s->waiting);
+    init_shared(s);
     for (size_t i = 0; i < prog->n_lanes; i++) {
         struct step_lane *lane = &s->lanes[i];
         machine_init_lane(&lane->machine, prog, i);
@@ -277,10 +301,6 @@ struct stepper *stepper_new(const struct program *prog, const struct stepper_opt
         lane->waits_for = EVENT_NO_OBJECT;
         lane->dice = random_stream(options->seed, 2 * i + 1);
     }
-    for (size_t i = 0; i < prog->n_cells; i++)
-        s->cells[i] = (struct step_cell){WRITE_INITIAL, program_cell_initial(prog, i)};
-    for (size_t i = 0; i < prog->n_locks; i++)
-        s->locks[i].holder = LOCK_NOBODY;
     begin_lane(s, &s->lanes[0]);
     advance_main(s);
     return s;
@@ -294,6 +314,7 @@ void stepper_free(struct stepper *s)
     mem_free(s->lines);
     mem_free(s->updates);
     mem_free(s->events);
+    mem_free(s->results);
     mem_free(s->waiting);
     mem_free(s->locks);
     mem_free(s->write_seq);

@@ -28,7 +28,7 @@ struct stepper *stepper_new(const struct program *prog, const struct stepper_opt
 void stepper_free(struct stepper *s); // accepts NULL
 
 // Whether the lane could make a step now: it has begun, has not ended, and the lock that it is in
-// front of may be taken by it.
+// front of may be taken by it; a semaphore, when it is positive.
 bool stepper_is_enabled(const struct stepper *s, size_t lane);
 // One step of a lane that is enabled.
 void stepper_step(struct stepper *s, size_t lane);
@@ -37,15 +37,15 @@ bool stepper_is_over(const struct stepper *s);
 // Not over, and no lane is enabled: a deadlock, or a wait for a lane that ended with the lock.
 bool stepper_is_stuck(const struct stepper *s);
 
-uint64_t stepper_steps(const struct stepper *s); // made so far, by all lanes
-int64_t stepper_cell(const struct stepper *s, size_t cell);
+uint64_t stepper_steps(const struct stepper *s);            // made so far, by all lanes
+int64_t stepper_cell(const struct stepper *s, size_t cell); // in private memory, main's
 
 // One lane as it stands between two steps.
 struct stepper_lane {
     enum lane_state state;
     uint64_t steps;        // made so far
     const struct op *next; // its next step; NULL when it has ended, or waits in join
-    uint32_t waits_for;    // lock when BLOCKED, lane when JOINING, else EVENT_NO_OBJECT
+    uint32_t waits_for; // lock or semaphore when BLOCKED, lane when JOINING, else EVENT_NO_OBJECT
     enum machine_fault fault;
     uint32_t fault_line;
     uint64_t retries; // of updates that found the cell changed, lock kind `atomic`
@@ -63,7 +63,7 @@ struct stepper_line {
 struct stepper_output {
     const struct event *events;
     size_t n_events;
-    const struct update *updates; // of all lanes, in coherence order
+    const struct update *updates; // of all lanes, in coherence order; in private memory main's
     size_t n_updates;
     const struct stepper_line *lines;
     size_t n_lines;

@@ -5,11 +5,12 @@
 
 static void begin_update(struct stepper *s, struct step_lane *lane, size_t cell)
 {
+    const struct step_cell *loaded = &step_cells(s, lane)[cell];
     if (lane->n_pending == STEP_PENDING_MAX)
         return;
     lane->pending[lane->n_pending++] = (struct step_pending){
-        .id = s->cells[cell].id,
-        .value = s->cells[cell].value,
+        .id = loaded->id,
+        .value = loaded->value,
         .step = s->steps,
         .cell = (uint32_t)cell,
         .depth = lane->machine.depth,
@@ -35,40 +36,47 @@ void step_load(struct stepper *s, struct step_lane *lane, const struct op *op)
     bool updates = op->flags & OP_UPDATES;
     if (updates)
         begin_update(s, lane, cell);
-    int64_t value = s->cells[cell].value;
+    int64_t value = step_cells(s, lane)[cell].value;
     step_report_access(s, lane, EVENT_LOAD, cell, value, updates ? ACCESS_UPDATE : 0);
     machine_complete(&lane->machine, op, value);
 }
 
-static int64_t read_cell(const void *context, size_t cell)
+int64_t step_read_cell(const void *cells, size_t cell)
 {
-    const struct stepper *s = context;
-    return s->cells[cell].value;
+    return ((const struct step_cell *)cells)[cell].value;
 }
 
-// `always` over one cell: every store to it is judged.
+// `always` over one cell: every store to it is judged, in private memory on the lane's own cells.
 static void judge_store(struct stepper *s, const struct step_lane *lane, size_t cell)
 {
+    const struct step_cell *cells = step_cells(s, lane);
     for (size_t i = 0; i < s->prog->n_always; i++) {
         const struct claim *claim = &s->prog->always[i];
         bool holds = true;
-        if (claim->cell == (int32_t)cell && machine_judge(s->prog, claim, read_cell, s, &holds) &&
-            !holds)
-            step_report(s, lane, EVENT_BROKEN, (uint32_t)i, s->cells[cell].value, 0);
+        if (claim->cell == (int32_t)cell &&
+            machine_judge(s->prog, claim, step_read_cell, cells, &holds) && !holds)
+            step_report(s, lane, EVENT_BROKEN, (uint32_t)i, cells[cell].value, 0);
     }
 }
 
-// The write itself, and the record of it. `loaded` is NULL for a blind write.
+static void record(struct stepper *s, const struct update *update)
+{
+    s->updates = mem_room(s->updates, &s->cap_updates, s->n_updates + 1, sizeof *s->updates);
+    s->updates[s->n_updates++] = *update;
+}
+
+// The write itself, and the record of it. `loaded` is NULL for a blind write. What a lane does to
+// cells of its own is no affair of the ledger, which is about those that lanes share.
 static void write(struct stepper *s, struct step_lane *lane, size_t cell, int64_t value,
                   const struct step_pending *loaded, uint8_t flags)
 {
-    struct step_cell *shared = &s->cells[cell];
+    struct step_cell *target = &step_cells(s, lane)[cell];
     uint64_t seq = ++s->write_seq[lane->index * s->prog->n_cells + cell];
     struct update update = {
         .t_ns = s->steps,
         .id = write_id(lane->index, seq),
-        .old = shared->id,
-        .loaded = loaded ? loaded->id : shared->id,
+        .old = target->id,
+        .loaded = loaded ? loaded->id : target->id,
         .value = value,
         .loaded_value = loaded ? loaded->value : 0,
         .load_age_ns = loaded ? (uint32_t)(s->steps - loaded->step) : 0,
@@ -77,9 +85,9 @@ static void write(struct stepper *s, struct step_lane *lane, size_t cell, int64_
         .flags = (uint8_t)(flags | lane->with_flags),
         .load_is_event = !(flags & ACCESS_ATOMIC),
     };
-    *shared = (struct step_cell){.id = update.id, .value = value};
-    s->updates = mem_room(s->updates, &s->cap_updates, s->n_updates + 1, sizeof *s->updates);
-    s->updates[s->n_updates++] = update;
+    *target = (struct step_cell){.id = update.id, .value = value};
+    if (!s->is_private || lane->index == 0)
+        record(s, &update);
     step_report_access(s, lane, EVENT_STORE, cell, value, flags);
     judge_store(s, lane, cell);
 }
@@ -103,7 +111,7 @@ void step_store(struct stepper *s, struct step_lane *lane, const struct op *op)
         flags = ACCESS_UPDATE;
     // By compare-and-swap: stored only if nobody has stored since the load, else done again.
     if (flags && (op->flags & OP_RETRIABLE) && is_lock_free(lane)) {
-        if (s->cells[cell].id != loaded.id) {
+        if (step_cells(s, lane)[cell].id != loaded.id) {
             lane->retries++;
             machine_retry(&lane->machine, op);
             return;
@@ -118,11 +126,12 @@ void step_atomic(struct stepper *s, struct step_lane *lane, const struct op *op)
 {
     size_t cell;
     int64_t value;
-    if (!machine_cell(&lane->machine, op, &cell) ||
-        !machine_combine(&lane->machine, op, s->cells[cell].value, &value))
+    if (!machine_cell(&lane->machine, op, &cell))
         return;
-    struct step_pending loaded = {
-        .id = s->cells[cell].id, .value = s->cells[cell].value, .step = s->steps};
+    const struct step_cell *old = &step_cells(s, lane)[cell];
+    if (!machine_combine(&lane->machine, op, old->value, &value))
+        return;
+    struct step_pending loaded = {.id = old->id, .value = old->value, .step = s->steps};
     write(s, lane, cell, value, &loaded, ACCESS_UPDATE | ACCESS_ATOMIC);
     machine_complete(&lane->machine, op, value);
 }

@@ -49,10 +49,18 @@ struct step_cell {
     int64_t value;
 };
 
+// A lock or a semaphore.
 struct step_lock {
     uint32_t holder; // LOCK_NOBODY when free
     uint32_t turn;   // acquisitions so far
     uint32_t n_waiting;
+    int64_t count; // of a semaphore
+};
+
+// Of one input of the pool.
+struct step_result {
+    int64_t value;
+    bool is_there;
 };
 
 struct stepper {
@@ -64,10 +72,13 @@ struct stepper {
     uint64_t n_lines; // printed so far, all lanes
     size_t n_ended;
     struct step_lane *lanes;
-    struct step_cell *cells;
+    struct step_cell *cells; // main's; in private memory those of each other lane follow
+    bool is_private;
     uint64_t *write_seq; // [lane * n_cells + cell]: writes made so far
     struct step_lock *locks;
     uint16_t *waiting; // [lock * n_lanes ...]: who waits, longest first
+    uint32_t n_taken;  // inputs of the pool that workers have begun
+    struct step_result *results;
 
     struct event *events;
     size_t n_events, cap_events;
@@ -77,21 +88,37 @@ struct stepper {
     size_t n_kept_lines, cap_lines;
 };
 
+// The cells that a lane works on.
+static inline struct step_cell *step_cells(const struct stepper *s, const struct step_lane *lane)
+{
+    return &s->cells[s->is_private ? lane->index * s->prog->n_cells : 0];
+}
+
 // --- stepper_memory.c: LOAD, STORE and the ATOMIC ops
 void step_load(struct stepper *s, struct step_lane *lane, const struct op *op);
 void step_store(struct stepper *s, struct step_lane *lane, const struct op *op);
 void step_atomic(struct stepper *s, struct step_lane *lane, const struct op *op);
+// For machine_judge; the context is step_cells of the lane that judges.
+int64_t step_read_cell(const void *cells, size_t cell);
 
-// --- stepper_sync.c: with, acquire and release
+// --- stepper_pool.c: the queue of inputs and what becomes of them
+void step_take(struct stepper *s, struct step_lane *lane, const struct op *op);
+void step_give(struct stepper *s, struct step_lane *lane, const struct op *op);
+void step_result(struct stepper *s, struct step_lane *lane, const struct op *op);
+
+// --- stepper_sync.c: with, acquire and release, wait and post
 void step_enter(struct stepper *s, struct step_lane *lane, const struct op *op);
 void step_leave(struct stepper *s, struct step_lane *lane, const struct op *op);
 void step_acquire(struct stepper *s, struct step_lane *lane, const struct op *op);
 void step_release(struct stepper *s, struct step_lane *lane, const struct op *op);
-// Whether the op takes a lock here and now; then *lock is its number.
+void step_wait(struct stepper *s, struct step_lane *lane, const struct op *op);
+void step_post(struct stepper *s, struct step_lane *lane, const struct op *op);
+// Whether the op takes a lock, or one from a semaphore, here and now; then *lock is its number.
 bool step_takes(const struct stepper *s, const struct op *op, size_t *lock);
 // Whether the op gives a lock back here and now.
 bool step_gives(const struct stepper *s, const struct step_lane *lane, const struct op *op);
-// The lane has come to its next op: it waits if that takes a lock that is held.
+// The lane has come to its next op: it waits if that takes a lock that is held, or one from a
+// semaphore that has none.
 void step_arrive(struct stepper *s, struct step_lane *lane);
 bool step_may_take(const struct stepper *s, const struct step_lane *lane, size_t lock);
 // What an error of the run leaves: every `with` that the lane is in gives its lock back.

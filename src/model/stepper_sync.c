@@ -1,4 +1,5 @@
-// How a lane of the model takes and gives back locks: by the rule of the lock's kind.
+// How a lane of the model takes and gives back locks, by the rule of the lock's kind, and what it
+// does at a semaphore.
 #include "model/stepper_private.h"
 
 static void refresh_flags(struct step_lane *lane)
@@ -15,6 +16,8 @@ static void refresh_flags(struct step_lane *lane)
 bool step_takes(const struct stepper *s, const struct op *op, size_t *lock)
 {
     *lock = (size_t)op->arg;
+    if (op->code == OP_WAIT)
+        return true;
     if (s->kind->is_lock_free)
         return false;
     return op->code == OP_ACQUIRE || (op->code == OP_ENTER && s->lock_on);
@@ -36,8 +39,16 @@ static struct lock_model model_of(const struct stepper *s, size_t lock)
     };
 }
 
+static bool is_semaphore(const struct stepper *s, size_t lock)
+{
+    return s->prog->locks[lock].type == LOCK_SEMAPHORE;
+}
+
 bool step_may_take(const struct stepper *s, const struct step_lane *lane, size_t lock)
 {
+    // Whoever of those that wait comes first.
+    if (is_semaphore(s, lock))
+        return s->locks[lock].count > 0;
     // Who acquires what it holds makes a step: the one that fails.
     if (s->locks[lock].holder == lane->index)
         return true;
@@ -56,13 +67,15 @@ static bool wants(const struct stepper *s, const struct step_lane *lane, size_t 
 static void wait_for(struct stepper *s, struct step_lane *lane, size_t lock)
 {
     struct step_lock *shared = &s->locks[lock];
-    step_report(s, lane, EVENT_CONTEND, (uint32_t)lock, shared->holder, 0);
+    int64_t owner = is_semaphore(s, lock) ? -1 : (int64_t)shared->holder;
+    step_report(s, lane, EVENT_CONTEND, (uint32_t)lock, owner, 0);
     lane->state = LANE_BLOCKED;
     lane->waits_for = (uint32_t)lock;
     s->waiting[lock * s->prog->n_lanes + shared->n_waiting++] = lane->index;
 }
 
-// The lock has just been taken: whoever stood before it now waits, in the order of arrival.
+// The lock, or the last one of the semaphore, has just been taken: whoever stood before it now
+// waits, in the order of arrival.
 static void block_others(struct stepper *s, size_t lock)
 {
     for (;;) {
@@ -86,7 +99,8 @@ void step_arrive(struct stepper *s, struct step_lane *lane)
     if (!step_takes(s, lane->next, &lock))
         return;
     const struct step_lock *shared = &s->locks[lock];
-    if (shared->holder != LOCK_NOBODY && shared->holder != lane->index)
+    bool is_held = shared->holder != LOCK_NOBODY && shared->holder != lane->index;
+    if (is_semaphore(s, lock) ? shared->count == 0 : is_held)
         wait_for(s, lane, lock);
 }
 
@@ -126,12 +140,6 @@ static void give_back(struct stepper *s, struct step_lane *lane, size_t lock)
     lane->state = lane->n_held ? LANE_HOLDING : LANE_RUNNING;
 }
 
-static int64_t read_cell(const void *context, size_t cell)
-{
-    const struct stepper *s = context;
-    return s->cells[cell].value;
-}
-
 // `always` over several cells holds whenever the last lock is released.
 static void judge_always(struct stepper *s, const struct step_lane *lane)
 {
@@ -141,7 +149,8 @@ static void judge_always(struct stepper *s, const struct step_lane *lane)
     for (size_t i = 0; i < s->prog->n_always; i++) {
         const struct claim *claim = &s->prog->always[i];
         bool holds = true;
-        if (claim->cell < 0 && machine_judge(s->prog, claim, read_cell, s, &holds) && !holds)
+        if (claim->cell < 0 &&
+            machine_judge(s->prog, claim, step_read_cell, step_cells(s, lane), &holds) && !holds)
             step_report(s, lane, EVENT_BROKEN, (uint32_t)i, 0, 0);
     }
 }
@@ -201,6 +210,33 @@ void step_release(struct stepper *s, struct step_lane *lane, const struct op *op
         give_back(s, lane, lock);
     }
     refresh_flags(lane);
+    machine_complete(&lane->machine, op, 0);
+}
+
+void step_wait(struct stepper *s, struct step_lane *lane, const struct op *op)
+{
+    size_t lock = (size_t)op->arg;
+    struct step_lock *semaphore = &s->locks[lock];
+    leave_queue(s, lane, lock);
+    semaphore->count--;
+    lane->next = NULL; // no longer one of those that stand before it
+    lane->state = lane->n_held ? LANE_HOLDING : LANE_RUNNING;
+    lane->waits_for = EVENT_NO_OBJECT;
+    step_report(s, lane, EVENT_TOOK, (uint32_t)lock, semaphore->count, 0);
+    if (semaphore->count == 0)
+        block_others(s, lock);
+    machine_complete(&lane->machine, op, 0);
+}
+
+void step_post(struct stepper *s, struct step_lane *lane, const struct op *op)
+{
+    struct step_lock *semaphore = &s->locks[op->arg];
+    if (semaphore->count == SEMAPHORE_MAX) {
+        machine_fail(&lane->machine, op, FAULT_SEMAPHORE);
+        return;
+    }
+    semaphore->count++;
+    step_report(s, lane, EVENT_POST, (uint32_t)op->arg, semaphore->count, 0);
     machine_complete(&lane->machine, op, 0);
 }
 

@@ -23,6 +23,8 @@ enum {
     PROGRAM_NAME_MAX = 32,     // bytes of an identifier or a lane's name
     PROGRAM_ARGS_MAX = 8,
     PROGRAM_ITEMS_MAX = 4096, // inputs of a pool
+    SEMAPHORE_INITIAL_MAX = 1000000000,
+    SEMAPHORE_MAX = 2147483647, // a post beyond it is FAULT_SEMAPHORE
 };
 
 enum op_code {
