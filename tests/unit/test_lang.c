@@ -78,16 +78,26 @@ static void the_race_compiles_to_these_ops(void **state)
     program_free(prog);
 }
 
+static unsigned count_sentences(const char *text)
+{
+    unsigned n = 0;
+    for (const char *c = text; *c; c++)
+        n += (*c == '.' || *c == '?') && (c[1] == ' ' || c[1] == '\0');
+    return n;
+}
+
 static void shipped_scenarios_compile_in_every_mode(void **state)
 {
     (void)state;
-    static const char *const modes[] = {NULL, "threads", "sequential"};
+    static const char *const modes[] = {NULL, "threads", "sequential", "processes"};
     for (const struct library_entry *entry = library; entry->name; entry++) {
         for (size_t i = 0; i < ARRAY_LEN(modes); i++) {
             for (int64_t n_lanes = 0; n_lanes < 5; n_lanes++) {
                 struct lang_options options = {.mode = modes[i], .n_lanes = n_lanes};
                 struct program *prog = scenario_compile_with(entry->text, &options);
                 assert_true(strlen(prog->title) > 3);
+                assert_true(count_sentences(prog->about) >= 2);
+                assert_true(count_sentences(prog->about) <= 5);
                 assert_in_range(strlen(prog->about), 100, 600);
                 assert_in_range(prog->title[0], '0', '9');
                 program_free(prog);
