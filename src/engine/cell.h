@@ -11,13 +11,16 @@
 // cells have one order that agrees with each lane's own: that is what lets the ledger merge the
 // lanes' records without ever being stuck.
 
+// Where each process has cells of its own, its word is read and written by it alone, by the same
+// rules. `cells` are those that the lane works on, see run_cells_of.
+
 // The id and the value of the cell's last write, as one: retries only when the word has moved on.
-static inline uint64_t cell_load(const struct run *run, const struct program *prog, size_t cell,
-                                 int64_t *value)
+static inline uint64_t cell_load(const struct run *run, const struct run_cell *cells,
+                                 const struct program *prog, size_t cell, int64_t *value)
 {
     for (;;) {
         // Pairs with the exchange in cell_store: the slot is filled.
-        uint64_t id = atomic_load_explicit(&run->cells[cell].word, memory_order_acquire);
+        uint64_t id = atomic_load_explicit(&cells[cell].word, memory_order_acquire);
         if (id == WRITE_INITIAL) {
             *value = program_cell_initial(prog, cell);
             return id;
@@ -44,17 +47,27 @@ static inline void cell_fill(struct run_slots *slots, uint64_t seq, int64_t valu
 }
 
 // Publishes write `id`, whose value has been filled in; returns the id it replaced.
-static inline uint64_t cell_store(const struct run *run, size_t cell, uint64_t id)
+static inline uint64_t cell_store(struct run_cell *cell, uint64_t id)
 {
-    return atomic_exchange_explicit(&run->cells[cell].word, id, memory_order_seq_cst);
+    return atomic_exchange_explicit(&cell->word, id, memory_order_seq_cst);
+}
+
+// The same, by a lane that may be killed at any moment: *old is stored before the write is made, so
+// that it is known if the lane is not there to tell.
+static inline void cell_store_told(struct run_cell *cell, uint64_t id, uint64_t *old)
+{
+    uint64_t expected = atomic_load_explicit(&cell->word, memory_order_acquire);
+    do
+        *(volatile uint64_t *)old = expected;
+    while (!atomic_compare_exchange_weak_explicit(&cell->word, &expected, id, memory_order_seq_cst,
+                                                  memory_order_acquire));
 }
 
 // As cell_store, if the last write still is *expected; else false, and *expected is what it is.
-static inline bool cell_store_if(const struct run *run, size_t cell, uint64_t *expected,
-                                 uint64_t id)
+static inline bool cell_store_if(struct run_cell *cell, uint64_t *expected, uint64_t id)
 {
-    return atomic_compare_exchange_strong_explicit(&run->cells[cell].word, expected, id,
-                                                   memory_order_seq_cst, memory_order_acquire);
+    return atomic_compare_exchange_strong_explicit(&cell->word, expected, id, memory_order_seq_cst,
+                                                   memory_order_acquire);
 }
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "engine/burn.h"
 #include "engine/lane.h"
+#include "engine/process.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -13,13 +14,14 @@ enum { LANE_NICE = 10, LANE_STACK_BYTES = 256 << 10 };
 struct host_lane {
     struct lane lane;
     pthread_t thread;
-    bool is_started;
 };
 
 struct host {
     const struct run *run;
     const struct program *prog;
-    struct host_lane **lanes; // [0] is main
+    struct host_lane **lanes; // [0] is main; of processes only main
+    pid_t *pids;              // of processes, until they are reaped; 0: none
+    bool *is_to_join;         // started, and not joined yet
     uint64_t burn_per_ms;
     pthread_attr_t attributes;
 };
@@ -56,17 +58,35 @@ static void call_lane(struct host *host, struct host_lane *hl, uint32_t index)
     lane_report(main_lane, EVENT_JOINED, index, 0, 0);
 }
 
-static void start_lane(struct host *host, uint32_t index)
+// In the child, which has copies of all that the host has, and the run's memory in common with it.
+static void process_main(void *context, uint32_t index)
+{
+    struct host *host = context;
+    struct host_lane *hl = prepare(host, index);
+    lane_run(&hl->lane, LANE_PROCESS, NULL, NULL);
+}
+
+static bool start_thread(struct host *host, uint32_t index)
 {
     struct host_lane *hl = host->lanes[index] = prepare(host, index);
+    return pthread_create(&hl->thread, &host->attributes, thread_main, hl) == 0;
+}
+
+static void start_lane(struct host *host, uint32_t index)
+{
     if (host->prog->mode == MODE_SEQUENTIAL) {
-        call_lane(host, hl, index);
+        host->lanes[index] = prepare(host, index);
+        call_lane(host, host->lanes[index], index);
         return;
     }
     lane_report(&host->lanes[0]->lane, EVENT_SPAWN, index, 0, 0);
-    hl->is_started = pthread_create(&hl->thread, &host->attributes, thread_main, hl) == 0;
-    if (!hl->is_started)
+    host->is_to_join[index] = program_uses_processes(host->prog)
+                                  ? process_start(process_main, host, index, &host->pids[index])
+                                  : start_thread(host, index);
+    if (!host->is_to_join[index]) {
+        host->pids[index] = 0;
         atomic_fetch_add_explicit(&host->run->header->host.n_refused, 1, memory_order_relaxed);
+    }
 }
 
 // Publishes that the kernel has confirmed the lane's end: whoever sees it sees all the lane wrote.
@@ -75,18 +95,25 @@ static void confirm_end(struct host *host, uint32_t index)
     atomic_store_explicit(&host->run->lanes[index].is_joined, 1, memory_order_release);
 }
 
+static void await_end(struct host *host, uint32_t index)
+{
+    if (!program_uses_processes(host->prog))
+        pthread_join(host->lanes[index]->thread, NULL);
+    else if (host->pids[index])
+        process_await(host->run, host->pids, host->pids[index]);
+}
+
 static void join_lane(struct host *host, uint32_t index)
 {
-    struct host_lane *hl = host->lanes[index];
     struct lane *main_lane = &host->lanes[0]->lane;
-    if (hl && hl->is_started) {
+    if (host->is_to_join[index]) {
+        host->is_to_join[index] = false;
         lane_report(main_lane, EVENT_JOIN, index, 0, 0);
         atomic_store_explicit(&main_lane->shared->waits_for, index, memory_order_relaxed);
         lane_set_state(main_lane, LANE_JOINING);
         lane_idle(main_lane);
-        pthread_join(hl->thread, NULL);
+        await_end(host, index);
         lane_busy(main_lane);
-        hl->is_started = false;
         lane_set_state(main_lane, LANE_RUNNING);
         atomic_store_explicit(&main_lane->shared->waits_for, (uint32_t)EVENT_NO_OBJECT,
                               memory_order_relaxed);
@@ -120,6 +147,8 @@ static void release_lanes(struct host *host)
         mem_free(host->lanes[i]);
     }
     mem_free(host->lanes);
+    mem_free(host->pids);
+    mem_free(host->is_to_join);
     pthread_attr_destroy(&host->attributes);
 }
 
@@ -135,6 +164,8 @@ int engine_host(const struct run *run, const struct program *prog)
     if (uses_compute(prog))
         host.burn_per_ms = burn_calibrate();
     host.lanes = mem_array(prog->n_lanes, sizeof *host.lanes);
+    host.pids = mem_array(prog->n_lanes, sizeof *host.pids);
+    host.is_to_join = mem_array(prog->n_lanes, sizeof *host.is_to_join);
     atomic_store_explicit(&said->pid, (uint32_t)getpid(), memory_order_relaxed);
     said->scale = clock_scale_make();
     said->began_ticks = clock_ticks(said->scale.is_tsc);

@@ -17,6 +17,7 @@ void lane_init(struct lane *lane, const struct run *run, const struct program *p
         .prog = prog,
         .control = &run->header->control,
         .shared = &run->lanes[index],
+        .cells = run_cells_of(run, index),
         .updates = run_updates(run, index),
         .events = run_events(run, index),
         .index = (uint16_t)index,
@@ -109,7 +110,8 @@ static bool is_paced(const struct lane *lane, const struct op *op)
 {
     if (op->code == OP_ENTER)
         return atomic_load_explicit(&lane->control->lock_word, memory_order_relaxed) & 1;
-    return (op->code >= OP_LOAD && op->code <= OP_ATOMIC_MUL) || op->code == OP_ACQUIRE;
+    return (op->code >= OP_LOAD && op->code <= OP_ATOMIC_MUL) || op->code == OP_ACQUIRE ||
+           op->code == OP_TAKE;
 }
 
 static void do_effect(struct lane *lane, const struct op *op, lane_starter effect, void *context)
@@ -160,12 +162,22 @@ static void do_effect(struct lane *lane, const struct op *op, lane_starter effec
         machine_complete(&lane->machine, op, 0);
         return;
     case OP_WAIT:
+        lane_wait_semaphore(lane, op);
+        return;
     case OP_POST:
+        lane_post_semaphore(lane, op);
+        return;
+    case OP_TAKE:
+        lane_take(lane, op);
+        return;
+    case OP_GIVE:
+        lane_give(lane, op);
+        return;
+    case OP_RESULT:
+        lane_result(lane, op);
+        return;
     case OP_NOTIFY:
     case OP_NOTIFY_ALL:
-    case OP_TAKE:
-    case OP_GIVE:
-    case OP_RESULT:
         // lang refuses them until the engine has them.
         machine_fail(&lane->machine, op, FAULT_LOCK);
         return;
@@ -279,6 +291,7 @@ static void run_ops(struct lane *lane, lane_starter effect, void *context)
 static void begin(struct lane *lane, enum lane_kind kind)
 {
     struct run_lane *shared = lane->shared;
+    lane->is_process = kind == LANE_PROCESS;
     atomic_store_explicit(&shared->kind, kind, memory_order_relaxed);
     atomic_store_explicit(&shared->tid, (uint32_t)syscall(SYS_gettid), memory_order_relaxed);
     lane_set_state(lane, LANE_RUNNING);

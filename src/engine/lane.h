@@ -37,11 +37,13 @@ struct lane {
     const struct program *prog;
     struct run_control *control;
     struct run_lane *shared;
+    struct run_cell *cells; // everybody's, or the lane's own
     struct ring *updates;
     struct ring *events;
     uint16_t index;
     bool is_followed;
     bool is_bare;
+    bool is_process;
     bool is_leaving; // told to end
     bool has_turn;   // is_followed: may step
     uint32_t is_tsc;
@@ -131,6 +133,18 @@ bool lane_wait_overwritten(struct lane *lane, const struct lane_pending *pending
 void lane_load(struct lane *lane, const struct op *op);
 void lane_store(struct lane *lane, const struct op *op);
 void lane_atomic(struct lane *lane, const struct op *op);
+
+// wait and post of semaphores.
+void lane_wait_semaphore(struct lane *lane, const struct op *op);
+void lane_post_semaphore(struct lane *lane, const struct op *op);
+
+// The pool: TAKE, GIVE and RESULT.
+void lane_take(struct lane *lane, const struct op *op);
+void lane_give(struct lane *lane, const struct op *op);
+void lane_result(struct lane *lane, const struct op *op);
+
+// Adds a wait for a lock or a semaphore that began at since_ticks to its statistics.
+void lane_count_wait(struct lane *lane, uint32_t number, uint64_t since_ticks);
 
 // with, acquire and release.
 void lane_enter(struct lane *lane, const struct op *op);

@@ -79,8 +79,7 @@ static void report_load(struct lane *lane, const struct op *op, size_t cell, int
 
 static void load_bare(struct lane *lane, const struct op *op, size_t cell)
 {
-    int64_t value =
-        (int64_t)atomic_load_explicit(&lane->run->cells[cell].word, memory_order_relaxed);
+    int64_t value = (int64_t)atomic_load_explicit(&lane->cells[cell].word, memory_order_relaxed);
     if (op->flags & OP_UPDATES)
         begin_bare(lane, cell, value);
     if (lane->pace_ns)
@@ -98,7 +97,7 @@ static bool is_lock_free(const struct lane *lane)
 
 static void store_bare(struct lane *lane, const struct op *op, size_t cell, int64_t value)
 {
-    _Atomic uint64_t *word = &lane->run->cells[cell].word;
+    _Atomic uint64_t *word = &lane->cells[cell].word;
     const struct lane_pending *pending = op->flags & OP_UPDATES ? end_update(lane, cell) : NULL;
     if (pending && (op->flags & OP_RETRIABLE) && is_lock_free(lane)) {
         uint64_t was = (uint64_t)pending->value;
@@ -130,7 +129,7 @@ void lane_load(struct lane *lane, const struct op *op)
         return;
     }
     int64_t value;
-    uint64_t id = cell_load(lane->run, lane->prog, cell, &value);
+    uint64_t id = cell_load(lane->run, lane->cells, lane->prog, cell, &value);
     if (op->flags & OP_UPDATES)
         begin_update(lane, cell, id, value);
     if (lane->pace_ns || !(op->flags & OP_UPDATES))
@@ -147,43 +146,72 @@ static bool is_overtaken(const struct lane *lane)
                lane->phase;
 }
 
-// Tells the ledger of a write. Never lost: when the channel is full the lane waits here, after the
-// op, outside any update if it can.
+// Begins the record of a write that is about to be made: everything that is known before it. Should
+// the process be killed after the write and before the record is published, whoever finds it dead
+// takes the record from here. It lies in the channel's next slot, or beside it when that has no
+// room.
 //
-// Inline, so that the record is made where it belongs: a copy of it would cost as much as the rest.
-static inline __attribute__((always_inline)) void record(struct lane *lane, const struct op *op,
-                                                         const struct update *update)
+// Inline, like what ends it, so that the record is made where it belongs: a copy of it would cost
+// as much as the rest.
+static inline __attribute__((always_inline)) struct update *
+begin_record(struct lane *lane, const struct op *op, const struct update *update)
 {
-    uint64_t now = lane_ticks(lane);
-    uint64_t age = update->t_ns ? now - update->t_ns : 0;
-    uint8_t flags = update->flags | lane->with_flags | (is_overtaken(lane) ? ACCESS_SETTLING : 0);
-    struct update *slot;
-    bool is_wanted = true;
-    while (!(slot = ring_next_update(lane->updates))) {
-        if (!is_wanted)
-            return;
-        is_wanted = lane_hold_for_room(lane);
-    }
-    lane->n_holds = 0;
+    struct update *slot = ring_next_update(lane->updates);
+    uint64_t position =
+        (atomic_load_explicit(&lane->updates->head, memory_order_relaxed) + 1) * 2 + !slot;
+    if (!slot)
+        slot = &lane->shared->aside;
     *slot = (struct update){
-        .t_ns = now,
+        .t_ns = update->t_ns,
         .id = update->id,
         .old = update->old,
         .loaded = update->loaded,
         .value = update->value,
         .loaded_value = update->loaded_value,
-        .load_age_ns = age < UINT32_MAX ? (uint32_t)age : UINT32_MAX,
         .pc = (uint32_t)(op - lane->prog->ops),
         .phase = lane->phase,
         .cell = update->cell,
-        .flags = flags,
+        .flags = update->flags | lane->with_flags,
         .load_is_event = update->load_is_event,
     };
+    // Relaxed: whoever reads it knows from the kernel that the process is dead.
+    atomic_store_explicit(&lane->shared->draft, position, memory_order_relaxed);
+    return slot;
+}
+
+// Never lost: when the channel is full the lane waits here, after the op, outside any update if it
+// can. NULL: the run is being thrown away.
+static struct update *await_slot(struct lane *lane)
+{
+    struct update *slot;
+    bool is_wanted = true;
+    while (!(slot = ring_next_update(lane->updates)) && is_wanted)
+        is_wanted = lane_hold_for_room(lane);
+    if (slot)
+        *slot = lane->shared->aside;
+    return slot;
+}
+
+// The write has been made and has replaced `old`: publishes its record.
+static inline __attribute__((always_inline)) void end_record(struct lane *lane, struct update *slot,
+                                                             uint64_t old)
+{
+    uint64_t now = lane_ticks(lane);
+    uint64_t age = slot->t_ns ? now - slot->t_ns : 0;
+    slot->old = old;
+    slot->t_ns = now;
+    slot->load_age_ns = age < UINT32_MAX ? (uint32_t)age : UINT32_MAX;
+    slot->flags |= is_overtaken(lane) ? ACCESS_SETTLING : 0;
+    if (slot == &lane->shared->aside && !(slot = await_slot(lane)))
+        return;
+    lane->n_holds = 0;
+    uint64_t amount = (uint64_t)slot->value - (uint64_t)slot->loaded_value;
+    bool is_update = slot->flags & ACCESS_UPDATE;
     ring_publish_update(lane->updates);
     if (lane->owes_answer && lane->n_pending == 0)
         lane_answer(lane);
-    if (flags & ACCESS_UPDATE) {
-        lane->sum_amounts += (uint64_t)update->value - (uint64_t)update->loaded_value;
+    if (is_update) {
+        lane->sum_amounts += amount;
         atomic_store_explicit(&lane->shared->updates, ++lane->n_updates, memory_order_relaxed);
         atomic_store_explicit(&lane->shared->sum_amounts, lane->sum_amounts, memory_order_relaxed);
     }
@@ -200,8 +228,8 @@ static uint8_t arrange(struct lane *lane, const struct lane_pending *pending)
 {
     uint32_t wanted = RUN_ARRANGE_WANTED;
     if (!atomic_compare_exchange_strong_explicit(&lane->control->arrange, &wanted,
-                                                 RUN_ARRANGE_TAKEN, memory_order_relaxed,
-                                                 memory_order_relaxed))
+                                                 RUN_ARRANGE_TAKEN + lane->index,
+                                                 memory_order_relaxed, memory_order_relaxed))
         return 0;
     // end_update has taken the load off; while the lane waits it must be seen to hold it.
     atomic_store_explicit(&lane->shared->loaded_cell, pending->cell, memory_order_relaxed);
@@ -224,22 +252,23 @@ static void store_if_unchanged(struct lane *lane, const struct op *op, size_t ce
     uint64_t id = write_id(lane->index, seq);
     uint64_t old = pending->id;
     cell_fill(run_slots_of(lane->run, lane->index, cell), seq, value);
-    if (!cell_store_if(lane->run, cell, &old, id)) {
+    struct update *slot = begin_record(lane, op,
+                                       &(struct update){.id = id,
+                                                        .t_ns = pending->ticks,
+                                                        .old = old,
+                                                        .loaded = old,
+                                                        .value = value,
+                                                        .loaded_value = pending->value,
+                                                        .cell = (uint16_t)cell,
+                                                        .flags = ACCESS_UPDATE | ACCESS_ATOMIC,
+                                                        .load_is_event = pending->is_shown});
+    if (!cell_store_if(&lane->cells[cell], &old, id)) {
         atomic_fetch_add_explicit(&lane->shared->retries, 1, memory_order_relaxed);
         machine_retry(&lane->machine, op);
         return;
     }
     lane->write_seq[cell] = seq;
-    record(lane, op,
-           &(struct update){.id = id,
-                            .t_ns = pending->ticks,
-                            .old = old,
-                            .loaded = old,
-                            .value = value,
-                            .loaded_value = pending->value,
-                            .cell = (uint16_t)cell,
-                            .flags = ACCESS_UPDATE | ACCESS_ATOMIC,
-                            .load_is_event = pending->is_shown});
+    end_record(lane, slot, old);
     machine_complete(&lane->machine, op, 0);
 }
 
@@ -263,28 +292,38 @@ void lane_store(struct lane *lane, const struct op *op)
     uint64_t seq = ++lane->write_seq[cell];
     uint64_t id = write_id(lane->index, seq);
     cell_fill(run_slots_of(lane->run, lane->index, cell), seq, value);
-    uint64_t old = cell_store(lane->run, cell, id);
-    record(lane, op,
-           &(struct update){.id = id,
-                            .t_ns = pending ? pending->ticks : 0,
-                            .old = old,
-                            .loaded = pending ? pending->id : old,
-                            .value = value,
-                            .loaded_value = pending ? pending->value : 0,
-                            .cell = (uint16_t)cell,
-                            .flags = (uint8_t)((pending ? ACCESS_UPDATE : 0) | arranged),
-                            .load_is_event = pending && pending->is_shown});
+    struct update *slot =
+        begin_record(lane, op,
+                     &(struct update){.id = id,
+                                      .t_ns = pending ? pending->ticks : 0,
+                                      .old = WRITE_UNKNOWN,
+                                      .loaded = pending ? pending->id : WRITE_UNKNOWN,
+                                      .value = value,
+                                      .loaded_value = pending ? pending->value : 0,
+                                      .cell = (uint16_t)cell,
+                                      .flags = pending ? ACCESS_UPDATE | arranged : arranged,
+                                      .load_is_event = pending && pending->is_shown});
+    uint64_t old;
+    if (lane->is_process) {
+        cell_store_told(&lane->cells[cell], id, &slot->old);
+        old = slot->old;
+    } else {
+        old = cell_store(&lane->cells[cell], id);
+    }
+    if (!pending)
+        slot->loaded = old;
+    end_record(lane, slot, old);
     machine_complete(&lane->machine, op, 0);
 }
 
 static void atomic_bare(struct lane *lane, const struct op *op, size_t cell)
 {
-    uint64_t was = atomic_load_explicit(&lane->run->cells[cell].word, memory_order_relaxed);
+    uint64_t was = atomic_load_explicit(&lane->cells[cell].word, memory_order_relaxed);
     int64_t sum;
     do
         if (!machine_combine(&lane->machine, op, (int64_t)was, &sum))
             return;
-    while (!atomic_compare_exchange_weak_explicit(&lane->run->cells[cell].word, &was, (uint64_t)sum,
+    while (!atomic_compare_exchange_weak_explicit(&lane->cells[cell].word, &was, (uint64_t)sum,
                                                   memory_order_relaxed, memory_order_relaxed));
     count_bare(lane, cell, (uint64_t)sum - was);
     machine_complete(&lane->machine, op, sum);
@@ -303,20 +342,22 @@ void lane_atomic(struct lane *lane, const struct op *op)
     uint64_t id = write_id(lane->index, seq);
     uint64_t old;
     int64_t was, value;
+    struct update *slot;
     do {
-        old = cell_load(lane->run, lane->prog, cell, &was);
+        old = cell_load(lane->run, lane->cells, lane->prog, cell, &was);
         if (!machine_combine(&lane->machine, op, was, &value))
             return;
         cell_fill(run_slots_of(lane->run, lane->index, cell), seq, value);
-    } while (!cell_store_if(lane->run, cell, &old, id));
+        slot = begin_record(lane, op,
+                            &(struct update){.id = id,
+                                             .old = old,
+                                             .loaded = old,
+                                             .value = value,
+                                             .loaded_value = was,
+                                             .cell = (uint16_t)cell,
+                                             .flags = ACCESS_UPDATE | ACCESS_ATOMIC});
+    } while (!cell_store_if(&lane->cells[cell], &old, id));
     lane->write_seq[cell] = seq;
-    record(lane, op,
-           &(struct update){.id = id,
-                            .old = old,
-                            .loaded = old,
-                            .value = value,
-                            .loaded_value = was,
-                            .cell = (uint16_t)cell,
-                            .flags = ACCESS_UPDATE | ACCESS_ATOMIC});
+    end_record(lane, slot, old);
     machine_complete(&lane->machine, op, value);
 }

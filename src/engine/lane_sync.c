@@ -18,23 +18,30 @@ static void refresh_flags(struct lane *lane)
     lane->with_flags = flags;
 }
 
-static void count_wait(struct lane *lane, struct run_lock *lock, uint64_t since_ticks)
+void lane_count_wait(struct lane *lane, uint32_t number, uint64_t since_ticks)
 {
+    struct run_lock *lock = &lane->run->locks[number];
     const struct clock_scale *scale = &lane->run->header->host.scale;
     uint64_t ticks = lane_unpaused_ticks(lane) - since_ticks;
     uint64_t ns = clock_to_ns(scale, scale->tick0 + ticks) - scale->ns0;
-    // The lane holds the lock: nobody else writes these now.
     atomic_fetch_add_explicit(&lock->contended, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&lock->waits[run_wait_bucket(ns)], 1, memory_order_relaxed);
-    if (ticks > atomic_load_explicit(&lock->wait_max_ticks, memory_order_relaxed))
-        atomic_store_explicit(&lock->wait_max_ticks, ticks, memory_order_relaxed);
+    // Of a lock only its holder writes it; of a semaphore several lanes may.
+    uint64_t max = atomic_load_explicit(&lock->wait_max_ticks, memory_order_relaxed);
+    while (ticks > max &&
+           !atomic_compare_exchange_weak_explicit(&lock->wait_max_ticks, &max, ticks,
+                                                  memory_order_relaxed, memory_order_relaxed))
+        ;
 }
 
-// A holder that ended without giving the lock back is still its owner, although the kernel may have
-// freed what is under it (a robust mutex): to the lanes the lock stays taken.
-static bool is_abandoned(const struct run_lock *lock)
+// A holder that came to its end without giving the lock back is still its owner, although the
+// kernel may have freed what is under it (a robust mutex): to the lanes the lock stays taken. One
+// that was killed leaves no such word behind: the next lane takes the lock over.
+static bool is_abandoned(const struct run *run, const struct run_lock *lock)
 {
-    return atomic_load_explicit(&lock->owner, memory_order_relaxed) != EVENT_NO_OBJECT;
+    uint32_t owner = atomic_load_explicit(&lock->owner, memory_order_relaxed);
+    return owner != EVENT_NO_OBJECT &&
+           atomic_load_explicit(&run->lanes[owner].end_ticks, memory_order_acquire) != 0;
 }
 
 // One slice of waiting; true when the lock is held.
@@ -49,7 +56,7 @@ static bool wait_slice(struct lane *lane, uint32_t number, bool *is_dead)
         is_held =
             lane->run->kind->acquire(run_lock_memory(lane->run, number), lane->index, deadline);
     lane_busy(lane);
-    *is_dead |= is_held && is_abandoned(&lane->run->locks[number]);
+    *is_dead |= is_held && is_abandoned(lane->run, &lane->run->locks[number]);
     return is_held && !*is_dead;
 }
 
@@ -76,7 +83,7 @@ static bool wait_for(struct lane *lane, uint32_t number, bool is_dead)
     }
     atomic_store_explicit(&lane->shared->waits_for, (uint32_t)EVENT_NO_OBJECT,
                           memory_order_relaxed);
-    count_wait(lane, lock, since);
+    lane_count_wait(lane, number, since);
     return true;
 }
 
@@ -84,6 +91,29 @@ static bool owns(const struct lane *lane, uint32_t number)
 {
     return atomic_load_explicit(&lane->run->locks[number].owner, memory_order_relaxed) ==
            lane->index;
+}
+
+enum holding { GIVEN_BACK, HELD };
+
+// What is left of a lane that is killed tells what it held.
+static void note_held(const struct lane *lane, uint32_t number, enum holding holding)
+{
+    _Atomic uint64_t *locks = &lane->shared->held_locks;
+    uint64_t bit = UINT64_C(1) << number;
+    uint64_t held = atomic_load_explicit(locks, memory_order_relaxed);
+    atomic_store_explicit(locks, holding == HELD ? held | bit : held & ~bit, memory_order_relaxed);
+}
+
+// Says whose lock this was, when the last holder was killed with it.
+static void report_inheritance(struct lane *lane, uint32_t number)
+{
+    struct run_lock *lock = &lane->run->locks[number];
+    const struct lock_kind *kind = lane->run->kind;
+    if (!kind->is_inherited || !kind->is_inherited(run_lock_memory(lane->run, number)))
+        return;
+    uint32_t owner = atomic_load_explicit(&lock->owner, memory_order_relaxed);
+    atomic_fetch_add_explicit(&lock->recovered, 1, memory_order_relaxed);
+    lane_report(lane, EVENT_RECOVER, number, owner == EVENT_NO_OBJECT ? -1 : (int64_t)owner, 0);
 }
 
 static bool take(struct lane *lane, const struct op *op, uint32_t number)
@@ -94,15 +124,17 @@ static bool take(struct lane *lane, const struct op *op, uint32_t number)
         return false;
     }
     bool is_held = lane->run->kind->try_acquire(run_lock_memory(lane->run, number), lane->index);
-    bool is_dead = is_held && is_abandoned(lock);
+    bool is_dead = is_held && is_abandoned(lane->run, lock);
     if ((!is_held || is_dead) && !wait_for(lane, number, is_dead))
         return false;
+    report_inheritance(lane, number);
     // Ordered by the lock itself; read by the collector, who wants no order.
     atomic_store_explicit(&lock->owner, lane->index, memory_order_relaxed);
     uint32_t turn = atomic_load_explicit(&lock->turn, memory_order_relaxed) + 1;
     atomic_store_explicit(&lock->turn, turn, memory_order_relaxed);
     atomic_fetch_add_explicit(&lock->acquisitions, 1, memory_order_relaxed);
     lane->n_held++;
+    note_held(lane, number, HELD);
     lane_set_state(lane, LANE_HOLDING);
     lane_report(lane, EVENT_ACQUIRE, number, 0, turn);
     return true;
@@ -114,6 +146,7 @@ static void give_back(struct lane *lane, uint32_t number)
     uint32_t turn = atomic_load_explicit(&lock->turn, memory_order_relaxed);
     atomic_store_explicit(&lock->owner, (uint32_t)EVENT_NO_OBJECT, memory_order_relaxed);
     lane->n_held--;
+    note_held(lane, number, GIVEN_BACK);
     lane_report(lane, EVENT_RELEASE, number, 0, turn);
     lane->run->kind->release(run_lock_memory(lane->run, number), lane->index);
     lane_set_state(lane, lane->n_held ? LANE_HOLDING : LANE_RUNNING);
@@ -123,9 +156,9 @@ static int64_t read_cell(const void *context, size_t cell)
 {
     const struct lane *lane = context;
     if (lane->is_bare)
-        return (int64_t)atomic_load_explicit(&lane->run->cells[cell].word, memory_order_relaxed);
+        return (int64_t)atomic_load_explicit(&lane->cells[cell].word, memory_order_relaxed);
     int64_t value;
-    cell_load(lane->run, lane->prog, cell, &value);
+    cell_load(lane->run, lane->cells, lane->prog, cell, &value);
     return value;
 }
 

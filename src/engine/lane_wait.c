@@ -195,8 +195,7 @@ bool lane_hold_for_room(struct lane *lane)
 bool lane_wait_overwritten(struct lane *lane, const struct lane_pending *pending)
 {
     for (int i = 0; i < ARRANGE_TRIES && !lane->is_leaving; i++) {
-        uint64_t id =
-            atomic_load_explicit(&lane->run->cells[pending->cell].word, memory_order_relaxed);
+        uint64_t id = atomic_load_explicit(&lane->cells[pending->cell].word, memory_order_relaxed);
         if (id != pending->id)
             return true;
         wait_controls(lane, clock_now_ns() + ARRANGE_SLICE_NS);

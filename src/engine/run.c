@@ -2,15 +2,18 @@
 
 #include "engine/print_channel.h"
 #include "sync/futex.h"
+#include "sync/semaphore.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-enum { RUN_VERSION = 1, RING_BYTES_MAX = 2 << 20 };
+enum { RUN_VERSION = 2, RING_BYTES_MAX = 2 << 20 };
 #define RUN_MAGIC UINT64_C(0x6e7572656e616c72) // "rlanerun"
 
 uint32_t run_wait_bucket(uint64_t ns)
@@ -45,10 +48,12 @@ static void lay_out(struct run_header *h)
     h->off_text = at;
     at = h->off_lanes = align_up(at + h->text_len + 1);
     at = h->off_cells = align_up(at + h->n_lanes * sizeof(struct run_lane));
-    at = h->off_slots = align_up(at + h->n_cells * sizeof(struct run_cell));
+    at = h->off_slots = align_up(at + (uint64_t)h->n_copies * h->n_cells * sizeof(struct run_cell));
     at = h->off_locks = align_up(at + (uint64_t)h->n_lanes * h->n_cells * sizeof(struct run_slots));
     at = h->off_lock_memory = align_up(at + h->n_locks * sizeof(struct run_lock));
-    at = h->off_rings = align_up(at + (uint64_t)h->n_locks * h->lock_bytes);
+    at = h->off_pool = align_up(at + (uint64_t)h->n_locks * h->lock_bytes);
+    at = h->off_rings =
+        align_up(at + sizeof(struct run_pool) + (uint64_t)h->n_items * sizeof(struct run_item));
     h->off_events = ring_bytes(h->update_slots, sizeof(struct update));
     h->off_print = align_up(h->off_events + ring_bytes(h->event_slots, sizeof(struct event)));
     h->ring_stride = align_up(h->off_print + print_channel_bytes(RUN_TEXT_BYTES));
@@ -67,6 +72,8 @@ static void attach(struct run *run, void *memory, int fd)
         .slots = (struct run_slots *)(base + h->off_slots),
         .locks = (struct run_lock *)(base + h->off_locks),
         .lock_memory = base + h->off_lock_memory,
+        .pool = (struct run_pool *)(base + h->off_pool),
+        .items = (struct run_item *)(base + h->off_pool + sizeof(struct run_pool)),
         .rings = base + h->off_rings,
         .kind = lock_kinds[h->spec.lock_kind],
         .fd = fd,
@@ -74,6 +81,15 @@ static void attach(struct run *run, void *memory, int fd)
         .n_cells = h->n_cells,
         .n_locks = h->n_locks,
     };
+}
+
+static void fill_lock(struct run *run, const struct program *prog, size_t lock)
+{
+    atomic_init(&run->locks[lock].owner, EVENT_NO_OBJECT);
+    if (prog->locks[lock].type == LOCK_SEMAPHORE)
+        semaphore_init(run_lock_memory(run, lock), (uint32_t)prog->locks[lock].initial);
+    else if (run->kind->init)
+        run->kind->init(run_lock_memory(run, lock), run->n_lanes);
 }
 
 static void fill(struct run *run, const struct program *prog)
@@ -84,16 +100,15 @@ static void fill(struct run *run, const struct program *prog)
         print_channel_init(run_prints(run, lane), RUN_TEXT_BYTES);
         atomic_init(&run->lanes[lane].loaded_cell, EVENT_NO_OBJECT);
         atomic_init(&run->lanes[lane].waits_for, EVENT_NO_OBJECT);
+        atomic_init(&run->lanes[lane].item, EVENT_NO_OBJECT);
         atomic_init(&run->lanes[lane].pc, UINT32_MAX);
     }
-    for (size_t lock = 0; lock < run->n_locks; lock++) {
-        atomic_init(&run->locks[lock].owner, EVENT_NO_OBJECT);
-        if (run->kind->init)
-            run->kind->init(run_lock_memory(run, lock), run->n_lanes);
-    }
-    for (size_t cell = 0; cell < run->n_cells; cell++)
-        if (run->header->spec.is_bare)
-            atomic_init(&run->cells[cell].word, (uint64_t)program_cell_initial(prog, cell));
+    for (size_t lock = 0; lock < run->n_locks; lock++)
+        fill_lock(run, prog, lock);
+    for (size_t cell = 0; run->header->spec.is_bare && cell < run->n_cells; cell++)
+        for (size_t copy = 0; copy < run->header->n_copies; copy++)
+            atomic_init(&run->cells[copy * run->n_cells + cell].word,
+                        (uint64_t)program_cell_initial(prog, cell));
     struct run_control *control = &run->header->control;
     atomic_init(&control->pace_ns, run->header->spec.pace_ns);
     atomic_init(&control->lock_word, run->header->spec.lock_on ? 1 : 0);
@@ -105,13 +120,18 @@ bool run_create(struct run *run, const struct program *prog, const struct run_sp
                 const char *text, size_t len_bytes, struct error *err)
 {
     const struct lock_kind *kind = lock_kinds[spec->lock_kind];
+    size_t lock_bytes = kind->size_bytes ? kind->size_bytes(prog->n_lanes) : 0;
+    if (lock_bytes < sizeof(struct semaphore))
+        lock_bytes = sizeof(struct semaphore);
     struct run_header head = {
         .magic = RUN_MAGIC,
         .version = RUN_VERSION,
         .n_lanes = (uint32_t)prog->n_lanes,
         .n_cells = (uint32_t)prog->n_cells,
         .n_locks = (uint32_t)prog->n_locks,
-        .lock_bytes = (uint32_t)align_up(kind->size_bytes ? kind->size_bytes(prog->n_lanes) : 0),
+        .n_copies = program_is_private(prog) ? (uint32_t)prog->n_lanes : 1,
+        .n_items = prog->pool.n_items,
+        .lock_bytes = (uint32_t)align_up(lock_bytes),
         .text_len = len_bytes,
         .spec = *spec,
     };
@@ -191,6 +211,39 @@ struct print_channel *run_prints(const struct run *run, size_t lane)
 void *run_lock_memory(const struct run *run, size_t lock)
 {
     return run->lock_memory + lock * run->header->lock_bytes;
+}
+
+uint32_t run_semaphore_count(const struct run *run, size_t lock)
+{
+    return semaphore_count(run_lock_memory(run, lock));
+}
+
+// The host marks a lane as joined before it gives its process id back to the kernel. So while the
+// mark is not there after the descriptor has been opened, the descriptor is the lane's.
+static bool kill_process(const struct run_lane *lane)
+{
+    pid_t pid = (pid_t)atomic_load_explicit(&lane->tid, memory_order_relaxed);
+    int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (pidfd < 0)
+        return false;
+    bool is_there = !atomic_load_explicit(&lane->is_joined, memory_order_seq_cst);
+    bool is_killed = is_there && !syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
+    close(pidfd);
+    return is_killed;
+}
+
+bool run_kill_lane(const struct run *run, size_t number)
+{
+    struct run_lane *lane = &run->lanes[number];
+    // Pairs with the release of the lane's begin: its kind and its process id are there.
+    if (atomic_load_explicit(&lane->start_ticks, memory_order_acquire) == 0 ||
+        atomic_load_explicit(&lane->end_ticks, memory_order_acquire) != 0)
+        return false;
+    if (atomic_load_explicit(&lane->kind, memory_order_relaxed) == LANE_PROCESS)
+        return kill_process(lane);
+    atomic_store_explicit(&lane->is_killed, 1, memory_order_relaxed);
+    run_tell(run, RUN_WAKE);
+    return true;
 }
 
 void run_tell(const struct run *run, enum run_tell how)

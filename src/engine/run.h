@@ -17,9 +17,11 @@
 //     struct run_header     what is run, the controls, what the host says
 //     scenario text         the host compiles it, and so has the same program as the collector
 //     struct run_lane[]     one per lane, main first
-//     struct run_cell[]     one per shared cell
+//     struct run_cell[]     one per shared cell; where each process has cells of its own, one per
+//                           lane and cell: main's first
 //     struct run_slots[]    values of writes, [lane][cell]
-//     struct run_lock[]     one per lock, and then the lock kinds' own memory
+//     struct run_lock[]     one per lock or semaphore, and then the lock kinds' own memory
+//     struct run_pool       the pool's queue, and then struct run_item[]: one per input
 //     per lane: ring of updates, ring of events, channel of printed text
 //
 // Who writes what: the collector writes struct run_control; a lane writes its own run_lane, slots,
@@ -65,13 +67,14 @@ struct run_control {
     _Atomic uint64_t pace_ns;
     _Atomic uint64_t paused_ticks; // all pauses that are over, in ticks
     _Atomic uint64_t epoch;        // the ledger asks who is between two statements, see run_lane
-    _Atomic uint32_t arrange;      // RUN_ARRANGE_...: a loss is wanted
+    _Atomic uint32_t arrange;      // RUN_ARRANGE_...: a loss is wanted, or a lane is held for it
     // With is_followed: the lane that may take one step, RUN_NO_TURN while nobody may. Set by the
     // test that drives, cleared by the lane after its step (futex).
     _Alignas(64) _Atomic uint32_t turn;
 };
 
 enum { RUN_NO_TURN = UINT32_MAX };
+// RUN_ARRANGE_TAKEN + lane: by which lane.
 enum { RUN_ARRANGE_NONE, RUN_ARRANGE_WANTED, RUN_ARRANGE_TAKEN };
 
 // Whether a lane is between two ops that nobody needs to wait for: see ledger_quiet and
@@ -105,7 +108,21 @@ struct run_lane {
     _Atomic uint32_t fault_line;
     _Atomic uint32_t kind;      // enum lane_kind as it really runs
     _Atomic uint32_t is_killed; // set by the collector: end at the next op
-    _Atomic uint32_t is_joined; // set by the host: ended, and the kernel has confirmed it
+    _Atomic uint64_t held_locks; // bit (lock): it holds it, or held it when it died
+    _Atomic uint32_t item;      // of the pool's inputs, the one it works on; EVENT_NO_OBJECT
+
+    // Of a process, by the host, who has them from the kernel.
+    _Atomic uint32_t is_joined;    // ended, confirmed; for threads too
+    _Atomic uint32_t exit_signal;  // that killed it; 0: it ended by itself
+    _Atomic uint32_t n_stops;      // odd while a signal from outside has stopped it
+    _Atomic uint64_t reaped_ticks; // when it was found dead
+    _Atomic uint64_t stop_ticks;   // of the last change of n_stops
+
+    // The write that the lane is about to make, or has made and not yet published, so that it is
+    // known of a process that was killed then: (number of updates published + 1) * 2, plus 1 when
+    // its record lies in `aside` instead of the channel's next slot. Any other value is history.
+    _Atomic uint64_t draft;
+    struct update aside;
 };
 
 struct run_cell {
@@ -126,10 +143,23 @@ struct run_slots {
 struct run_lock {
     _Alignas(64) _Atomic uint32_t owner; // lane, EVENT_NO_OBJECT when free
     _Atomic uint32_t turn;               // orders its hand-offs; wraps
+    _Atomic uint64_t recovered;          // taken over from a holder that had died
+    _Atomic uint64_t posts;              // of a semaphore
     _Atomic uint64_t acquisitions;
     _Atomic uint64_t contended; // of those, the lane had to wait
     _Atomic uint64_t wait_max_ticks;
     _Atomic uint32_t waits[RUN_WAIT_BUCKETS]; // contended acquisitions by how long they waited
+};
+
+// The pool: inputs are taken in order, by whoever comes.
+struct run_pool {
+    _Alignas(64) _Atomic uint32_t next; // number of the next input; may pass n_items
+};
+
+struct run_item {
+    _Atomic int64_t result;
+    _Atomic uint32_t lane;    // that has taken it; 0 while nobody has
+    _Atomic uint32_t is_done; // the result is there
 };
 
 // Buckets of lock waits: 8 to each power of two of nanoseconds, so within 12.5 %.
@@ -153,10 +183,13 @@ struct run_header {
     uint64_t magic;
     uint32_t version;
     uint32_t n_lanes, n_cells, n_locks; // lanes with main
+    uint32_t n_copies;                  // of all cells: n_lanes or 1
+    uint32_t n_items;
     uint32_t update_slots, event_slots; // per lane
     uint32_t lock_bytes;                // of one lock of the kind
     uint64_t text_len;
-    uint64_t off_text, off_lanes, off_cells, off_slots, off_locks, off_lock_memory, off_rings;
+    uint64_t off_text, off_lanes, off_cells, off_slots, off_locks, off_lock_memory, off_pool,
+        off_rings;
     uint64_t ring_stride, off_events, off_print; // within a lane's part
     uint64_t size_bytes;
     struct run_spec spec;
@@ -173,6 +206,8 @@ struct run {
     struct run_slots *slots;
     struct run_lock *locks;
     unsigned char *lock_memory;
+    struct run_pool *pool;
+    struct run_item *items;
     unsigned char *rings;
     const struct lock_kind *kind;
     int fd;
@@ -190,11 +225,22 @@ struct ring *run_updates(const struct run *run, size_t lane);
 struct ring *run_events(const struct run *run, size_t lane);
 struct print_channel *run_prints(const struct run *run, size_t lane);
 void *run_lock_memory(const struct run *run, size_t lock);
+uint32_t run_semaphore_count(const struct run *run, size_t lock); // of one that is a semaphore
+
+// The cells that a lane works on: everybody's, or its own copies.
+static inline struct run_cell *run_cells_of(const struct run *run, size_t lane)
+{
+    return run->header->n_copies > 1 ? &run->cells[lane * run->n_cells] : run->cells;
+}
 
 static inline struct run_slots *run_slots_of(const struct run *run, size_t lane, size_t cell)
 {
     return &run->slots[lane * run->n_cells + cell];
 }
+
+// Kills a lane: a thread is told to end at its next op, a process gets SIGKILL, and never a
+// stranger that has got its number since. False when it has ended, or has not begun.
+bool run_kill_lane(const struct run *run, size_t lane);
 
 // Tells the lanes that a control has changed; RUN_WAKE also wakes those that wait.
 enum run_tell { RUN_QUIETLY, RUN_WAKE };

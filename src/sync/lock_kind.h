@@ -43,6 +43,9 @@ struct lock_kind {
     // it leaves the queue, and gives the lock back if it was handed over in between. Right, and
     // without effect, for a lane that is in no queue and for a kind without one.
     void (*abandon)(void *lock, uint32_t lane);
+    // By the lane that has just acquired it: whether the last holder had died with it, and the kernel
+    // has handed it on. NULL: a lock of the kind stays taken then.
+    bool (*is_inherited)(const void *lock);
     // By the lane that holds it.
     void (*release)(void *lock, uint32_t lane);
 

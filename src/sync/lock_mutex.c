@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
 // ThreadSanitizer does not know pthread_mutex_clocklock and would report what the lock protects.
 #if defined(__SANITIZE_THREAD__)
@@ -24,6 +25,7 @@ enum { POLLS_MUTEX = 0 };
 struct mutex {
     pthread_mutex_t mutex;
     struct holder holder;
+    _Atomic uint32_t is_inherited; // written and read by the holder
 };
 
 static size_t size_bytes(size_t n_lanes)
@@ -57,13 +59,16 @@ static bool is_taken(struct mutex *lock, uint32_t lane, int rc)
 {
     // The last holder died in its critical section. With this the lock is whole again; each cell
     // that it protects is whole anyway, because a store is one exchange.
-    if (rc == EOWNERDEAD)
+    bool is_inherited = rc == EOWNERDEAD;
+    if (is_inherited)
         rc = pthread_mutex_consistent(&lock->mutex);
     // EDEADLK: a lane that ran on this very thread has ended with the lock.
     if (rc == EBUSY || rc == ETIMEDOUT || rc == EDEADLK)
         return false;
     assert(rc == 0);
     holder_set(&lock->holder, lane);
+    // Relaxed: ordered by the mutex itself.
+    atomic_store_explicit(&lock->is_inherited, is_inherited, memory_order_relaxed);
     return true;
 }
 
@@ -97,6 +102,12 @@ static bool acquire(void *memory, uint32_t lane, uint64_t deadline_ns)
     return is_taken(lock, lane, rc);
 }
 
+static bool is_inherited(const void *memory)
+{
+    const struct mutex *lock = memory;
+    return atomic_load_explicit(&lock->is_inherited, memory_order_relaxed);
+}
+
 static void release(void *memory, uint32_t lane)
 {
     struct mutex *lock = memory;
@@ -113,6 +124,7 @@ const struct lock_kind lock_mutex = {
     .try_acquire = try_acquire,
     .acquire = acquire,
     .abandon = lock_abandon_nothing,
+    .is_inherited = is_inherited,
     .release = release,
     .may_take = lock_may_take_any,
 };

@@ -70,6 +70,8 @@ static_assert(sizeof(struct event) == 32, "struct event is a file format");
 // after 18e15 writes of one lane to one cell: over 500 years at a million a second.
 enum { WRITE_SEQ_BITS = 54 };
 #define WRITE_INITIAL UINT64_C(0)
+// No write has this id: stands where one is not known.
+#define WRITE_UNKNOWN UINT64_MAX
 
 static inline uint64_t write_id(uint16_t lane, uint64_t seq)
 {

@@ -109,6 +109,14 @@ void ring_publish_update(struct ring *ring)
     publish(ring, own_head(ring) + 1);
 }
 
+struct update ring_unpublished_update(const struct ring *ring)
+{
+    // Pairs with the release in publish.
+    uint64_t head = atomic_load_explicit(&ring->head, memory_order_acquire);
+    return *(const struct update *)slot_at((struct ring *)(uintptr_t)ring, head,
+                                           sizeof(struct update));
+}
+
 bool ring_push_update(struct ring *ring, const struct update *update)
 {
     struct update *slot = ring_next_update(ring);

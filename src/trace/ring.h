@@ -43,6 +43,9 @@ bool ring_push_update(struct ring *ring, const struct update *update);
 // room, and once it is filled in, its publication.
 struct update *ring_next_update(struct ring *ring);
 void ring_publish_update(struct ring *ring);
+// The slot that comes next, whether or not something was written into it: what a lane that was
+// killed had not published. Only while nobody produces.
+struct update ring_unpublished_update(const struct ring *ring);
 size_t ring_drain_updates(struct ring *ring, struct update *out, size_t cap);
 
 // Free slots as the producer sees them; a lane keeps one in hand for the update it is about to

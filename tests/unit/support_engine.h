@@ -220,7 +220,7 @@ static inline void engine_join(struct engine *e)
 static inline int64_t engine_cell(const struct engine *e, size_t cell)
 {
     int64_t value;
-    cell_load(&e->run, e->prog, cell, &value);
+    cell_load(&e->run, e->run.cells, e->prog, cell, &value);
     return value;
 }
 

@@ -1,0 +1,31 @@
+#ifndef SYNC_SEMAPHORE_H
+#define SYNC_SEMAPHORE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+// A counting semaphore in shared memory, for threads and for processes that may be killed or
+// stopped at any moment: one word and the kernel's futex, so there is nothing in it that a death
+// could leave half done. A lane that is woken and killed before it takes anything has swallowed the
+// wake-up, so nobody may wait without a bound.
+struct semaphore {
+    _Atomic uint32_t count;
+    _Atomic uint32_t
+        n_waiting; // lanes that may be asleep; one that was killed asleep stays counted
+};
+
+// Most that it counts to.
+#define SEMAPHORE_MAX UINT32_C(2147483647)
+
+void semaphore_init(struct semaphore *semaphore, uint32_t count); // before any lane uses it
+uint32_t semaphore_count(const struct semaphore *semaphore);
+
+// Takes one if it is positive; *left is what remains. Never waits.
+bool semaphore_try_wait(struct semaphore *semaphore, uint32_t *left);
+// Waits for one until clock_now_ns() has passed deadline_ns; false on the latter.
+bool semaphore_wait(struct semaphore *semaphore, uint64_t deadline_ns, uint32_t *left);
+// Adds one; *now is what it has then. False when it cannot count further.
+bool semaphore_post(struct semaphore *semaphore, uint32_t *now);
+
+#endif
