@@ -99,12 +99,22 @@ static bool is_lock_kind(const char *text)
     return lock_kind_find(text) != NULL;
 }
 
-static bool is_mode(const char *text)
+static bool is_among(const char *text, const char *const *names, size_t n)
 {
-    for (size_t i = 0; i < MODE_COUNT; i++)
-        if (strcmp(mode_names[i], text) == 0)
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(names[i], text) == 0)
             return true;
     return false;
+}
+
+static bool is_mode(const char *text)
+{
+    return is_among(text, mode_names, MODE_COUNT);
+}
+
+static bool is_memory(const char *text)
+{
+    return is_among(text, memory_names, MEMORY_COUNT);
 }
 
 static bool is_theme(const char *text)
@@ -140,6 +150,8 @@ static bool take(struct cli_options *options, enum option_id option, const char 
     case OPTION_MODE:
         return parse_word("mode", text, is_mode, "sequential, threads, processes, pool",
                           &options->mode, err);
+    case OPTION_MEMORY:
+        return parse_word("memory", text, is_memory, "private, shared", &options->memory, err);
     case OPTION_LOCK:
         return parse_lock(options, text, err);
     case OPTION_LOCK_KIND:
@@ -248,6 +260,7 @@ struct lang_options cli_lang_options(const struct cli_options *options)
         .n_settings = options->n_settings,
         .n_lanes = options->n_lanes,
         .mode = options->mode,
+        .memory = options->memory,
     };
 }
 

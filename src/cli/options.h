@@ -20,7 +20,7 @@ enum exit_status {
 };
 
 struct cli_options {
-    const char *mode;
+    const char *mode, *memory;
     int lock; // -1 as written, 0 off, 1 on
     const char *lock_kind;
     int64_t n_lanes; // 0 as written

@@ -35,6 +35,29 @@ static json_t *cells(const struct session *session, const struct session_view *v
     return array;
 }
 
+static json_t *death(const struct session_lane *lane)
+{
+    json_t *object = json_object();
+    json_object_set_new(object, "signal", json_integer(lane->signal));
+    json_object_set_new(object, "text", json_string(lane->death));
+    return object;
+}
+
+// A process's own copies of the cells.
+static json_t *copies(const struct session_view *view, const struct session_lane *lane)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < view->prog->n_cells; i++) {
+        char name[48];
+        json_t *object = json_object();
+        json_object_set_new(object, "name", json_string(program_cell_name(view->prog, i, name)));
+        json_object_set_new(object, "initial", json_integer(program_cell_initial(view->prog, i)));
+        json_object_set_new(object, "final", json_integer(lane->copies[i]));
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
 static json_t *lanes(const struct session_view *view)
 {
     json_t *array = json_array();
@@ -58,6 +81,10 @@ static json_t *lanes(const struct session_view *view)
                             view->is_bare ? json_null() : whole(counts.destroyed));
         if (lane->failure[0])
             json_object_set_new(object, "failure", json_string(lane->failure));
+        if (lane->signal)
+            json_object_set_new(object, "death", death(lane));
+        if (lane->copies)
+            json_object_set_new(object, "cells", copies(view, lane));
         json_array_append_new(array, object);
     }
     return array;
@@ -84,6 +111,8 @@ static json_t *locks(const struct session *session, const struct session_view *v
 {
     json_t *array = json_array();
     for (size_t i = 0; i < view->prog->n_locks; i++) {
+        if (view->prog->locks[i].type != LOCK_MUTEX)
+            continue;
         struct session_lock lock = session_lock(session, i);
         json_t *wait = json_object();
         json_object_set_new(wait, "p50", json_real(seconds(lock.wait_p50_ns)));
@@ -93,7 +122,27 @@ static json_t *locks(const struct session *session, const struct session_view *v
         json_object_set_new(object, "name", json_string(lock.name));
         json_object_set_new(object, "acquisitions", whole(lock.acquisitions));
         json_object_set_new(object, "contended", whole(lock.contended));
+        json_object_set_new(object, "recovered", whole(lock.recovered));
         json_object_set_new(object, "wait_s", wait);
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
+static json_t *semaphores(const struct session *session, const struct session_view *view)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < view->prog->n_locks; i++) {
+        if (view->prog->locks[i].type != LOCK_SEMAPHORE)
+            continue;
+        struct session_semaphore semaphore = session_semaphore(session, i);
+        json_t *object = json_object();
+        json_object_set_new(object, "name", json_string(semaphore.name));
+        json_object_set_new(object, "initial", json_integer(semaphore.initial));
+        json_object_set_new(object, "final", json_integer(semaphore.value));
+        json_object_set_new(object, "waits", whole(semaphore.waits));
+        json_object_set_new(object, "contended", whole(semaphore.contended));
+        json_object_set_new(object, "posts", whole(semaphore.posts));
         json_array_append_new(array, object);
     }
     return array;
@@ -157,6 +206,8 @@ char *report_json(const struct session *session)
     json_t *root = json_object();
     json_object_set_new(root, "scenario", json_string(view.prog->name));
     json_object_set_new(root, "mode", json_string(mode_names[view.mode]));
+    if (program_uses_processes(view.prog))
+        json_object_set_new(root, "memory", json_string(memory_names[view.prog->memory]));
     json_object_set_new(root, "lock", json_string(view.lock_wanted ? "on" : "off"));
     json_object_set_new(root, "lock_kind", json_string(view.lock_kind));
     json_object_set_new(root, "gil", json_string(gil_names[view.prog->gil]));
@@ -167,6 +218,7 @@ char *report_json(const struct session *session)
     json_object_set_new(root, "lanes", lanes(&view));
     json_object_set_new(root, "pairs", pairs(&view));
     json_object_set_new(root, "locks", locks(session, &view));
+    json_object_set_new(root, "semaphores", semaphores(session, &view));
     json_object_set_new(root, "expects", claims(&view, false));
     json_object_set_new(root, "always", claims(&view, true));
     json_object_set_new(root, "output", output(&view));

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAIRS_SHOWN = 12 };
+enum { PAIRS_SHOWN = 12, COPIES_SHOWN = 6 };
 
 // A text that grows.
 struct page {
@@ -68,6 +68,8 @@ static void add_head(struct page *page, const struct session_view *view)
     char pace[16], elapsed[16];
     add(page, "%s%s%s\n", view->prog->name, view->prog->title[0] ? ": " : "", view->prog->title);
     add(page, "%s x%zu", mode_names[view->mode], view->n_lanes - 1);
+    if (program_uses_processes(view->prog) && view->prog->n_cells > 0)
+        add(page, ", %s memory", memory_names[view->prog->memory]);
     if (view->lock != SWITCH_NONE)
         add(page, ", lock %s (%s)", view->lock_wanted ? "on" : "off", view->lock_kind);
     if (view->pace_ns)
@@ -130,6 +132,8 @@ static void add_lanes(struct page *page, const struct session_view *view)
             view->is_bare ? "?" : text_grouped(over, (int64_t)counts.destroyed));
         if (lane->failure[0])
             add(page, "    %s: %s\n", lane->name, lane->failure);
+        if (lane->death[0])
+            add(page, "    %s: %s\n", lane->name, lane->death);
     }
 }
 
@@ -178,10 +182,31 @@ static uint64_t total_lost(const struct session_view *view)
     return lost;
 }
 
+// Processes that share nothing: what became of their own copies, and why main's are as they were.
+static void add_copies(struct page *page, const struct session_view *view)
+{
+    char name[48], own[28];
+    if (view->prog->n_cells == 0)
+        return;
+    add(page,
+        "each process has worked on its own copy of every variable; main's are as they were:\n");
+    for (size_t lane = 1; lane < view->n_lanes; lane++) {
+        add(page, "%-16s", view->lanes[lane].name);
+        for (size_t cell = 0; cell < view->prog->n_cells && cell < COPIES_SHOWN; cell++)
+            add(page, "  %s %s", program_cell_name(view->prog, cell, name),
+                text_grouped(own, view->lanes[lane].copies[cell]));
+        add(page, "%s\n", view->prog->n_cells > COPIES_SHOWN ? "  ..." : "");
+    }
+}
+
 // A run that could lose and lost nothing: say why, from what was measured.
 static void add_reason(struct page *page, const struct session_view *view)
 {
     char overlap[16], elapsed[16];
+    if (view->is_private) {
+        add_copies(page, view);
+        return;
+    }
     if (view->is_bare || view->lock_wanted || total_lost(view) || view->prog->n_cells == 0 ||
         view->lock == SWITCH_NONE)
         return;
@@ -196,11 +221,25 @@ static void add_reason(struct page *page, const struct session_view *view)
             text_duration(overlap, view->overlap_ns), elapsed);
 }
 
+static void add_semaphore(struct page *page, const struct session *session, size_t lock)
+{
+    char waits[28], contended[28], posts[28];
+    struct session_semaphore semaphore = session_semaphore(session, lock);
+    add(page, "semaphore %s: %s taken, %s of them waited for, %s posted; %lld at the end\n",
+        semaphore.name, text_grouped(waits, (int64_t)semaphore.waits),
+        text_grouped(contended, (int64_t)semaphore.contended),
+        text_grouped(posts, (int64_t)semaphore.posts), (long long)semaphore.value);
+}
+
 static void add_locks(struct page *page, const struct session *session,
                       const struct session_view *view)
 {
     char n[28], c[28], p50[16], p99[16], max[16];
     for (size_t i = 0; i < view->prog->n_locks; i++) {
+        if (view->prog->locks[i].type != LOCK_MUTEX) {
+            add_semaphore(page, session, i);
+            continue;
+        }
         struct session_lock lock = session_lock(session, i);
         if (lock.acquisitions == 0)
             continue;
@@ -209,6 +248,9 @@ static void add_locks(struct page *page, const struct session *session,
         if (lock.contended)
             add(page, "; waits p50 %s, p99 %s, max %s", text_duration(p50, lock.wait_p50_ns),
                 text_duration(p99, lock.wait_p99_ns), text_duration(max, lock.wait_max_ns));
+        if (lock.recovered)
+            add(page, "; taken over %s times from a process that had died with it",
+                text_grouped(n, (int64_t)lock.recovered));
         add(page, "\n");
     }
 }

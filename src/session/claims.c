@@ -37,21 +37,22 @@ void session_broken(struct session *s, size_t claim, uint64_t t_ns, uint16_t lan
 
 static int64_t read_cell(const void *context, size_t cell)
 {
-    const struct session *s = context;
-    return s->cells[cell];
+    const int64_t *cells = context;
+    return cells[cell];
 }
 
-// `always` over one cell: every store to it is judged, in coherence order.
-void session_judge_store(struct session *s, const struct ledger_step *step)
+// `always` over one cell: every store to it is judged, in coherence order. `cells` are those that
+// the lane works on.
+void session_judge_store(struct session *s, size_t lane, const struct update *update,
+                         const int64_t *cells)
 {
-    const struct update *update = step->update;
     for (size_t i = 0; i < s->prog->n_always; i++) {
         const struct claim *claim = &s->prog->always[i];
         bool holds = true;
         if (claim->cell != update->cell || !s->claims[i].holds ||
-            !machine_judge(s->prog, claim, read_cell, s, &holds) || holds)
+            !machine_judge(s->prog, claim, read_cell, cells, &holds) || holds)
             continue;
-        session_broken(s, i, update->t_ns, step->lane);
+        session_broken(s, i, update->t_ns, (uint16_t)lane);
         s->claims[i].has_value = true;
         s->claims[i].broken_value = update->value;
         if (s->timeline)
@@ -59,7 +60,7 @@ void session_judge_store(struct session *s, const struct ledger_step *step)
                                                          .value = update->value,
                                                          .pc = update->pc,
                                                          .object = (uint32_t)i,
-                                                         .lane = step->lane,
+                                                         .lane = (uint16_t)lane,
                                                          .kind = EVENT_BROKEN});
     }
 }
@@ -75,6 +76,6 @@ void session_judge_end(struct session *s)
         struct session_claim *claim = &s->claims[prog->n_always + i];
         claim->is_judged = true;
         claim->holds = false;
-        machine_judge(prog, &prog->expects[i], read_cell, s, &claim->holds);
+        machine_judge(prog, &prog->expects[i], read_cell, s->cells, &claim->holds);
     }
 }

@@ -101,7 +101,5 @@ bool session_kill_lane(struct session *s, size_t lane)
 {
     if (s->is_ended || lane == 0 || lane >= s->run.n_lanes || s->feeds[lane].is_ended)
         return false;
-    atomic_store_explicit(&s->run.lanes[lane].is_killed, 1, memory_order_relaxed);
-    run_tell(&s->run, RUN_WAKE);
-    return true;
+    return run_kill_lane(&s->run, lane);
 }

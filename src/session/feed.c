@@ -88,6 +88,24 @@ static void show_held(struct session *s, size_t lane)
     feed->n_held = 0;
 }
 
+void session_take_updates(struct session *s, size_t lane, const struct update *updates, size_t n)
+{
+    struct feed *feed = &s->feeds[lane];
+    for (size_t i = 0; i < n; i++)
+        feed->made += updates[i].flags & ACCESS_UPDATE;
+    if (!session_has_copies(s, lane)) {
+        ledger_push(s->ledger, lane, updates, n);
+        return;
+    }
+    // Nobody else can write to the lane's own copies: there is nothing to merge, nothing to lose.
+    int64_t *copies = &s->copies[lane * s->run.n_cells];
+    for (size_t i = 0; i < n; i++) {
+        copies[updates[i].cell] = updates[i].value;
+        session_judge_store(s, lane, &updates[i], copies);
+    }
+    feed->merged += n;
+}
+
 static size_t drain_updates(struct session *s, size_t lane, struct update *updates)
 {
     size_t n = ring_drain_updates(run_updates(&s->run, lane), updates, FEED_BATCH);
@@ -98,7 +116,7 @@ static size_t drain_updates(struct session *s, size_t lane, struct update *updat
     }
     s->feeds[lane].drained += n;
     if (n)
-        ledger_push(s->ledger, lane, updates, n);
+        session_take_updates(s, lane, updates, n);
     return n;
 }
 
@@ -160,6 +178,8 @@ static void on_merged(void *context, const struct ledger_step *step)
     struct session *s = context;
     struct feed *feed = &s->feeds[step->lane];
     feed->merged++;
+    if (s->n_open_drafts)
+        session_note_merged(s, step->update);
     if (step->overwritten && s->timeline)
         mark_loss(s, step);
     if (step->entry && (step->update->flags & ACCESS_ARRANGED))
@@ -168,7 +188,7 @@ static void on_merged(void *context, const struct ledger_step *step)
         (struct last_write){.t_ns = step->update->t_ns, .lane = step->lane};
     s->cells[step->update->cell] = step->update->value;
     if (s->prog->n_always)
-        session_judge_store(s, step);
+        session_judge_store(s, step->lane, step->update, s->cells);
 }
 
 // One batch of each lane, in turns that go on where the last call ran out of time. True when a lane
@@ -220,8 +240,11 @@ static void mark_start(struct session *s, size_t lane)
     show(s, lane, &start);
 }
 
-static enum event_kind end_kind(const struct run_lane *lane)
+static enum event_kind end_kind(const struct session *s, size_t number)
 {
+    const struct run_lane *lane = &s->run.lanes[number];
+    if (session_is_dead(s, number))
+        return EVENT_KILL;
     uint32_t fault = atomic_load_explicit(&lane->fault, memory_order_relaxed);
     uint32_t state = atomic_load_explicit(&lane->state, memory_order_relaxed);
     if (state == LANE_FINISHED)
@@ -241,17 +264,21 @@ static void mark_end(struct session *s, size_t lane)
                    s->is_host_gone;
     if (feed->is_ended || !is_over || has_updates(s, lane) || feed->n_held || has_events(s, lane))
         return;
+    if (session_is_dead(s, lane) && !session_settle_death(s, lane))
+        return;
     feed->is_ended = true;
     ledger_ended(s->ledger, lane);
     if (!feed->is_started)
         return;
     uint64_t ticks = atomic_load_explicit(&shared->end_ticks, memory_order_acquire);
+    if (!ticks)
+        ticks = atomic_load_explicit(&shared->reaped_ticks, memory_order_relaxed);
     struct event end = {
         .t_ns = ticks ? session_ticks_ns(s, ticks) : session_now_ns(s),
         .value = atomic_load_explicit(&shared->fault, memory_order_relaxed),
         .object = EVENT_NO_OBJECT,
         .lane = (uint16_t)lane,
-        .kind = (uint8_t)end_kind(shared),
+        .kind = (uint8_t)end_kind(s, lane),
     };
     s->events++;
     show(s, lane, &end);
@@ -259,8 +286,10 @@ static void mark_end(struct session *s, size_t lane)
 
 void session_mark_starts(struct session *s)
 {
-    for (size_t lane = 0; lane < s->run.n_lanes; lane++)
+    for (size_t lane = 0; lane < s->run.n_lanes; lane++) {
         mark_start(s, lane);
+        session_see_stops(s, lane);
+    }
 }
 
 void session_mark_ends(struct session *s)

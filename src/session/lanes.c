@@ -69,22 +69,33 @@ static void refresh_lane(struct session *s, size_t lane)
     view->state = (enum lane_state)load32(&shared->state);
     view->start_ns = session_ticks_ns(s, start);
     uint64_t end = atomic_load_explicit(&shared->end_ticks, memory_order_acquire);
+    bool is_dead = session_is_dead(s, lane);
     if (end)
         view->end_ns = session_ticks_ns(s, end);
-    else if (s->is_host_gone) {
+    else if (is_dead) {
+        view->state = LANE_KILLED;
+        view->end_ns = session_ticks_ns(s, load64(&shared->reaped_ticks));
+    } else if (s->is_host_gone) {
         view->state = LANE_KILLED;
         view->end_ns = session_now_ns(s);
     }
     view->pc = load32(&shared->pc);
     if (view->pc >= s->prog->n_ops)
         view->pc = (uint32_t)s->prog->n_ops;
-    view->has_loaded = load32(&shared->loaded_cell) != EVENT_NO_OBJECT && !end;
+    if (!end && !is_dead && s->feeds[lane].n_stops & 1)
+        view->state = LANE_STOPPED;
+    bool is_process = view->kind == LANE_PROCESS && !end && !is_dead;
+    view->pid = is_process ? load32(&shared->tid) : 0;
+    uint32_t item = load32(&shared->item);
+    view->item = item < s->prog->pool.n_items ? item : EVENT_NO_OBJECT;
+    view->has_loaded = load32(&shared->loaded_cell) != EVENT_NO_OBJECT && !end && !is_dead;
     view->loaded = atomic_load_explicit(&shared->loaded_value, memory_order_relaxed);
     // Pairs with the release in the lane's acknowledgement.
     view->has_acknowledged =
-        end != 0 || is_joining(shared) ||
+        end != 0 || is_dead || is_joining(shared) ||
         atomic_load_explicit(&shared->lock_seen, memory_order_acquire) == s->lock_word;
-    view->updates = load64(&shared->updates);
+    // Of one that was killed the lane's own count may lack the last.
+    view->updates = is_dead && !s->spec.is_bare ? s->feeds[lane].made : load64(&shared->updates);
     refresh_wait(s, view, shared);
     if (view->state == LANE_FAILED)
         refresh_failure(s, view, shared);
@@ -104,6 +115,14 @@ static void settle_lock(struct session *s)
     atomic_store_explicit(&s->run.header->control.lock_settled, s->lock_word, memory_order_release);
 }
 
+static void refresh_bare(struct session *s, size_t cell)
+{
+    s->cells[cell] = (int64_t)load64(&s->run.cells[cell].word);
+    for (size_t lane = 1; s->is_private && lane < s->run.n_lanes; lane++)
+        s->copies[lane * s->run.n_cells + cell] =
+            (int64_t)load64(&run_cells_of(&s->run, lane)[cell].word);
+}
+
 void session_refresh_lanes(struct session *s)
 {
     uint64_t held = 0, dropped = 0;
@@ -117,25 +136,27 @@ void session_refresh_lanes(struct session *s)
     s->is_arranging = load32(&s->run.header->control.arrange) != RUN_ARRANGE_NONE;
     if (s->spec.is_bare)
         for (size_t cell = 0; cell < s->run.n_cells; cell++)
-            s->cells[cell] = (int64_t)load64(&s->run.cells[cell].word);
+            refresh_bare(s, cell);
     settle_lock(s);
     uint32_t refused = load32(&s->run.header->host.n_refused);
     s->n_refused = refused;
     if (refused && !s->trouble[0])
         text_format(s->trouble, sizeof s->trouble,
-                    "%zu of %zu lanes started: the system allows no more threads",
-                    s->run.n_lanes - 1 - refused, s->run.n_lanes - 1);
+                    "%zu of %zu lanes started: the system allows no more %s",
+                    s->run.n_lanes - 1 - refused, s->run.n_lanes - 1,
+                    program_uses_processes(s->prog) ? "processes" : "threads");
 }
 
 void session_sample_sched(struct session *s)
 {
-    uint32_t pid = load32(&s->run.header->host.pid);
+    uint32_t host = load32(&s->run.header->host.pid);
     uint64_t now = session_now_ns(s);
     for (size_t lane = 0; lane < s->run.n_lanes && lane < SCHED_LANES_MAX; lane++) {
         struct feed *feed = &s->feeds[lane];
+        uint32_t tid = load32(&s->run.lanes[lane].tid);
         uint64_t waited;
         if (!feed->is_started || feed->is_ended || now < feed->sampled_ns + SCHED_EVERY_NS ||
-            !sched_waited_ns(pid, load32(&s->run.lanes[lane].tid), &waited))
+            !sched_waited_ns(s->lanes[lane].kind == LANE_PROCESS ? tid : host, tid, &waited))
             continue;
         uint64_t span = now - feed->sampled_ns;
         uint64_t more = waited - feed->waited_ns < span ? waited - feed->waited_ns : span;
@@ -147,55 +168,6 @@ void session_sample_sched(struct session *s)
         feed->waited_ns = waited;
         feed->sampled_ns = now;
     }
-}
-
-// A cycle of lanes of which each waits for a lock that the next one holds can never come apart, nor
-// can the wait for a lane that has ended with the lock.
-static bool find_cycle(const struct session *s, size_t from, char *text, size_t size)
-{
-    size_t lane = from;
-    size_t n = text_format(text, size, "deadlock: ");
-    for (size_t steps = 0; steps < s->run.n_lanes; steps++) {
-        const struct session_lane *view = &s->lanes[lane];
-        if (view->state != LANE_BLOCKED || view->owner >= s->run.n_lanes)
-            return false;
-        n += text_format(text + n, size - n, "%s%s waits for %s, held by %s", steps ? "; " : "",
-                         view->name, s->prog->locks[view->waits_for].name,
-                         s->lanes[view->owner].name);
-        lane = view->owner;
-        if (lane == from)
-            return true;
-        if (s->lanes[lane].end_ns != UINT64_MAX) {
-            text_format(text + n, size - n, ", which has ended");
-            return true;
-        }
-    }
-    return false;
-}
-
-// The words of several lanes are not read at one instant: a cycle counts once it has stood still.
-void session_find_deadlock(struct session *s)
-{
-    char text[sizeof s->trouble];
-    if (s->is_ended || s->is_deadlocked)
-        return;
-    for (size_t lane = 0; lane < s->run.n_lanes; lane++) {
-        if (s->lanes[lane].state != LANE_BLOCKED || !find_cycle(s, lane, text, sizeof text))
-            continue;
-        uint64_t sign = lane + 1;
-        for (size_t i = 0; i < s->run.n_locks; i++)
-            sign = sign * 1000003 + load32(&s->run.locks[i].turn);
-        if (sign != s->deadlock_sign) {
-            s->deadlock_sign = sign;
-            s->deadlock_since_ns = clock_now_ns();
-        } else if (clock_now_ns() - s->deadlock_since_ns >= DEADLOCK_AFTER_NS) {
-            memcpy(s->trouble, text, sizeof text);
-            s->has_failed = true;
-            s->is_deadlocked = true;
-        }
-        return;
-    }
-    s->deadlock_sign = 0;
 }
 
 struct edge {
@@ -234,36 +206,11 @@ uint64_t session_overlap_ns(const struct session *s)
     return overlap;
 }
 
-struct session_lock session_lock(const struct session *s, size_t lock)
-{
-    const struct run_lock *shared = &s->run.locks[lock];
-    struct session_lock view = {
-        .name = s->prog->locks[lock].name,
-        .acquisitions = load64(&shared->acquisitions),
-        .contended = load64(&shared->contended),
-        .wait_max_ns = session_ticks_span(s, load64(&shared->wait_max_ticks)),
-        .owner = load32(&shared->owner),
-    };
-    uint64_t total = 0, seen = 0;
-    for (uint32_t i = 0; i < RUN_WAIT_BUCKETS; i++)
-        total += load32(&shared->waits[i]);
-    for (uint32_t i = 0; i < RUN_WAIT_BUCKETS && total; i++) {
-        uint64_t edge = run_wait_bucket_ns(i);
-        edge = edge < view.wait_max_ns ? edge : view.wait_max_ns;
-        uint64_t before = seen;
-        seen += load32(&shared->waits[i]);
-        if (before * 2 < total && seen * 2 >= total)
-            view.wait_p50_ns = edge;
-        if (before * 100 < total * 99 && seen * 100 >= total * 99)
-            view.wait_p99_ns = edge;
-    }
-    return view;
-}
-
 struct session_bare session_bare(const struct session *s, size_t cell)
 {
     struct session_bare sum = {.is_by_one = true};
-    for (size_t lane = 0; s->spec.is_bare && lane < s->run.n_lanes; lane++) {
+    size_t n_lanes = s->is_private ? 1 : s->run.n_lanes; // the others have copies of their own
+    for (size_t lane = 0; s->spec.is_bare && lane < n_lanes; lane++) {
         const struct run_slots *totals = run_slots_of(&s->run, lane, cell);
         sum.updates += load64(&totals->slot[0].seq);
         int64_t amount = atomic_load_explicit(&totals->slot[0].value, memory_order_relaxed);

@@ -2,6 +2,7 @@
 #define SESSION_PRIVATE_H
 
 #include "engine/run.h"
+#include "lang/lang.h"
 #include "session/session.h"
 
 // The session's own state; private to its files.
@@ -19,6 +20,13 @@ enum {
     TIMELINE_BYTES = 48 << 20,
 };
 
+// The write that a killed process may have made and not published, see run_lane.draft.
+enum draft_phase {
+    DRAFT_UNSEEN, // the lane lives, or nobody has looked yet
+    DRAFT_OPEN,   // there is one; whether the write was made is not known yet
+    DRAFT_DECIDED,
+};
+
 enum quiet_phase { QUIET_DONE, QUIET_ASKED, QUIET_MERGING };
 
 // What has been taken in of one lane.
@@ -32,12 +40,19 @@ struct feed {
     uint64_t sampled_ns;   // and when that was
     uint64_t quiet_target; // QUIET_MERGING: updates that must be merged first
     enum quiet_phase quiet;
+    uint64_t made;    // updates taken in
+    uint32_t n_stops; // from outside, shown so far
+    enum draft_phase draft_phase;
+    struct update draft;
+    uint64_t draft_word; // its cell's last write when the lane was found dead
+    bool is_word_merged; // and the ledger has come to that
     bool is_pinned;
     bool is_started; // the timeline has its start
     bool is_ended;   // and its end
     bool is_partial; // a printed line has begun
     char *partial;   // and this is its text so far
     size_t partial_len;
+    uint64_t partial_turn;
 };
 
 struct pending_line {
@@ -76,6 +91,8 @@ struct session {
     struct session_lane *lanes;
     struct last_write *last_writes; // per cell
     int64_t *cells;
+    bool is_private;
+    int64_t *copies; // [lane * n_cells + cell] when each process has cells of its own
 
     struct session_output *output;
     size_t n_output, cap_output, output_bytes;
@@ -83,6 +100,8 @@ struct session {
     struct pending_line *pending; // printed, waiting for an earlier line of another lane
     size_t n_pending, cap_pending;
     uint64_t next_turn;
+    uint64_t
+        hole_since_ns; // the line of that turn has been missing while others wait; 0: it has not
 
     struct session_claim *claims;
     size_t n_claims;
@@ -103,6 +122,8 @@ struct session {
     bool epoch_is_open;
     size_t next_fed; // lane, see feed.c
     size_t n_refused;
+    size_t n_deaths, last_dead;
+    size_t n_open_drafts;
     int host_signal;
     uint64_t deadlock_since_ns;
     uint64_t deadlock_sign; // a digest of what everybody waits for
@@ -142,18 +163,48 @@ bool session_has_lock(const struct session *s);
 bool session_take_prints(struct session *s, bool is_last);
 void session_output_free(struct session *s);
 
+// --- deaths.c: processes that were killed or stopped
+void session_see_stops(struct session *s, size_t lane);
+// Everything that the lane had published has been taken in, and it is dead. False while it is not
+// known yet whether it made a write that it could not publish.
+bool session_settle_death(struct session *s, size_t lane);
+// Killed, as the kernel says, before it came to its end.
+bool session_is_dead(const struct session *s, size_t lane);
+void session_note_merged(struct session *s, const struct update *update); // with n_open_drafts
+
+// --- private memory, in feed.c
+static inline bool session_has_copies(const struct session *s, size_t lane)
+{
+    return s->is_private && lane > 0;
+}
+
+// Takes in updates of a lane; their times are on the run's clock.
+void session_take_updates(struct session *s, size_t lane, const struct update *updates, size_t n);
+
+// --- restart.c: other runs of the same scenario
+bool session_begin_run(struct session *s, struct program *prog, struct error *err);
+void session_forget_run(struct session *s);
+struct program *session_compile_spec(const struct run_spec *spec, const char *text,
+                                     size_t len_bytes, struct lang_problems *problems);
+// Whether the lanes can use that kind of lock: processes need one that survives their death.
+bool session_kind_fits(const struct session *s, const struct program *prog, uint32_t kind);
+
 // --- quiet.c: who can still build on old writes
 void session_ask_quiet(struct session *s);
 
-// --- lanes.c: what lanes do now; locks; deadlock
+// --- lanes.c: what lanes do now
 void session_refresh_lanes(struct session *s);
 void session_sample_sched(struct session *s);
-void session_find_deadlock(struct session *s);
 uint64_t session_overlap_ns(const struct session *s);
+
+// --- locks.c
+void session_find_deadlock(struct session *s);
 
 // --- claims.c
 void session_claims_begin(struct session *s);
-void session_judge_store(struct session *s, const struct ledger_step *step);
+void session_judge_store(struct session *s, size_t lane, const struct update *update,
+                         const int64_t *cells);
+void session_settle_prints(struct session *s, size_t lane); // the lane died
 void session_broken(struct session *s, size_t claim, uint64_t t_ns, uint16_t lane);
 void session_judge_end(struct session *s);
 

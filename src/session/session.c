@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "engine/host.h"
 #include "lang/lang.h"
+#include "lang/problem.h"
 #include "session/private.h"
 
 #include <string.h>
@@ -48,115 +49,17 @@ static bool starts_on(const struct program *prog, int wanted)
     return true;
 }
 
-static void forget_run(struct session *s)
+// Of the kinds of lock only some survive the death of the process that holds them.
+static bool check_kind(const struct session *s, struct lang_problems *problems)
 {
-    s->launcher.stop(s->launcher.context);
-    ledger_free(s->ledger);
-    timeline_free(s->timeline);
-    session_output_free(s);
-    for (size_t i = 0; s->feeds && i < s->prog->n_lanes; i++)
-        mem_free(s->feeds[i].partial);
-    mem_free(s->feeds);
-    mem_free(s->lanes);
-    mem_free(s->last_writes);
-    mem_free(s->cells);
-    s->ledger = NULL;
-    s->timeline = NULL;
-    s->feeds = NULL;
-    s->lanes = NULL;
-    s->last_writes = NULL;
-    s->cells = NULL;
-    run_close(&s->run);
-}
-
-static struct ledger *new_ledger(const struct program *prog)
-{
-    int64_t *initial = mem_array(prog->n_cells, sizeof *initial);
-    bool *updates = mem_array(prog->n_lanes * prog->n_cells, sizeof *updates);
-    bool *nests = mem_array(prog->n_lanes * prog->n_cells, sizeof *nests);
-    for (size_t cell = 0; cell < prog->n_cells; cell++) {
-        bool cell_nests = program_cell_nests(prog, cell);
-        initial[cell] = program_cell_initial(prog, cell);
-        for (size_t lane = 0; lane < prog->n_lanes; lane++) {
-            size_t at = lane * prog->n_cells + cell;
-            updates[at] = program_lane_updates(prog, lane, cell);
-            nests[at] = updates[at] && cell_nests;
-        }
-    }
-    struct ledger *ledger = ledger_new(&(struct ledger_shape){.n_lanes = prog->n_lanes,
-                                                              .n_cells = prog->n_cells,
-                                                              .initial = initial,
-                                                              .updates = updates,
-                                                              .nests = nests});
-    mem_free(initial);
-    mem_free(updates);
-    mem_free(nests);
-    return ledger;
-}
-
-static void forget_counts(struct session *s)
-{
-    s->is_ready = s->is_host_gone = s->is_ended = s->has_failed = s->is_deadlocked = false;
-    s->is_paused = s->wants_pause = s->epoch_is_open = false;
-    s->n_pauses = 0;
-    s->began_ns = s->end_ns = 0;
-    s->events = s->dropped = s->arranged = s->held_ns = s->overlap_ns = s->preempted_ns = 0;
-    s->epoch = s->epoch_merged = s->n_merged_seen = s->epoch_at_ns = 0;
-    s->deadlock_sign = 0;
-    s->n_refused = s->next_fed = 0;
-    s->host_signal = 0;
-    s->trouble[0] = '\0';
-}
-
-// The kind `atomic` takes no lock: it protects single statements, and says so where that is not
-// enough.
-static void say_unprotected(struct session *s)
-{
-    if (!s->run.kind->is_lock_free)
-        return;
-    for (size_t i = 0; i < s->prog->n_ops && !s->trouble[0]; i++) {
-        const struct op *op = &s->prog->ops[i];
-        if (op->code == OP_STORE && (op->flags & OP_UPDATES) && (op->flags & OP_IN_WITH) &&
-            !(op->flags & OP_RETRIABLE))
-            text_format(s->trouble, sizeof s->trouble,
-                        "the kind `atomic` takes no lock and cannot protect line %u", op->line);
-    }
-}
-
-static bool begin_run(struct session *s, struct error *err)
-{
-    const struct program *prog = s->prog;
-    struct run fresh;
-    s->launcher.stop(s->launcher.context);
-    // The old run stays to be looked at when there is no memory for a new one.
-    if (!run_create(&fresh, prog, &s->spec, s->text, s->len_bytes, err))
-        return false;
-    forget_run(s);
-    forget_counts(s);
-    s->run = fresh;
-    say_unprotected(s);
-    s->ledger = new_ledger(prog);
-    if (!s->is_headless)
-        s->timeline = timeline_new(prog->n_lanes, s->memory_bytes);
-    s->feeds = mem_array(prog->n_lanes, sizeof *s->feeds);
-    s->lanes = mem_array(prog->n_lanes, sizeof *s->lanes);
-    s->last_writes = mem_array(prog->n_cells, sizeof *s->last_writes);
-    s->cells = mem_array(prog->n_cells, sizeof *s->cells);
-    for (size_t i = 0; i < prog->n_lanes; i++)
-        s->lanes[i] = (struct session_lane){.name = prog->lanes[i].name,
-                                            .kind = i ? LANE_THREAD : LANE_MAIN,
-                                            .end_ns = UINT64_MAX,
-                                            .pc = (uint32_t)prog->n_ops,
-                                            .waits_for = EVENT_NO_OBJECT,
-                                            .owner = EVENT_NO_OBJECT};
-    for (size_t cell = 0; cell < prog->n_cells; cell++)
-        s->cells[cell] = program_cell_initial(prog, cell);
-    session_claims_begin(s);
-    s->lock_word = s->spec.lock_on ? 1 : 0;
-    s->is_settled = true;
-    s->pace_ns = s->spec.pace_ns;
-    s->runs++;
-    return s->launcher.start(s->launcher.context, s->run.fd, err);
+    const char *kind = lock_kinds[s->spec.lock_kind]->name;
+    if (session_kind_fits(s, s->prog, s->spec.lock_kind))
+        return true;
+    problem_add(problems, (struct place){0},
+                "--lock-kind %s: a process that is killed with it would leave it taken for ever; "
+                "between processes use mutex or atomic",
+                kind);
+    return false;
 }
 
 struct session *session_open(const struct session_options *options,
@@ -181,7 +84,11 @@ struct session *session_open(const struct session_options *options,
         return NULL;
     }
     s->spec.lock_on = starts_on(prog, options->lock);
-    if (!begin_run(s, err)) {
+    if (!check_kind(s, problems)) {
+        session_free(s);
+        return NULL;
+    }
+    if (!session_begin_run(s, prog, err)) {
         session_free(s);
         return NULL;
     }
@@ -192,7 +99,7 @@ void session_free(struct session *s)
 {
     if (!s)
         return;
-    forget_run(s);
+    session_forget_run(s);
     mem_free(s->claims);
     mem_free(s->pauses);
     program_free(s->prog);
@@ -342,6 +249,9 @@ struct session_view session_view(const struct session *s)
         .n_refused = s->n_refused,
         .host_signal = s->host_signal,
         .mode = s->prog->mode,
+        .is_private = s->is_private,
+        .n_deaths = s->n_deaths,
+        .last_dead = s->last_dead,
         .lock = switch_state(s),
         .lock_wanted = s->lock_word & 1,
         .lock_acknowledged = acknowledged,
@@ -367,24 +277,6 @@ struct session_view session_view(const struct session *s)
     };
 }
 
-void session_lock_kind_next(struct session *s)
-{
-    struct error err;
-    uint32_t next = s->spec.lock_kind + 1;
-    s->spec.lock_kind = lock_kinds[next] ? next : 0;
-    session_restart(s, s->spec.seed, &err);
-}
-
-bool session_restart(struct session *s, uint64_t seed, struct error *err)
-{
-    s->spec.seed = seed;
-    if (begin_run(s, err))
-        return true;
-    s->is_ended = s->has_failed = s->is_host_gone = true;
-    text_format(s->trouble, sizeof s->trouble, "%s", err->text);
-    return false;
-}
-
 void session_wait(struct session *s, uint64_t timeout_ns)
 {
     (void)s;
@@ -397,21 +289,9 @@ int session_host(int memory_fd)
     struct run run;
     if (!run_map(&run, memory_fd, &err))
         return 3;
-    const struct run_spec *spec = &run.header->spec;
-    struct lang_setting settings[RUN_SETTINGS_MAX];
-    for (uint32_t i = 0; i < spec->n_settings; i++)
-        settings[i] = (struct lang_setting){spec->settings[i].name, spec->settings[i].value};
-    struct lang_options options = {
-        .settings = settings,
-        .n_settings = spec->n_settings,
-        .n_lanes = spec->n_lanes,
-        .mode = spec->mode[0] ? spec->mode : NULL,
-        .gil = spec->gil[0] ? spec->gil : NULL,
-        .memory = spec->memory[0] ? spec->memory : NULL,
-    };
     struct lang_problems problems;
     struct program *prog =
-        lang_compile(spec->name, run.text, run.header->text_len, &options, &problems);
+        session_compile_spec(&run.header->spec, run.text, run.header->text_len, &problems);
     int status = 3;
     if (!prog)
         engine_host_refuse(&run, problems.items[0].text);

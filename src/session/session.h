@@ -68,10 +68,11 @@ struct session_lane {
     bool has_acknowledged;                  // the last switch of the lock
     uint64_t updates;                       // made, by its own count (also with --bare)
     char failure[120];                      // FAILED: why, with the line, as one clause; else ""
-    // Of a process that was killed: by which signal, and what it left behind, as "killed by signal 9
-    // holding guard, with counter 25 loaded and not stored"; 0 and "" while it was not.
+    // Of a process that was killed: by which signal, and what it left behind, as "killed by signal
+    // 9 holding guard, with counter 25 loaded and not stored"; 0 and "" while it was not.
     int signal;
     char death[160];
+    uint32_t pid;          // of a process that lives; 0: none
     uint32_t item;         // of the pool's inputs, the one it works on; EVENT_NO_OBJECT when none
     const int64_t *copies; // its own values of the cells, where each process has some; else NULL
 };
@@ -116,9 +117,9 @@ struct session_view {
     const char *trouble; // NULL, or one sentence for the screen: host killed, fewer threads, ...
 
     enum run_mode mode;
-    bool is_private;  // lanes are processes with cells of their own; `cells` are main's
-    size_t n_deaths;  // processes among the lanes that were killed
-    size_t last_dead; // the lane that died last, with n_deaths
+    bool is_private;          // lanes are processes with cells of their own; `cells` are main's
+    size_t n_deaths;          // processes among the lanes that were killed
+    size_t last_dead;         // the lane that died last, with n_deaths
     enum switch_state lock;   // SWITCH_NONE: the program has no lock
     bool lock_wanted;         // where the switch stands, on or off
     size_t lock_acknowledged; // TURNING: this many of
@@ -156,6 +157,7 @@ struct session_view session_view(const struct session *s);
 struct session_lock {
     const char *name;
     uint64_t acquisitions, contended;
+    uint64_t recovered; // taken over from a process that had been killed with it
     uint64_t wait_p50_ns, wait_p99_ns, wait_max_ns;
     uint32_t owner; // lane that holds it, EVENT_NO_OBJECT when free
 };

@@ -1,0 +1,154 @@
+// What locks and semaphores have cost, and who can never go on.
+#include "session/private.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+static uint64_t load64(const _Atomic uint64_t *word)
+{
+    return atomic_load_explicit(word, memory_order_relaxed);
+}
+
+static uint32_t load32(const _Atomic uint32_t *word)
+{
+    return atomic_load_explicit(word, memory_order_relaxed);
+}
+
+// A cycle of lanes of which each waits for a lock that the next one holds can never come apart, nor
+// can the wait for a lane that has ended with the lock.
+static bool find_cycle(const struct session *s, size_t from, char *text, size_t size)
+{
+    size_t lane = from;
+    size_t n = text_format(text, size, "deadlock: ");
+    for (size_t steps = 0; steps < s->run.n_lanes; steps++) {
+        const struct session_lane *view = &s->lanes[lane];
+        if (view->state != LANE_BLOCKED || view->owner >= s->run.n_lanes ||
+            s->lanes[view->owner].signal)
+            return false;
+        n += text_format(text + n, size - n, "%s%s waits for %s, held by %s", steps ? "; " : "",
+                         view->name, s->prog->locks[view->waits_for].name,
+                         s->lanes[view->owner].name);
+        lane = view->owner;
+        if (lane == from)
+            return true;
+        if (s->lanes[lane].end_ns != UINT64_MAX && !session_is_dead(s, lane)) {
+            text_format(text + n, size - n, ", which has ended");
+            return true;
+        }
+    }
+    return false;
+}
+
+// Every lane that has not ended waits, and one of them for a semaphore: nobody is left who could
+// post.
+static bool find_nobody_left(const struct session *s, char *text, size_t size)
+{
+    enum { NAMED_MAX = 3 };
+    size_t n_waiting = 0, n_semaphores = 0;
+    size_t n = text_format(text, size, "deadlock: ");
+    for (size_t lane = 0; lane < s->run.n_lanes; lane++) {
+        const struct session_lane *view = &s->lanes[lane];
+        if (view->end_ns != UINT64_MAX)
+            continue;
+        if (lane == 0 && view->state == LANE_JOINING)
+            continue;
+        if (!view->is_started || view->state != LANE_BLOCKED || view->waits_for >= s->run.n_locks)
+            return false;
+        n_semaphores += s->prog->locks[view->waits_for].type == LOCK_SEMAPHORE;
+        if (n_waiting++ < NAMED_MAX)
+            n += text_format(text + n, size - n, "%s%s waits for %s", n_waiting > 1 ? ", " : "",
+                             view->name, s->prog->locks[view->waits_for].name);
+    }
+    if (n_waiting > NAMED_MAX)
+        n += text_format(text + n, size - n, " and %zu more wait", n_waiting - NAMED_MAX);
+    text_format(text + n, size - n, ", and nobody is left to post");
+    return n_semaphores > 0;
+}
+
+// A digest of what has been handed on so far: the same twice, and nobody has moved.
+static uint64_t sign_of(const struct session *s, size_t lane)
+{
+    uint64_t sign = lane + 1;
+    for (size_t i = 0; i < s->run.n_locks; i++) {
+        const struct run_lock *lock = &s->run.locks[i];
+        sign = sign * 1000003 + load32(&lock->turn);
+        sign = sign * 1000003 + load64(&lock->acquisitions);
+        sign = sign * 1000003 + load64(&lock->posts);
+    }
+    return sign;
+}
+
+static bool find_deadlock(const struct session *s, uint64_t *sign, char *text, size_t size)
+{
+    for (size_t lane = 0; lane < s->run.n_lanes; lane++) {
+        if (s->lanes[lane].state != LANE_BLOCKED || !find_cycle(s, lane, text, size))
+            continue;
+        *sign = sign_of(s, lane);
+        return true;
+    }
+    *sign = sign_of(s, s->run.n_lanes);
+    return find_nobody_left(s, text, size);
+}
+
+// The words of several lanes are not read at one instant: a deadlock counts once it has stood
+// still.
+void session_find_deadlock(struct session *s)
+{
+    char text[sizeof s->trouble];
+    uint64_t sign;
+    if (s->is_ended || s->is_deadlocked)
+        return;
+    if (!find_deadlock(s, &sign, text, sizeof text)) {
+        s->deadlock_sign = 0;
+        return;
+    }
+    if (sign != s->deadlock_sign) {
+        s->deadlock_sign = sign;
+        s->deadlock_since_ns = clock_now_ns();
+    } else if (clock_now_ns() - s->deadlock_since_ns >= DEADLOCK_AFTER_NS) {
+        memcpy(s->trouble, text, sizeof text);
+        s->has_failed = true;
+        s->is_deadlocked = true;
+    }
+}
+
+struct session_lock session_lock(const struct session *s, size_t lock)
+{
+    const struct run_lock *shared = &s->run.locks[lock];
+    struct session_lock view = {
+        .name = s->prog->locks[lock].name,
+        .acquisitions = load64(&shared->acquisitions),
+        .contended = load64(&shared->contended),
+        .recovered = load64(&shared->recovered),
+        .wait_max_ns = session_ticks_span(s, load64(&shared->wait_max_ticks)),
+        .owner = load32(&shared->owner),
+    };
+    uint64_t total = 0, seen = 0;
+    for (uint32_t i = 0; i < RUN_WAIT_BUCKETS; i++)
+        total += load32(&shared->waits[i]);
+    for (uint32_t i = 0; i < RUN_WAIT_BUCKETS && total; i++) {
+        uint64_t edge = run_wait_bucket_ns(i);
+        edge = edge < view.wait_max_ns ? edge : view.wait_max_ns;
+        uint64_t before = seen;
+        seen += load32(&shared->waits[i]);
+        if (before * 2 < total && seen * 2 >= total)
+            view.wait_p50_ns = edge;
+        if (before * 100 < total * 99 && seen * 100 >= total * 99)
+            view.wait_p99_ns = edge;
+    }
+    return view;
+}
+
+struct session_semaphore session_semaphore(const struct session *s, size_t lock)
+{
+    const struct run_lock *shared = &s->run.locks[lock];
+    return (struct session_semaphore){
+        .name = s->prog->locks[lock].name,
+        .initial = s->prog->locks[lock].initial,
+        .value = run_semaphore_count(&s->run, lock),
+        .waits = load64(&shared->acquisitions),
+        .contended = load64(&shared->contended),
+        .posts = load64(&shared->posts),
+    };
+}

@@ -1,0 +1,267 @@
+// Runs: the first, and others of the same scenario, with another seed, another kind of lock, or in
+// another mode.
+#include "session/private.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "lang/lang.h"
+
+#include <string.h>
+
+struct program *session_compile_spec(const struct run_spec *spec, const char *text,
+                                     size_t len_bytes, struct lang_problems *problems)
+{
+    struct lang_setting settings[RUN_SETTINGS_MAX];
+    for (uint32_t i = 0; i < spec->n_settings; i++)
+        settings[i] = (struct lang_setting){spec->settings[i].name, spec->settings[i].value};
+    struct lang_options options = {
+        .settings = settings,
+        .n_settings = spec->n_settings,
+        .n_lanes = spec->n_lanes,
+        .mode = spec->mode[0] ? spec->mode : NULL,
+        .gil = spec->gil[0] ? spec->gil : NULL,
+        .memory = spec->memory[0] ? spec->memory : NULL,
+    };
+    return lang_compile(spec->name, text, len_bytes, &options, problems);
+}
+
+void session_forget_run(struct session *s)
+{
+    s->launcher.stop(s->launcher.context);
+    ledger_free(s->ledger);
+    timeline_free(s->timeline);
+    session_output_free(s);
+    for (size_t i = 0; s->feeds && i < s->prog->n_lanes; i++)
+        mem_free(s->feeds[i].partial);
+    mem_free(s->feeds);
+    mem_free(s->lanes);
+    mem_free(s->last_writes);
+    mem_free(s->cells);
+    mem_free(s->copies);
+    s->ledger = NULL;
+    s->timeline = NULL;
+    s->feeds = NULL;
+    s->lanes = NULL;
+    s->last_writes = NULL;
+    s->cells = NULL;
+    s->copies = NULL;
+    run_close(&s->run);
+}
+
+static struct ledger *new_ledger(const struct program *prog)
+{
+    int64_t *initial = mem_array(prog->n_cells, sizeof *initial);
+    bool *updates = mem_array(prog->n_lanes * prog->n_cells, sizeof *updates);
+    bool *nests = mem_array(prog->n_lanes * prog->n_cells, sizeof *nests);
+    for (size_t cell = 0; cell < prog->n_cells; cell++) {
+        bool cell_nests = program_cell_nests(prog, cell);
+        initial[cell] = program_cell_initial(prog, cell);
+        for (size_t lane = 0; lane < prog->n_lanes; lane++) {
+            size_t at = lane * prog->n_cells + cell;
+            // A process with cells of its own never touches those of main.
+            bool is_apart = lane > 0 && program_is_private(prog);
+            updates[at] = !is_apart && program_lane_updates(prog, lane, cell);
+            nests[at] = updates[at] && cell_nests;
+        }
+    }
+    struct ledger *ledger = ledger_new(&(struct ledger_shape){.n_lanes = prog->n_lanes,
+                                                              .n_cells = prog->n_cells,
+                                                              .initial = initial,
+                                                              .updates = updates,
+                                                              .nests = nests});
+    mem_free(initial);
+    mem_free(updates);
+    mem_free(nests);
+    return ledger;
+}
+
+static void forget_counts(struct session *s)
+{
+    s->is_ready = s->is_host_gone = s->is_ended = s->has_failed = s->is_deadlocked = false;
+    s->is_paused = s->wants_pause = s->epoch_is_open = false;
+    s->n_pauses = 0;
+    s->began_ns = s->end_ns = 0;
+    s->events = s->dropped = s->arranged = s->held_ns = s->overlap_ns = s->preempted_ns = 0;
+    s->epoch = s->epoch_merged = s->n_merged_seen = s->epoch_at_ns = 0;
+    s->deadlock_sign = 0;
+    s->n_refused = s->next_fed = 0;
+    s->n_deaths = s->last_dead = s->n_open_drafts = 0;
+    s->host_signal = 0;
+    s->trouble[0] = '\0';
+}
+
+// The kind `atomic` takes no lock: it protects single statements, and says so where that is not
+// enough.
+static void say_unprotected(struct session *s)
+{
+    if (!s->run.kind->is_lock_free)
+        return;
+    for (size_t i = 0; i < s->prog->n_ops && !s->trouble[0]; i++) {
+        const struct op *op = &s->prog->ops[i];
+        if (op->code == OP_STORE && (op->flags & OP_UPDATES) && (op->flags & OP_IN_WITH) &&
+            !(op->flags & OP_RETRIABLE))
+            text_format(s->trouble, sizeof s->trouble,
+                        "the kind `atomic` takes no lock and cannot protect line %u", op->line);
+    }
+}
+
+static enum lane_kind kind_of(const struct program *prog, size_t lane)
+{
+    return lane == 0                       ? LANE_MAIN
+           : program_uses_processes(prog)  ? LANE_PROCESS
+           : prog->mode == MODE_SEQUENTIAL ? LANE_CALL
+                                           : LANE_THREAD;
+}
+
+static void make_lanes(struct session *s)
+{
+    const struct program *prog = s->prog;
+    s->lanes = mem_array(prog->n_lanes, sizeof *s->lanes);
+    for (size_t i = 0; i < prog->n_lanes; i++)
+        s->lanes[i] = (struct session_lane){
+            .name = prog->lanes[i].name,
+            .kind = kind_of(prog, i),
+            .end_ns = UINT64_MAX,
+            .pc = (uint32_t)prog->n_ops,
+            .waits_for = EVENT_NO_OBJECT,
+            .owner = EVENT_NO_OBJECT,
+            .item = EVENT_NO_OBJECT,
+            .copies = session_has_copies(s, i) ? &s->copies[i * prog->n_cells] : NULL,
+        };
+}
+
+static void make_cells(struct session *s)
+{
+    const struct program *prog = s->prog;
+    s->last_writes = mem_array(prog->n_cells, sizeof *s->last_writes);
+    s->cells = mem_array(prog->n_cells, sizeof *s->cells);
+    s->is_private = program_is_private(prog);
+    if (s->is_private)
+        s->copies = mem_array(prog->n_lanes * prog->n_cells, sizeof *s->copies);
+    for (size_t cell = 0; cell < prog->n_cells; cell++) {
+        s->cells[cell] = program_cell_initial(prog, cell);
+        for (size_t lane = 0; s->is_private && lane < prog->n_lanes; lane++)
+            s->copies[lane * prog->n_cells + cell] = s->cells[cell];
+    }
+}
+
+// Runs `prog`, which the session owns from then on; when it is refused, all stays as it was.
+bool session_begin_run(struct session *s, struct program *prog, struct error *err)
+{
+    struct run fresh;
+    s->launcher.stop(s->launcher.context);
+    // The old run stays to be looked at when there is no memory for a new one.
+    if (!run_create(&fresh, prog, &s->spec, s->text, s->len_bytes, err))
+        return false;
+    session_forget_run(s);
+    forget_counts(s);
+    if (prog != s->prog)
+        program_free(s->prog);
+    s->prog = prog;
+    s->run = fresh;
+    say_unprotected(s);
+    s->ledger = new_ledger(prog);
+    if (!s->is_headless)
+        s->timeline = timeline_new(prog->n_lanes, s->memory_bytes);
+    s->feeds = mem_array(prog->n_lanes, sizeof *s->feeds);
+    make_cells(s);
+    make_lanes(s);
+    session_claims_begin(s);
+    s->lock_word = s->spec.lock_on ? 1 : 0;
+    s->is_settled = true;
+    s->pace_ns = s->spec.pace_ns;
+    s->runs++;
+    return s->launcher.start(s->launcher.context, s->run.fd, err);
+}
+
+bool session_restart(struct session *s, uint64_t seed, struct error *err)
+{
+    s->spec.seed = seed;
+    if (session_begin_run(s, s->prog, err))
+        return true;
+    s->is_ended = s->has_failed = s->is_host_gone = true;
+    text_format(s->trouble, sizeof s->trouble, "%s", err->text);
+    return false;
+}
+
+bool session_kind_fits(const struct session *s, const struct program *prog, uint32_t kind)
+{
+    (void)s;
+    bool has_lock = false;
+    for (size_t i = 0; i < prog->n_locks; i++)
+        has_lock |= prog->locks[i].type == LOCK_MUTEX;
+    return !has_lock || !program_uses_processes(prog) || lock_kinds[kind]->is_robust;
+}
+
+void session_lock_kind_next(struct session *s)
+{
+    struct error err;
+    do
+        s->spec.lock_kind = lock_kinds[s->spec.lock_kind + 1] ? s->spec.lock_kind + 1 : 0;
+    while (!session_kind_fits(s, s->prog, s->spec.lock_kind));
+    session_restart(s, s->spec.seed, &err);
+}
+
+// Runs the scenario as s->spec says now; else the spec is put back.
+static bool run_again_as(struct session *s, const struct run_spec *before, struct error *err)
+{
+    struct lang_problems problems;
+    struct program *prog = session_compile_spec(&s->spec, s->text, s->len_bytes, &problems);
+    if (!prog) {
+        error_set(err, "%s", problems.items[0].text);
+    } else {
+        if (!session_kind_fits(s, prog, s->spec.lock_kind))
+            s->spec.lock_kind = 0;
+        if (session_begin_run(s, prog, err))
+            return true;
+        if (prog != s->prog)
+            program_free(prog);
+    }
+    s->spec = *before;
+    return false;
+}
+
+static bool has_semaphore(const struct program *prog)
+{
+    for (size_t i = 0; i < prog->n_locks; i++)
+        if (prog->locks[i].type == LOCK_SEMAPHORE)
+            return true;
+    return false;
+}
+
+// One after another makes no sense where a lane waits for what a later one posts.
+static enum run_mode mode_after(const struct program *prog)
+{
+    bool has_pool = prog->pool.n_items > 0;
+    switch (prog->mode) {
+    case MODE_THREADS:
+        return has_pool ? MODE_SEQUENTIAL : MODE_PROCESSES;
+    case MODE_PROCESSES:
+    case MODE_POOL:
+        return has_pool || has_semaphore(prog) ? MODE_THREADS : MODE_SEQUENTIAL;
+    case MODE_SEQUENTIAL:
+        return has_pool ? MODE_POOL : MODE_THREADS;
+    case MODE_COUNT:
+        break;
+    }
+    return prog->mode;
+}
+
+bool session_mode_next(struct session *s, struct error *err)
+{
+    struct run_spec before = s->spec;
+    text_format(s->spec.mode, sizeof s->spec.mode, "%s", mode_names[mode_after(s->prog)]);
+    return run_again_as(s, &before, err);
+}
+
+bool session_memory_next(struct session *s, struct error *err)
+{
+    struct run_spec before = s->spec;
+    if (!program_uses_processes(s->prog))
+        return error_set(err, "threads always share their memory; m makes processes of them");
+    if (s->prog->n_cells == 0)
+        return error_set(err, "this scenario has no shared variable, so there is nothing to share");
+    enum memory_kind other = s->prog->memory == MEMORY_PRIVATE ? MEMORY_SHARED : MEMORY_PRIVATE;
+    text_format(s->spec.memory, sizeof s->spec.memory, "%s", memory_names[other]);
+    return run_again_as(s, &before, err);
+}
