@@ -148,6 +148,32 @@ static json_t *semaphores(const struct session *session, const struct session_vi
     return array;
 }
 
+static json_t *pool(const struct session *session, const struct session_view *view)
+{
+    const struct pool_decl *decl = &view->prog->pool;
+    json_t *items = json_array();
+    for (size_t i = 0; i < decl->n_items; i++) {
+        struct session_item item = session_item(session, i);
+        bool is_taken = item.lane != EVENT_NO_OBJECT;
+        char input[48], result[48];
+        json_t *object = json_object();
+        json_object_set_new(object, "input", json_string(program_item_text(view->prog, i, input)));
+        json_object_set_new(object, "lane",
+                            is_taken ? json_string(view->lanes[item.lane].name) : json_null());
+        json_object_set_new(
+            object, "result",
+            !item.is_done ? json_null()
+            : decl->result_type == TYPE_INT
+                ? json_integer(item.result)
+                : json_string(program_result_text(view->prog, item.result, result)));
+        json_array_append_new(items, object);
+    }
+    json_t *object = json_object();
+    json_object_set_new(object, "name", json_string(decl->name));
+    json_object_set_new(object, "items", items);
+    return object;
+}
+
 static json_t *claims(const struct session_view *view, bool always)
 {
     json_t *array = json_array();
@@ -219,6 +245,8 @@ char *report_json(const struct session *session)
     json_object_set_new(root, "pairs", pairs(&view));
     json_object_set_new(root, "locks", locks(session, &view));
     json_object_set_new(root, "semaphores", semaphores(session, &view));
+    if (view.prog->pool.n_items)
+        json_object_set_new(root, "pool", pool(session, &view));
     json_object_set_new(root, "expects", claims(&view, false));
     json_object_set_new(root, "always", claims(&view, true));
     json_object_set_new(root, "output", output(&view));

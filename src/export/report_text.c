@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAIRS_SHOWN = 12, COPIES_SHOWN = 6 };
+enum { PAIRS_SHOWN = 12, COPIES_SHOWN = 6, ITEMS_SHOWN = 32 };
 
 // A text that grows.
 struct page {
@@ -221,6 +221,22 @@ static void add_reason(struct page *page, const struct session_view *view)
             text_duration(overlap, view->overlap_ns), elapsed);
 }
 
+static void add_pool(struct page *page, const struct session *session,
+                     const struct session_view *view)
+{
+    for (size_t i = 0; i < view->prog->pool.n_items && i < ITEMS_SHOWN; i++) {
+        struct session_item item = session_item(session, i);
+        char input[48], result[48];
+        bool is_taken = item.lane != EVENT_NO_OBJECT;
+        add(page, "%-24s by %-16s = %s\n", program_item_text(view->prog, i, input),
+            is_taken ? view->lanes[item.lane].name : "nobody",
+            item.is_done ? program_result_text(view->prog, item.result, result) : "nothing");
+    }
+    if (view->prog->pool.n_items > ITEMS_SHOWN)
+        add(page, "and %u more inputs; --json has them all\n",
+            view->prog->pool.n_items - ITEMS_SHOWN);
+}
+
 static void add_semaphore(struct page *page, const struct session *session, size_t lock)
 {
     char waits[28], contended[28], posts[28];
@@ -307,6 +323,7 @@ char *report_text(const struct session *session)
     add_cells(&page, session, &view);
     add_lanes(&page, &view);
     add(&page, "\n");
+    add_pool(&page, session, &view);
     add_pairs(&page, &view);
     add_locks(&page, session, &view);
     add_reason(&page, &view);

@@ -206,6 +206,19 @@ uint64_t session_overlap_ns(const struct session *s)
     return overlap;
 }
 
+struct session_item session_item(const struct session *s, size_t number)
+{
+    const struct run_item *item = &s->run.items[number];
+    uint32_t lane = load32(&item->lane);
+    // Pairs with the release of the worker: the result is there.
+    bool is_done = atomic_load_explicit(&item->is_done, memory_order_acquire);
+    return (struct session_item){
+        .lane = lane > 0 && lane < s->run.n_lanes ? lane : EVENT_NO_OBJECT,
+        .is_done = is_done,
+        .result = is_done ? atomic_load_explicit(&item->result, memory_order_relaxed) : 0,
+    };
+}
+
 struct session_bare session_bare(const struct session *s, size_t cell)
 {
     struct session_bare sum = {.is_by_one = true};

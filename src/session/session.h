@@ -173,6 +173,14 @@ struct session_semaphore {
 };
 struct session_semaphore session_semaphore(const struct session *s, size_t lock);
 
+// An input of the pool: who took it, and what came of it.
+struct session_item {
+    uint32_t lane; // EVENT_NO_OBJECT: nobody has taken it
+    bool is_done;
+    int64_t result; // once it is done
+};
+struct session_item session_item(const struct session *s, size_t item);
+
 // Without a ledger: what the lanes have counted of a cell themselves.
 struct session_bare {
     uint64_t updates;
