@@ -191,6 +191,11 @@ static void on_merged(void *context, const struct ledger_step *step)
         session_judge_store(s, step->lane, step->update, s->cells);
 }
 
+bool session_merge(struct session *s)
+{
+    return ledger_merge(s->ledger, 0, on_merged, s) > 0;
+}
+
 // One batch of each lane, in turns that go on where the last call ran out of time. True when a lane
 // may have more.
 static bool feed_each(struct session *s, uint64_t deadline_ns, bool *any)
@@ -220,7 +225,7 @@ bool session_feed(struct session *s)
     uint64_t deadline_ns = clock_now_ns() + FEED_BUDGET_NS;
     for (int i = 0; has_more && i < batches; i++) {
         has_more = feed_each(s, deadline_ns, &any) && clock_now_ns() < deadline_ns;
-        any |= ledger_merge(s->ledger, 0, on_merged, s) > 0;
+        any |= session_merge(s);
     }
     return any;
 }

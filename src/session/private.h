@@ -151,6 +151,7 @@ static inline uint64_t session_ticks_span(const struct session *s, uint64_t tick
 
 // --- feed.c: from the rings to ledger and timeline
 bool session_feed(struct session *s);
+bool session_merge(struct session *s); // in the ledger, what has been taken in; true: there was any
 // Up to when everything has been taken in, at most now_ns: what a read clock says, before the feed.
 uint64_t session_taken_until(const struct session *s, uint64_t now_ns);
 void session_mark_starts(struct session *s); // before session_feed

@@ -171,6 +171,9 @@ static void admit_unattributed(struct session *s)
 static void finish(struct session *s)
 {
     session_take_prints(s, true);
+    // What a dead lane's last write had kept back, and what that makes of the lanes' counts.
+    session_merge(s);
+    session_refresh_lanes(s);
     uint64_t end = 0;
     for (size_t lane = 0; lane < s->run.n_lanes; lane++)
         if (s->lanes[lane].is_started && s->lanes[lane].end_ns != UINT64_MAX &&
