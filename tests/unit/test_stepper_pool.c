@@ -162,7 +162,8 @@ static void ping_and_pong_alternate(void **state)
     for (uint64_t seed = first_seed(); seed < first_seed() + RUNS; seed++) {
         for (size_t i = 0; i < 2; i++) {
             struct stepper *s = play_any(progs[i], &unlocked, seed);
-            bool is_right = stepper_is_over(s) && stepper_output(s).n_lines == 10;
+            bool is_right = stepper_is_over(s) && stepper_output(s).n_lines == 10 &&
+                            s->locks[0].n_waiting + s->locks[1].n_waiting == 0;
             if (!is_right || (i == 0 && !alternates(s)))
                 fail_msg("RACELANE_SEED=%llu strict=%d", (unsigned long long)seed, i == 0);
             n_alternating[i] += alternates(s);
@@ -350,7 +351,7 @@ static void main_has_cells_of_its_own(void **state)
                          "    if me == 2:\n        atomic x += 100\n"
                          "lane A = f(1)\nlane B = f(2)\n"
                          "after:\n    x += 5\n    print(\"{x} {a}\")\n"
-                         "always x < 100\nalways a[1] == 1 or a[2] == 1\n");
+                         "always x < 100\nalways a[1] == a[2]\n");
     for (uint64_t seed = first_seed(); seed < first_seed() + RUNS; seed++) {
         struct stepper *s = play_any(prog, &locked, seed);
         struct stepper_output out = stepper_output(s);
@@ -359,17 +360,14 @@ static void main_has_cells_of_its_own(void **state)
         assert_int_equal(out.n_updates, 1);
         assert_int_equal(write_lane(out.updates[0].id), 0);
         assert_string_equal(out.lines[0].text, "5 [1, 1, 1]");
-        size_t n_broken = 0;
-        for (size_t i = 0; i < out.n_events; i++) {
-            const struct event *event = &out.events[i];
-            if (event->kind != EVENT_BROKEN)
-                continue;
-            n_broken++;
-            assert_int_equal(event->lane, 2);
-            assert_int_equal(event->object, 0);
-            assert_int_equal(event->value, 112);
-        }
-        assert_int_equal(n_broken, 1);
+        unsigned n_broken[3][2] = {{0}}; // by lane and claim
+        for (size_t i = 0; i < out.n_events; i++)
+            if (out.events[i].kind == EVENT_BROKEN)
+                n_broken[out.events[i].lane][out.events[i].object]++;
+        assert_int_equal(n_broken[0][0] + n_broken[0][1] + n_broken[1][0], 0);
+        assert_int_equal(n_broken[1][1], 1);
+        assert_int_equal(n_broken[2][0], 1);
+        assert_int_equal(n_broken[2][1], 1);
         stepper_free(s);
     }
     program_free(prog);
