@@ -7,6 +7,7 @@
 
 #include "lang/library.h"
 #include "model/stepper_private.h"
+#include "support_random_program.h"
 #include "support_stepper.h"
 
 // The model's semaphores, its pool and private memory.
@@ -392,6 +393,33 @@ static void copies_are_never_stored_twice(void **state)
     program_free(prog);
 }
 
+// No schedule gets them stuck, and many have a lane wait.
+static void random_programs_end(void **state)
+{
+    (void)state;
+    size_t n_waits = 0, n_took = 0;
+    for (uint64_t seed = first_seed(); seed < first_seed() + RUNS; seed++) {
+        char *text = random_program(seed);
+        struct program *prog = scenario_compile(text);
+        struct stepper_options options = {.lock_kind = lock_kinds[seed % 6],
+                                          .lock_on = seed % 2 == 0};
+        struct stepper *s = play_any(prog, &options, seed);
+        if (!stepper_is_over(s))
+            fail_msg("stuck: RACELANE_SEED=%llu\n%s", (unsigned long long)seed, text);
+        struct stepper_output out = stepper_output(s);
+        for (size_t i = 0; i < out.n_events; i++) {
+            const struct event *event = &out.events[i];
+            n_took += event->kind == EVENT_TOOK;
+            n_waits += event->kind == EVENT_CONTEND && event->value == -1;
+        }
+        stepper_free(s);
+        program_free(prog);
+        mem_free(text);
+    }
+    assert_true(n_took > 1000);
+    assert_true(n_waits > 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -409,6 +437,7 @@ int main(void)
         cmocka_unit_test(copies_are_private),
         cmocka_unit_test(main_has_cells_of_its_own),
         cmocka_unit_test(copies_are_never_stored_twice),
+        cmocka_unit_test(random_programs_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
