@@ -14,11 +14,39 @@ enum { STEPS_MAX = 2000 };
 struct world {
     int64_t cells[PROGRAM_CELLS_MAX];
     struct random random;
+    uint32_t n_taken; // inputs of the pool
+    int64_t results[PROGRAM_ITEMS_MAX];
+    bool is_given[PROGRAM_ITEMS_MAX];
 };
 
 static int64_t read_cell(const void *context, size_t cell)
 {
     return ((const struct world *)context)->cells[cell];
+}
+
+// TAKE, GIVE and RESULT.
+static void pool_effect(struct machine *m, const struct op *op, struct world *world)
+{
+    char text[48];
+    size_t item;
+    if (op->code == OP_TAKE) {
+        bool is_left = world->n_taken < m->prog->pool.n_items;
+        if (is_left)
+            program_item_text(m->prog, world->n_taken, text);
+        machine_take(m, op, is_left ? (int64_t)world->n_taken++ : -1);
+    } else if (op->code == OP_GIVE) {
+        int64_t value = machine_value(m, op->b);
+        item = (size_t)machine_value(m, op->a);
+        world->results[item] = value;
+        world->is_given[item] = true;
+        program_result_text(m->prog, value, text);
+        machine_complete(m, op, 0);
+    } else if (machine_item(m, op, &item)) {
+        if (world->is_given[item])
+            machine_complete(m, op, world->results[item]);
+        else
+            machine_fail(m, op, FAULT_RESULT);
+    }
 }
 
 static void effect(struct machine *m, const struct op *op, struct world *world)
@@ -30,6 +58,11 @@ static void effect(struct machine *m, const struct op *op, struct world *world)
     if (has_cell && !machine_cell(m, op, &cell))
         return;
     switch (op->code) {
+    case OP_TAKE:
+    case OP_GIVE:
+    case OP_RESULT:
+        pool_effect(m, op, world);
+        return;
     case OP_LOAD:
         result = world->cells[cell];
         break;
@@ -91,6 +124,8 @@ static void run(const struct program *prog)
     static struct world world;
     bool holds;
     world.random = random_stream(1, 1);
+    world.n_taken = 0;
+    memset(world.is_given, 0, sizeof world.is_given);
     for (size_t cell = 0; cell < prog->n_cells; cell++)
         world.cells[cell] = program_cell_initial(prog, cell);
     for (size_t lane = prog->n_lanes < 4 ? prog->n_lanes : 4; lane-- > 0;) {
@@ -107,7 +142,8 @@ static void run(const struct program *prog)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     const char *text = (const char *)bytes;
-    struct lang_options options = {.n_lanes = size % 5, .mode = size % 3 ? NULL : "sequential"};
+    const char *mode = mode_names[size % MODE_COUNT];
+    struct lang_options options = {.n_lanes = size % 5, .mode = size % 3 ? NULL : mode};
     struct lang_problems problems;
     struct program *prog = lang_compile("fuzz", text, size, &options, &problems);
     if (prog)

@@ -12,14 +12,16 @@
 #include <string.h>
 
 // A valid scenario from a seed: two to four lanes, one to three shared variables and perhaps an
-// array, one or two locks; loops of a few rounds, blocks with and without a lock, updates, blind
-// stores, conditions, prints, calls and arithmetic. It always ends, divides by nothing but
-// constants, and never overflows. Locks are taken in one order, so it cannot deadlock.
+// array, one or two locks and semaphores; loops of a few rounds, blocks with and without a lock,
+// updates, blind stores, conditions, prints, calls and arithmetic. It always ends, divides by
+// nothing but constants, and never overflows. Locks are taken in one order, and so are the
+// semaphores s0, s1 behind them, which a block takes one from and gives it back; from `own` a lane
+// takes only what it has posted. So it cannot deadlock.
 struct random_program {
     struct random random;
     char *text;
     size_t len, cap;
-    unsigned n_cells, n_locks;
+    unsigned n_cells, n_locks, n_semaphores;
     bool has_array;
     unsigned budget; // statements left
 };
@@ -141,9 +143,24 @@ static inline void rp_store(struct random_program *rp)
     }
 }
 
+// A block that goes on only with the lock, or with one of the semaphore.
+static inline void rp_guarded(struct random_program *rp, unsigned depth, unsigned first_lock)
+{
+    unsigned lock = first_lock + rp_pick(rp, rp->n_locks + rp->n_semaphores - first_lock);
+    if (lock < rp->n_locks) {
+        rp_add(rp, "with g%u:\n", lock);
+        rp_block(rp, depth + 1, lock + 1);
+        return;
+    }
+    rp_add(rp, "wait s%u\n", lock - rp->n_locks);
+    rp_block(rp, depth, lock + 1);
+    rp_indent(rp, depth);
+    rp_add(rp, "post s%u\n", lock - rp->n_locks);
+}
+
 static inline void rp_statement(struct random_program *rp, unsigned depth, unsigned first_lock)
 {
-    unsigned kind = rp_pick(rp, depth < 5 && rp->budget > 0 ? 10 : 6);
+    unsigned kind = rp_pick(rp, depth < 5 && rp->budget > 0 ? 11 : 6);
     rp_indent(rp, depth);
     if (kind < 4) {
         rp_store(rp);
@@ -166,10 +183,13 @@ static inline void rp_statement(struct random_program *rp, unsigned depth, unsig
             rp_add(rp, "else:\n");
             rp_block(rp, depth + 1, first_lock);
         }
-    } else if (first_lock < rp->n_locks) {
-        unsigned lock = first_lock + rp_pick(rp, rp->n_locks - first_lock);
-        rp_add(rp, "with g%u:\n", lock);
-        rp_block(rp, depth + 1, lock + 1);
+    } else if (kind == 8) {
+        rp_add(rp, "post own\n");
+        rp_block(rp, depth, first_lock);
+        rp_indent(rp, depth);
+        rp_add(rp, "wait own\n");
+    } else if (first_lock < rp->n_locks + rp->n_semaphores) {
+        rp_guarded(rp, depth, first_lock);
     } else {
         rp_store(rp);
     }
@@ -188,6 +208,7 @@ static inline void rp_declare(struct random_program *rp)
 {
     rp->n_cells = rp_pick(rp, 3) + 1;
     rp->n_locks = rp_pick(rp, 2) + 1;
+    rp->n_semaphores = rp_pick(rp, 3);
     rp->has_array = rp_pick(rp, 3) == 0;
     rp_add(rp, "title \"0 random program\"\n");
     for (unsigned i = 0; i < rp->n_cells; i++)
@@ -196,6 +217,9 @@ static inline void rp_declare(struct random_program *rp)
         rp_add(rp, "shared row[4] = 0\n");
     for (unsigned i = 0; i < rp->n_locks; i++)
         rp_add(rp, "lock g%u%s\n", i, rp_pick(rp, 3) == 0 ? " off" : "");
+    for (unsigned i = 0; i < rp->n_semaphores; i++)
+        rp_add(rp, "semaphore s%u = %u\n", i, rp_pick(rp, 2) + 1);
+    rp_add(rp, "semaphore own = 0\n");
     rp_add(rp, "def half(v):\n    if v > 10:\n        return v // 2\n    return v + 1\n");
 }
 

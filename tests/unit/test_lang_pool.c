@@ -130,6 +130,7 @@ static void calls_have_arguments_of_every_type(void **state)
     assert_int_equal(pool->args[6], 1500000000);
     assert_int_equal(pool->result_type, TYPE_DURATION);
     assert_string_equal(program_item_text(prog, 1, text), "job(b, 6, 1.50, b)");
+    assert_string_equal(program_result_text(prog, 1500000000, text), "1.50");
     const int64_t values[] = {1500000000, 250000000};
     static const char *const printed[] = {"[1.50, 0.25]", "[1.5, 0.3]"};
     for (size_t i = 0; i < ARRAY_LEN(printed); i++) {
@@ -137,6 +138,23 @@ static void calls_have_arguments_of_every_type(void **state)
         assert_string_equal(line, printed[i]);
         mem_free(line);
     }
+    program_free(prog);
+}
+
+static void results_may_be_texts(void **state)
+{
+    (void)state;
+    struct program *prog = scenario_compile("def fact(n):\n    return factorial(n)\n"
+                                            "pool 2 r = fact(n) for n in [5, 100]\n"
+                                            "after:\n    print(r)\n");
+    const int64_t values[] = {TEXT_FACTORIAL | 5, TEXT_FACTORIAL | 6};
+    char text[48];
+    assert_int_equal(prog->pool.result_type, TYPE_TEXT);
+    assert_string_equal(program_result_text(prog, TEXT_FACTORIAL | 5, text), "120");
+    assert_int_equal(strlen(program_result_text(prog, TEXT_FACTORIAL | 100, text)), 47);
+    char *line = program_print(prog, 0, values);
+    assert_string_equal(line, "[120, 720]");
+    mem_free(line);
     program_free(prog);
 }
 
@@ -273,6 +291,7 @@ int main(void)
         cmocka_unit_test(the_pool_compiles_to_these_ops),
         cmocka_unit_test(the_pool_says_what_it_is),
         cmocka_unit_test(calls_have_arguments_of_every_type),
+        cmocka_unit_test(results_may_be_texts),
         cmocka_unit_test(a_call_without_arguments),
         cmocka_unit_test(options_choose_mode_and_workers),
         cmocka_unit_test(what_is_written_chooses_the_mode),

@@ -5,17 +5,10 @@
 
 #include <cmocka.h>
 
-#include "base/text.h"
-#include "model/stepper.h"
-#include "support_scenario.h"
+#include "support_stepper.h"
 #include "sync/lock_kind.h"
 
 // The numbers of schedules are facts of the model, computed once by other means.
-
-enum { STEPS_MAX = 32, FINALS_MAX = 8 };
-
-static const struct stepper_options unlocked = {.lock_on = false};
-static const struct stepper_options locked = {.lock_on = true};
 
 static const char race_text[] = "param  N = 1\n"
                                 "shared counter = 0\n"
@@ -61,78 +54,6 @@ static struct program *compile_race(int64_t n)
     struct lang_setting setting = {"N", n};
     return scenario_compile_with(race_text,
                                  &(struct lang_options){.settings = &setting, .n_settings = 1});
-}
-
-// Steps by the letters of a schedule: m is main, A the first lane.
-static struct stepper *play(const struct program *prog, const struct stepper_options *options,
-                            const char *schedule)
-{
-    struct stepper *s = stepper_new(prog, options);
-    for (; *schedule; schedule++) {
-        size_t lane = *schedule == 'm' ? 0 : (size_t)(*schedule - 'A') + 1;
-        assert_true(stepper_is_enabled(s, lane));
-        stepper_step(s, lane);
-    }
-    return s;
-}
-
-// Every schedule of a program: how many there are for each final value of its first cell.
-struct explored {
-    const struct program *prog;
-    const struct stepper_options *options;
-    size_t n_schedules, n_stuck, n_finals;
-    char first_stuck[STEPS_MAX + 1];
-    struct {
-        int64_t value;
-        size_t n;
-    } finals[FINALS_MAX];
-};
-
-static void count_final(struct explored *e, int64_t value)
-{
-    size_t i = 0;
-    while (i < e->n_finals && e->finals[i].value != value)
-        i++;
-    assert_true(i < FINALS_MAX);
-    e->finals[i].value = value;
-    e->finals[i].n++;
-    e->n_finals += i == e->n_finals;
-}
-
-static void explore_from(struct explored *e, char *schedule, size_t n)
-{
-    assert_true(n < STEPS_MAX);
-    schedule[n] = '\0';
-    struct stepper *s = play(e->prog, e->options, schedule);
-    if (stepper_is_over(s)) {
-        e->n_schedules++;
-        count_final(e, e->prog->n_cells ? stepper_cell(s, 0) : 0);
-    } else if (stepper_is_stuck(s)) {
-        if (e->n_stuck++ == 0)
-            memcpy(e->first_stuck, schedule, n + 1);
-    }
-    for (size_t lane = 0; lane < e->prog->n_lanes; lane++)
-        if (stepper_is_enabled(s, lane)) {
-            schedule[n] = lane ? (char)('A' + lane - 1) : 'm';
-            explore_from(e, schedule, n + 1);
-        }
-    stepper_free(s);
-}
-
-static struct explored explore(const struct program *prog, const struct stepper_options *options)
-{
-    char schedule[STEPS_MAX + 1];
-    struct explored e = {.prog = prog, .options = options};
-    explore_from(&e, schedule, 0);
-    return e;
-}
-
-static size_t schedules_ending_in(const struct explored *e, int64_t value)
-{
-    for (size_t i = 0; i < e->n_finals; i++)
-        if (e->finals[i].value == value)
-            return e->finals[i].n;
-    return 0;
 }
 
 static void test_shortest_loss(void **state)
@@ -359,21 +280,6 @@ static void test_sequential_has_one_schedule(void **state)
     assert_int_equal(e.n_schedules, 1);
     assert_int_equal(schedules_ending_in(&e, 2), 1);
     program_free(prog);
-}
-
-// What a lane is told to have done, in words.
-static void describe(const struct program *prog, const struct stepper *s, char *out, size_t size)
-{
-    struct stepper_output made = stepper_output(s);
-    size_t n = 0;
-    out[0] = '\0';
-    for (size_t i = 0; i < made.n_events; i++) {
-        const struct event *event = &made.events[i];
-        n += text_format(out + n, size - n, "%s%d %s %s", i ? "; " : "", (int)event->t_ns,
-                         prog->lanes[event->lane].name, event_info[event->kind].label);
-        if (event->kind == EVENT_LOAD || event->kind == EVENT_STORE)
-            n += text_format(out + n, size - n, " %d", (int)event->value);
-    }
 }
 
 static void test_events(void **state)
