@@ -3,6 +3,8 @@
 
 #include "sync/semaphore.h"
 
+static_assert((uint32_t)SEMAPHORE_MAX == (uint32_t)SEMAPHORE_COUNT_MAX, "engine and model agree");
+
 static struct semaphore *semaphore_of(const struct lane *lane, uint32_t number)
 {
     return run_lock_memory(lane->run, number);

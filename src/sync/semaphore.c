@@ -47,7 +47,7 @@ bool semaphore_post(struct semaphore *semaphore, uint32_t *now)
 {
     uint32_t count = atomic_load_explicit(&semaphore->count, memory_order_relaxed);
     do
-        if (count >= SEMAPHORE_MAX)
+        if (count >= (uint32_t)SEMAPHORE_COUNT_MAX)
             return false;
     // Release: pairs with the acquire in semaphore_try_wait(). Seq_cst: see semaphore_wait().
     while (!atomic_compare_exchange_weak_explicit(&semaphore->count, &count, count + 1,

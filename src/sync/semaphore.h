@@ -16,7 +16,7 @@ struct semaphore {
 };
 
 // Most that it counts to.
-#define SEMAPHORE_MAX UINT32_C(2147483647)
+enum { SEMAPHORE_COUNT_MAX = INT32_MAX };
 
 void semaphore_init(struct semaphore *semaphore, uint32_t count); // before any lane uses it
 uint32_t semaphore_count(const struct semaphore *semaphore);

@@ -233,8 +233,8 @@ static size_t kill_once(uint64_t seed)
     struct watch w;
     struct random random = random_stream(seed, 3);
     int lock = (int)random_below(&random, 2);
-    struct session *s =
-        open_processes(&w, race, &(struct how){.memory = "shared", .lock = lock, .n_lanes = 10});
+    struct session *s = open_processes(
+        &w, race, &(struct how){.memory = "shared", .lock = lock, .n_lanes = 10, .n = 100000});
     pump_until(s, all_started, "the start of all lanes");
     kill_some(s, &random);
     pump_until(s, is_over, "the end of those that live");
@@ -249,7 +249,7 @@ static size_t kill_once(uint64_t seed)
     if (!view.is_ended || view.n_deaths != deaths)
         fail_msg("RACELANE_SEED=%llu: ended %d, deaths %zu and %zu; %s", (unsigned long long)seed,
                  view.is_ended, view.n_deaths, deaths, view.trouble ? view.trouble : "");
-    assert_true(view.lanes[9].updates == 20000 && view.lanes[10].updates == 20000);
+    assert_true(view.lanes[9].updates == 100000 && view.lanes[10].updates == 100000);
     if (lock)
         assert_int_equal(ledger_cell(view.ledger, 0)->lost, 0);
     check_identities(&view, 0);
@@ -263,7 +263,7 @@ static void test_killed_at_any_moment(void **state)
 {
     (void)state;
     uint64_t seed = number_from("RACELANE_SEED", (uint64_t)time(NULL));
-    uint64_t wanted = number_from("RACELANE_KILLS", 150);
+    uint64_t wanted = number_from("RACELANE_KILLS", 80);
     uint64_t deaths = 0, runs = 0;
     print_message("RACELANE_SEED=%llu\n", (unsigned long long)seed);
     while (deaths < wanted && runs++ < wanted)
