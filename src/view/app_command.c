@@ -1,11 +1,10 @@
-#include "view/app_state.h"
+#include "view/app_control.h"
 #include "view/overlay.h"
 
 #include "base/text.h"
 
-// What each command does to the state of the user interface, or asks of the session.
-
-// Commands that only look.
+// What each command does to the state of the user interface. Those that ask something of the
+// session have a file of their own.
 
 // What is on screen now, as the commands that move need to know it.
 struct sight {
@@ -222,93 +221,6 @@ static unsigned choose(struct app *app, int unused)
     return REACT_CHOSEN;
 }
 
-// Commands that reach the session.
-
-static unsigned say_pace(struct app *app)
-{
-    struct session_view view = session_view(app->session);
-    char pace[16];
-    if (view.pace_ns == 0)
-        app_say(app, "native speed");
-    else
-        app_say(app, "%s before each op on a shared cell", text_duration(pace, view.pace_ns));
-    return REACT_REDRAW;
-}
-
-static unsigned toggle_lock(struct app *app, int unused)
-{
-    (void)unused;
-    session_lock_toggle(app->session);
-    struct session_view view = session_view(app->session);
-    if (view.lock == SWITCH_NONE)
-        app_say(app, "this scenario has no lock");
-    else if (view.is_ended)
-        app_say(app, "lock %s from the next run on", view.lock_wanted ? "on" : "off");
-    else
-        app_say(app, "lock %s from each lane's next `with`", view.lock_wanted ? "on" : "off");
-    return REACT_REDRAW;
-}
-
-static unsigned next_kind(struct app *app, int unused)
-{
-    (void)unused;
-    session_lock_kind_next(app->session);
-    struct session_view view = session_view(app->session);
-    if (view.lock == SWITCH_NONE)
-        app_say(app, "this scenario has no lock");
-    else
-        app_say(app, "lock %s: %s", view.lock_kind, view.lock_kind_help);
-    app_begin_run(app);
-    return REACT_REDRAW;
-}
-
-// With the same seed, or with the next.
-static unsigned restart(struct app *app, int next)
-{
-    struct session_view view = session_view(app->session);
-    uint64_t seed = view.seed + (uint64_t)next;
-    struct error err;
-    if (!session_restart(app->session, seed, &err)) {
-        app_say(app, "%s", err.text);
-        return REACT_REDRAW;
-    }
-    app_begin_run(app);
-    app_say(app, "again, seed %llu", (unsigned long long)seed);
-    return REACT_REDRAW;
-}
-
-static unsigned toggle_pause(struct app *app, int unused)
-{
-    (void)unused;
-    struct session_view view = session_view(app->session);
-    session_pause(app->session, !view.is_paused);
-    return REACT_REDRAW;
-}
-
-static unsigned change_pace(struct app *app, int direction)
-{
-    if (direction < 0)
-        session_pace_slower(app->session);
-    else if (direction > 0)
-        session_pace_faster(app->session);
-    else
-        session_pace_native(app->session);
-    return say_pace(app);
-}
-
-static unsigned arrange(struct app *app, int unused)
-{
-    (void)unused;
-    struct session_view view = session_view(app->session);
-    if (session_arrange(app->session))
-        app_say(app, "a loss will be arranged at the next chance");
-    else if (view.lock != SWITCH_NONE && view.lock_wanted && !view.is_ended)
-        app_say(app, "the lock is on: no loss can be arranged; l switches it off");
-    else
-        app_say(app, "no loss can be arranged now");
-    return REACT_REDRAW;
-}
-
 static unsigned react(struct app *app, int reaction)
 {
     (void)app;
@@ -323,15 +235,18 @@ struct action {
 };
 
 static const struct action actions[COMMAND_COUNT] = {
-    [COMMAND_PAUSE] = {toggle_pause, 0, true},
-    [COMMAND_LOCK] = {toggle_lock, 0, true},
-    [COMMAND_KIND] = {next_kind, 0, true},
-    [COMMAND_SLOWER] = {change_pace, -1, true},
-    [COMMAND_FASTER] = {change_pace, 1, true},
-    [COMMAND_NATIVE] = {change_pace, 0, true},
-    [COMMAND_ARRANGE] = {arrange, 0, true},
-    [COMMAND_RESTART] = {restart, 0, true},
-    [COMMAND_RESEED] = {restart, 1, true},
+    [COMMAND_PAUSE] = {control_pause, 0, true},
+    [COMMAND_LOCK] = {control_lock, 0, true},
+    [COMMAND_KIND] = {control_kind, 0, true},
+    [COMMAND_SLOWER] = {control_pace, -1, true},
+    [COMMAND_FASTER] = {control_pace, 1, true},
+    [COMMAND_NATIVE] = {control_pace, 0, true},
+    [COMMAND_ARRANGE] = {control_arrange, 0, true},
+    [COMMAND_RESTART] = {control_restart, 0, true},
+    [COMMAND_RESEED] = {control_restart, 1, true},
+    [COMMAND_MODE] = {control_mode, 0, true},
+    [COMMAND_MEMORY] = {control_memory, 0, true},
+    [COMMAND_KILL] = {control_kill, 0, false},
     [COMMAND_NEXT_LOSS] = {go_to_loss, 1, false},
     [COMMAND_PREVIOUS_LOSS] = {go_to_loss, -1, false},
     [COMMAND_LEFT] = {move_in_time, -1, false},
@@ -356,10 +271,21 @@ static const struct action actions[COMMAND_COUNT] = {
     [COMMAND_QUIT] = {react, REACT_QUIT, false},
 };
 
+// A question that is not answered by its own key is not to be answered later by mistake.
+static unsigned forget_question(struct app *app)
+{
+    if (app->asked_lane == 0)
+        return REACT_NONE;
+    app->asked_lane = 0;
+    app->toast[0] = '\0';
+    return REACT_REDRAW;
+}
+
 unsigned app_command(struct app *app, enum command command)
 {
     const struct action *action = &actions[command];
+    unsigned forgotten = command == COMMAND_KILL ? REACT_NONE : forget_question(app);
     if (!action->run || (action->needs_session && !app->session))
-        return REACT_NONE;
-    return action->run(app, action->argument);
+        return forgotten;
+    return forgotten | action->run(app, action->argument);
 }

@@ -187,6 +187,11 @@ static bool is_offered(const struct scene *scene, enum command command)
         return is_told && (!view->is_ended || ledger_log_last(view->ledger) > 0);
     case WHEN_CELL:
         return scene->has_cell;
+    case WHEN_MEMORY:
+        return scene->has_cell && program_uses_processes(view->prog);
+    case WHEN_KILL:
+        return scene->has_cursor && scene->cursor_lane > 0 && scene->cursor_lane < view->n_lanes &&
+               view->lanes[scene->cursor_lane].end_ns == UINT64_MAX && !view->is_ended;
     }
     return false;
 }
