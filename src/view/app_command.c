@@ -160,9 +160,10 @@ static unsigned go_to_loss(struct app *app, int direction)
     if (!look(app, &sight) || sight.view.is_bare || !sight.view.ledger)
         return REACT_NONE;
     const struct ledger *ledger = sight.view.ledger;
-    uint64_t last = ledger_log_last(ledger);
+    uint64_t last = sight.view.is_private ? 0 : ledger_log_last(ledger);
     if (last == 0) {
-        app_say(app, "no update has been lost");
+        app_say(app, sight.view.is_private ? "each process has its own copy: nothing can be lost"
+                                           : "no update has been lost");
         return REACT_REDRAW;
     }
     uint64_t first = last;

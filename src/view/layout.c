@@ -1,10 +1,12 @@
 #include "view/layout.h"
 #include "view/paragraph.h"
+#include "view/pool.h"
 
 // Panels give way in this order as a screen gets smaller (lanes and counter last):
 //
 //   1. what the scenario is about; the help has it too
-//   2. the output shrinks to its newest line; with nothing shared it is a panel of its own
+//   2. the output shrinks to its newest line; with nothing shared it is a panel of its own, and
+//      a pool's inputs and results are another, above it
 //   3. the lanes' heading joins the row of the time axis
 //   4. the row between two lanes, with the links of lost updates
 //   5. three columns of panels become two: the source stands above the log
@@ -23,6 +25,8 @@ enum {
     SOURCE_ROWS = 7,   // with its heading, above the log
     SOURCE_W_MIN = 28, // columns below which code cannot be read
     READABLE_W = 120,  // a text in wider rows is not read
+    OUTPUT_ROWS = 4,   // with its heading, below a pool's inputs and results
+    POOL_ROWS_MIN = 4, // with its two headings
 };
 
 static int least(int a, int b)
@@ -95,7 +99,8 @@ static void place_lanes(const struct scene *scene, struct layout *layout, struct
     int n_lanes = scene->view->n_lanes > 0 ? (int)scene->view->n_lanes - 1 : 0;
     layout->has_lanes_heading = is_tall;
     layout->axis = cut_top(rest, is_tall ? 2 : 1);
-    bool may_have_rate = scene->has_cell && !scene->view->is_bare && rest->h > panels + 4;
+    bool may_have_rate = scene->has_cell && !scene->view->is_bare && !scene_is_private(scene) &&
+                         rest->h > panels + 4;
     choose_lane_rows(layout, n_lanes, rest->h - panels - 1 - (is_tall ? 1 : 0),
                      is_tall && (scene->has_cell || rest->h >= 36));
     int rows = (int)layout->visible * layout->lane_rows;
@@ -149,11 +154,15 @@ static void place_about_below(const struct scene *scene, struct layout *layout, 
 static void place_output_panels(const struct scene *scene, struct layout *layout, struct area rest)
 {
     int rows = paragraph_rows(about_of(scene), rest.w - 2) + 1;
-    if (rows > 1 && rest.w >= 60 && rest.w <= READABLE_W && rest.h - rows >= 8)
+    int needed = most(pool_rows(scene->view->prog) + OUTPUT_ROWS, 8);
+    if (rows > 1 && rest.w >= 60 && rest.w <= READABLE_W && rest.h - rows >= needed)
         layout->about = cut_bottom(&rest, rows);
     int source_w = rest.w - most(output_columns(scene->view), rest.w / 2);
     if (source_w >= SOURCE_W_MIN)
         layout->source = cut_left(&rest, source_w);
+    int pool = least(pool_rows(scene->view->prog), rest.h - OUTPUT_ROWS);
+    if (pool >= POOL_ROWS_MIN)
+        layout->pool = cut_top(&rest, pool);
     layout->output = rest;
     place_about_below(scene, layout, SOURCE_ROWS + 1);
 }

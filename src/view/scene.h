@@ -45,6 +45,13 @@ struct counter_facts {
 };
 struct counter_facts scene_counter(const struct scene *scene);
 
+// Whether each process counts in a copy of its own, and what that of a lane is. False while a lane
+// has none.
+bool scene_is_private(const struct scene *scene);
+bool scene_copy(const struct scene *scene, size_t lane, int64_t *value);
+// "counter", of private memory "counter (main's)". out: 64 bytes.
+char *scene_cell_name(const struct scene *scene, char out[64]);
+
 // How many digits the counter is likely to need before the run ends, so that nothing jumps.
 int scene_digits(const struct scene *scene);
 // The columns of such a number as it is written in a table, "1,234,567".
@@ -54,7 +61,8 @@ int scene_number_columns(const struct scene *scene);
 // that is cut would be another number.
 char *scene_number(char out[28], int64_t number, int columns);
 
-// Updates of the counter by one lane; with --bare those of all cells, as nothing else is known.
+// Updates of the counter by one lane; with --bare or private memory those of all cells, as nothing
+// else is known.
 struct ledger_lane scene_lane_counts(const struct scene *scene, size_t lane);
 
 // What there is to say of the scenario's claims, for a badge: "holds", "broken"; "" for nothing.
@@ -97,7 +105,7 @@ void output_draw(const struct scene *scene, struct area area);
 void message_draw(const struct scene *scene, struct area area, const char *note);
 void keys_draw(const struct scene *scene, struct area area);
 
-// `number_w`: columns of the count of updates.
+// `number_w`: columns of the number in the gutter, with the word before it.
 struct lane_columns lane_columns(const struct session_view *view, int w, int lane_rows,
                                  int number_w);
 // Of the output's panel, so that no line in it is cut unless it is very long.

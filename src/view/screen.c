@@ -1,6 +1,7 @@
 #include "view/app_state.h"
 #include "view/overlay.h"
 #include "view/paragraph.h"
+#include "view/pool.h"
 
 #include "base/text.h"
 
@@ -160,6 +161,8 @@ static void draw_lanes_screen(const struct app *app, const struct session_view *
         source_draw(&scene, layout.source);
     if (layout.losses.h > 0)
         losses_draw(&scene, layout.losses);
+    if (layout.pool.h > 0)
+        pool_draw(&scene, layout.pool);
     if (layout.output.h > 0)
         output_draw(&scene, layout.output);
     if (layout.about.h > 0)
@@ -167,7 +170,8 @@ static void draw_lanes_screen(const struct app *app, const struct session_view *
     bool is_stacked = layout.losses.y > layout.source.y && layout.source.h > 0;
     draw_separator(whole, layout.source, GLYPH_TEE_DOWN);
     draw_separator(whole, layout.losses, is_stacked ? GLYPH_TEE_RIGHT : GLYPH_TEE_DOWN);
-    draw_separator(whole, layout.output, GLYPH_TEE_DOWN);
+    draw_separator(whole, layout.pool, GLYPH_TEE_DOWN);
+    draw_separator(whole, layout.output, layout.pool.h > 0 ? GLYPH_TEE_RIGHT : GLYPH_TEE_DOWN);
     draw_separator(whole, layout.about, GLYPH_TEE_RIGHT);
     char note[96] = "";
     if (layout.output.h == 0)

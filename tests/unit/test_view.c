@@ -1,6 +1,4 @@
-// Golden screens: what a run looks like, cell by cell, without a terminal. After a change that is
-// meant, look at the new screens and write them with
-//     RACELANE_UPDATE_GOLDEN=1 build/tests/test_view
+// Golden screens of threads that race, and what holds on every screen.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "fake_screen.h"
+#include "golden.h"
 #include "view/scene.h"
 
 #include <ctype.h>
@@ -19,46 +17,6 @@ static uint64_t seed(void)
 {
     const char *text = getenv("RACELANE_SEED");
     return text ? strtoull(text, NULL, 10) : 1;
-}
-
-static char *file_text(const char *path)
-{
-    FILE *in = fopen(path, "r");
-    if (!in)
-        return NULL;
-    char *text = NULL;
-    size_t len = 0;
-    FILE *out = open_memstream(&text, &len);
-    for (int c; (c = fgetc(in)) != EOF;)
-        fputc(c, out);
-    fclose(in);
-    fclose(out);
-    return text;
-}
-
-static void write_golden(const char *path, const char *text)
-{
-    FILE *out = fopen(path, "w");
-    assert_non_null(out);
-    fputs(text, out);
-    fclose(out);
-}
-
-static void check_golden(const char *name, const struct app *app, int w, int h,
-                         enum glyph_set glyphs)
-{
-    char path[512];
-    text_format(path, sizeof(path), "%s/golden/%s.txt", TESTS_DIR, name);
-    char *text = screen_text(app, w, h, glyphs);
-    if (getenv("RACELANE_UPDATE_GOLDEN"))
-        write_golden(path, text);
-    char *golden = file_text(path);
-    if (!golden || strcmp(golden, text) != 0) {
-        print_error("%s is not the screen now:\n%s", path, text);
-        fail();
-    }
-    free(golden);
-    free(text);
 }
 
 struct golden {
