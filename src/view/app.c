@@ -47,6 +47,7 @@ void app_attach(struct app *app, struct session *session)
     app->first_lane = 1;
     app->cursor_lane = 0;
     app->has_cursor = false;
+    app->density = DENSITY_AUTO;
     app->is_help_open = false;
     app_begin_run(app);
 }

@@ -1,4 +1,5 @@
 #include "view/app_control.h"
+#include "view/density.h"
 #include "view/overlay.h"
 
 #include "base/text.h"
@@ -113,18 +114,41 @@ static unsigned toggle_blank(struct app *app, int unused)
     return REACT_REDRAW;
 }
 
+// In the overview by whole rows: on the first lane of the group above or below.
+static size_t cursor_after(const struct app *app, const struct sight *sight, int by)
+{
+    size_t group = sight->scene.group > 0 ? sight->scene.group : 1;
+    size_t first = density_first(app->cursor_lane, group);
+    size_t up = first > 1 ? first - group : 0, down = first == 0 ? 1 : first + group;
+    if (by < 0)
+        return up;
+    return down < sight->view.n_lanes ? down : app->cursor_lane;
+}
+
 static unsigned move_cursor(struct app *app, int by)
 {
     struct sight sight;
     if (!look(app, &sight) || sight.view.n_lanes == 0)
         return REACT_NONE;
-    if (by < 0 && app->cursor_lane > 0)
-        app->cursor_lane--;
-    if (by > 0 && app->cursor_lane + 1 < sight.view.n_lanes)
-        app->cursor_lane++;
+    app->cursor_lane = cursor_after(app, &sight, by);
     app->has_cursor = true;
     if (look(app, &sight))
         app->first_lane = sight.scene.first_lane;
+    return REACT_REDRAW;
+}
+
+static unsigned toggle_density(struct app *app, int unused)
+{
+    struct sight sight;
+    (void)unused;
+    if (!look(app, &sight))
+        return REACT_NONE;
+    app->density = sight.scene.group > 0 ? DENSITY_OFF : DENSITY_ON;
+    if (look(app, &sight) && sight.scene.group > 0)
+        app_say(app, "all lanes, %zu to a row: high where they run, low where they wait",
+                sight.scene.group);
+    else
+        app_say(app, "a row for each lane");
     return REACT_REDRAW;
 }
 
@@ -259,6 +283,7 @@ static const struct action actions[COMMAND_COUNT] = {
     [COMMAND_ZOOM_IN] = {zoom, -1, false},
     [COMMAND_ZOOM_OUT] = {zoom, 1, false},
     [COMMAND_FIT] = {fit, 0, false},
+    [COMMAND_DENSITY] = {toggle_density, 0, false},
     [COMMAND_THEME] = {next_theme, 0, false},
     [COMMAND_BIG] = {toggle_big, 0, false},
     [COMMAND_BLANK] = {toggle_blank, 0, false},

@@ -32,6 +32,7 @@ struct app {
     uint64_t left_ns; // left edge while it does not follow
     size_t first_lane, cursor_lane;
     bool has_cursor;
+    enum density density;
     uint64_t selected; // entry of the log, 0: the newest
 
     char toast[TOAST_MAX];

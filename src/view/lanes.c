@@ -1,3 +1,4 @@
+#include "view/density.h"
 #include "view/lane_row.h"
 #include "view/lane_words.h"
 #include "view/scene.h"
@@ -17,18 +18,31 @@ static int status_columns(int w)
     return w >= 140 ? 22 : w >= 100 ? 18 : w >= 60 ? 15 : 0;
 }
 
-struct lane_columns lane_columns(const struct session_view *view, int w, int lane_rows,
-                                 int number_w)
+// Columns of the longest name, of those that stand before the plot.
+static int name_columns(const struct session_view *view, int w, size_t group)
 {
-    int name_w = NAME_W_MIN;
+    int most = NAME_W_MIN;
     int longest = w >= 80 ? NAME_W_MAX : 8;
+    if (group > 1) {
+        char range[48];
+        int columns =
+            (int)text_format(range, sizeof(range), "%zu-%zu", view->n_lanes - 1, view->n_lanes - 1);
+        return columns > most ? columns : most;
+    }
     for (size_t i = 0; i < view->n_lanes; i++) {
         int len = (int)text_columns(view->lanes[i].name);
-        if (len > name_w)
-            name_w = len < longest ? len : longest;
+        if (len > most)
+            most = len < longest ? len : longest;
     }
+    return most;
+}
+
+struct lane_columns lane_columns(const struct session_view *view, int w, int lane_rows,
+                                 int number_w, size_t group)
+{
+    int name_w = name_columns(view, w, group);
     // The count of updates stands below the name where there is a row for it, else beside it.
-    bool has_count = view->prog && view->prog->n_cells > 0;
+    bool has_count = view->prog && view->prog->n_cells > 0 && group == 0;
     if (view->is_private)
         number_w += (int)strlen(lane_rows > 1 ? OWN_WORD : OWN_SIGN);
     int below = has_count && lane_rows > 1 && number_w > name_w ? number_w : name_w;
@@ -128,11 +142,26 @@ static int draw_started(const struct scene *scene, struct area plot)
     return x < 0 ? x : draw_text(plot, x, 0, ROLE_TEXT, " ");
 }
 
+// Of a crowd, how many; its names would not say more.
+static int draw_started_crowd(const struct scene *scene, struct area plot)
+{
+    size_t n = 0, first = 0;
+    for (size_t lane = scene->view->n_lanes; lane-- > 1;)
+        if (scene->view->lanes[lane].is_started) {
+            first = lane;
+            n++;
+        }
+    int64_t at = viewport_column(&scene->port, scene->view->lanes[first].start_ns) + 2;
+    if (n == 0 || at < 2 || at >= plot.w * 2 / 3)
+        return -1;
+    return draw_textf(plot, (int)at, 0, ROLE_TEXT, " started %zu lanes ", n);
+}
+
 // Main's row has few events, so they are told in words.
 static void draw_main_words(const struct scene *scene, struct area plot)
 {
     static const char words[] = " waiting in join ";
-    int x = draw_started(scene, plot);
+    int x = scene->is_crowded ? draw_started_crowd(scene, plot) : draw_started(scene, plot);
     int at = plot.w * 3 / 5;
     int64_t now = viewport_column(&scene->port, scene->view->now_ns);
     bool has_room = at > x + 2 && now > at + (int)sizeof(words) && at + (int)sizeof(words) < plot.w;
@@ -207,6 +236,10 @@ void lanes_draw(const struct scene *scene, struct area area)
     draw_lane(scene, 0, main_row);
     draw_main_words(scene, area_part(main_row, columns.gutter, 0, columns.plot, 1));
     struct area rows = area_part(area, 0, 1, area.w, area.h - 1);
+    if (scene->group > 0) {
+        density_draw(scene, rows);
+        return;
+    }
     for (int y = 0; y + lane_rows <= rows.h; y += lane_rows) {
         size_t lane = scene->first_lane + (size_t)(y / lane_rows);
         if (lane >= view->n_lanes)

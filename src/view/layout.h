@@ -10,7 +10,8 @@ struct layout {
         keys;
     bool has_lanes_heading; // the axis has a heading of its own above it
     int lane_rows;          // of each lane below main
-    size_t visible;         // lanes below main that fit
+    size_t visible;         // lanes below main that fit; of the overview: rows
+    size_t group;           // as in the scene
     struct lane_columns columns;
 };
 

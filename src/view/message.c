@@ -257,6 +257,8 @@ static bool is_offered(const struct scene *scene, enum command command)
         return scene->has_cell;
     case WHEN_MEMORY:
         return scene->has_cell && program_uses_processes(view->prog);
+    case WHEN_CROWD:
+        return scene->is_crowded;
     case WHEN_KILL:
         return scene->has_cursor && scene->cursor_lane > 0 && scene->cursor_lane < view->n_lanes &&
                view->lanes[scene->cursor_lane].end_ns == UINT64_MAX && !view->is_ended;
@@ -264,11 +266,17 @@ static bool is_offered(const struct scene *scene, enum command command)
     return false;
 }
 
+// Whether the command undoes what it has done: pause goes on, the overview ends.
+static bool goes_back(const struct scene *scene, enum command command)
+{
+    return command == COMMAND_DENSITY ? scene->group > 0 : scene->view->is_paused;
+}
+
 // How many columns a key takes in the bottom line; 0 when it has no place there.
 static int key_columns(const struct scene *scene, enum command command)
 {
     char key[16], label[16];
-    command_label(command, scene->view->is_paused, label);
+    command_label(command, goes_back(scene, command), label);
     if (label[0] == '\0' || !command_key(command, 0, key) || !is_offered(scene, command))
         return 0;
     return (int)(text_columns(key) + text_columns(label)) + 4;
@@ -277,7 +285,7 @@ static int key_columns(const struct scene *scene, enum command command)
 static int draw_key(const struct scene *scene, struct area area, int x, enum command command)
 {
     char key[16], label[16];
-    command_label(command, scene->view->is_paused, label);
+    command_label(command, goes_back(scene, command), label);
     x = draw_textf(area, x, 0, ROLE_KEY, " %s ", command_key(command, 0, key));
     return draw_textf(area, x, 0, ROLE_BAR, " %s ", label);
 }

@@ -78,6 +78,56 @@ static inline struct fake *fake_dead(void)
     return fake;
 }
 
+// A crowd takes turns at one lock: some run, one holds, many wait or sleep, a third are done, two
+// have died, and a few updates were lost.
+static inline void fake_turn(struct fake *fake, size_t lane)
+{
+    static const uint64_t ms = NS_PER_MS;
+    struct session_lane *l = &fake->lanes[lane];
+    uint64_t t = 100 * ms + lane % 7 * 60 * ms, turn = 400 * ms + lane * 2 * ms;
+    if (lane % 3 == 0 && t + 300 * ms < turn) {
+        fake_event(fake, t, lane, EVENT_SLEEP, EVENT_NO_OBJECT, (int64_t)(300 * ms));
+        fake_event(fake, t += 300 * ms, lane, EVENT_WAKE, EVENT_NO_OBJECT, 0);
+    }
+    if (t < turn)
+        fake_event(fake, t, lane, EVENT_CONTEND, 0, 0);
+    fake_event(fake, turn, lane, EVENT_ACQUIRE, 0, 0);
+    fake_event(fake, turn + ms, lane, EVENT_STORE, 0, 0);
+    if (lane % 60 == 25)
+        fake_event(fake, turn + ms, lane, EVENT_LOSS, 0, 1);
+    fake_event(fake, turn + 2 * ms, lane, EVENT_RELEASE, 0, 0);
+    if (lane % 4 == 0)
+        return;
+    fake_event(fake, turn + 150 * ms, lane, EVENT_FINISH, EVENT_NO_OBJECT, 0);
+    l->end_ns = turn + 150 * ms;
+    l->state = LANE_FINISHED;
+}
+
+static inline struct fake *fake_crowd(size_t n_lanes)
+{
+    static const uint64_t ms = NS_PER_MS;
+    struct fake *fake = fake_open(n_lanes, 0);
+    uint64_t now = 400 * ms + n_lanes * ms;
+    fake->view.lock = SWITCH_ON;
+    fake->view.lock_wanted = true;
+    fake_processes(fake);
+    for (size_t lane = 1; lane < n_lanes; lane++) {
+        if (400 * ms + lane * 2 * ms + 150 * ms < now) {
+            fake_turn(fake, lane);
+            continue;
+        }
+        bool is_asleep = lane % 3 == 0;
+        fake_event(fake, 100 * ms + lane % 7 * 60 * ms, lane,
+                   is_asleep ? EVENT_SLEEP : EVENT_CONTEND, 0, 0);
+        fake->lanes[lane].state = is_asleep ? LANE_SLEEPING : LANE_BLOCKED;
+    }
+    fake_advance(fake, now - 50 * ms);
+    for (size_t lane = n_lanes / 4 * 3; lane < n_lanes; lane += n_lanes / 6)
+        fake_kill(fake, lane, "killed by signal 9");
+    fake_advance(fake, 50 * ms);
+    return fake;
+}
+
 // A pool of four that computes five cubes; it has come so far. The last input is slow.
 enum { FAKE_WORKERS = 4, FAKE_ITEMS = 5 };
 

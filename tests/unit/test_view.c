@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "fake_process.h"
 #include "golden.h"
 #include "view/scene.h"
 
@@ -39,7 +40,7 @@ static const struct golden goldens[] = {
     {"big-80x24", 80, 24, GLYPHS_UTF8, 3, 110, "B", false},
     {"help-80x24", 80, 24, GLYPHS_UTF8, 3, 110, "?", false},
     {"loss-100x30", 100, 30, GLYPHS_UTF8, 3, 110, "xxx", false},
-    {"lanes40-80x24", 80, 24, GLYPHS_UTF8, 41, 900, "", false},
+    {"lanes40-80x24", 80, 24, GLYPHS_UTF8, 41, 900, "d", false},
 };
 
 static void test_golden_screens(void **state)
@@ -78,9 +79,10 @@ static void test_drawing_changes_nothing(void **state)
 static void test_any_size_and_any_keys(void **state)
 {
     (void)state;
-    static const char *const keys[] = {
-        "left", "right", "up",  "down", "home", "end", "+", "-", "0", "x",     "X",
-        "B",    "?",     "tab", "esc",  "t",    "b",   ".", "q", "l", "space", "no such key"};
+    static const char *const keys[] = {"left",        "right", "up", "down", "home", "end", "+",
+                                       "-",           "0",     "x",  "X",    "B",    "?",   "tab",
+                                       "esc",         "t",     "b",  ".",    "q",    "l",   "space",
+                                       "no such key", "d",     "m",  "v",    "K"};
     struct random random = random_stream(seed(), 1);
     for (int round = 0; round < 300; round++) {
         size_t lanes = 2 + (size_t)random_below(&random, round % 10 ? 6 : 120);
@@ -91,6 +93,11 @@ static void test_any_size_and_any_keys(void **state)
         fake->view.pace_ns *= random_below(&random, 4) > 0;
         if (random_below(&random, 4) == 0)
             fake_unshare(fake);
+        if (random_below(&random, 4) == 0)
+            fake_kill(fake, lanes - 1, "killed by signal 9 holding guard");
+        // Sometimes of processes that have not begun, which have no copy yet.
+        if (random_below(&random, 4) == 0)
+            fake->view.is_private = true;
         struct app *app = new_app(&fake->view, 80, 24);
         for (int i = 0; i < 12; i++) {
             int w = 1 + (int)random_below(&random, 300), h = 1 + (int)random_below(&random, 100);
