@@ -154,6 +154,24 @@ static void test_the_end_says_why_mains_stays(void **state)
     fake_free(fake);
 }
 
+// Whatever the ledger says of main's own updates.
+static void test_private_memory_has_no_luck_and_no_log(void **state)
+{
+    (void)state;
+    static const struct screen_check checks[] = {
+        {100, 30, " counter == lanes * N: holds (3); each process changed its own copy", true},
+        {100, 30, "luck", false},
+        {100, 30, "#1", false},
+        {100, 30, " each process has its own copy: nothing is shared", true},
+    };
+    struct fake *fake = private_two();
+    fake_lose(fake, 3);
+    fake_end(fake);
+    fake->claim.holds = true;
+    check_screens(fake, "", checks, ARRAY_LEN(checks));
+    fake_free(fake);
+}
+
 static void test_a_death_is_told(void **state)
 {
     (void)state;
@@ -272,6 +290,7 @@ int main(void)
         cmocka_unit_test(test_the_header_says_which_memory),
         cmocka_unit_test(test_each_process_shows_its_own_copy),
         cmocka_unit_test(test_the_end_says_why_mains_stays),
+        cmocka_unit_test(test_private_memory_has_no_luck_and_no_log),
         cmocka_unit_test(test_a_death_is_told),
         cmocka_unit_test(test_who_waits_and_who_is_stopped),
         cmocka_unit_test(test_a_pool_shows_who_took_what),
