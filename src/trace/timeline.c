@@ -277,6 +277,7 @@ static void place_preempted(struct timeline_lane *lane, uint64_t now_ns)
             if (p.t1_ns > lane->known_ns)
                 pass_time(lane, p.t1_ns);
             preempt(lane, &p);
+            lane->was_preempted = true;
         }
     }
     lane->n_preempted = kept;

@@ -89,6 +89,19 @@ uint64_t timeline_now(const struct timeline *tl);
 void timeline_column(const struct timeline *tl, size_t lane, uint64_t t0_ns, uint64_t t1_ns,
                      struct column *out);
 
+// What several lanes did together in one column.
+struct crowd {
+    uint64_t state_ns[LANE_STATE_COUNT];
+    uint64_t marks[MARK_COUNT];
+};
+
+// Adds to columns[0 .. n_columns) what one lane did in as many columns of width_ns each, the first
+// of which begins at t0_ns. As timeline_column says it of each of them, but at a cost that hardly
+// depends on n_columns, and less exact where buckets are read: time is then spread evenly over a
+// bucket, and rounded down. For the overview of a thousand lanes.
+void timeline_crowd(const struct timeline *tl, size_t lane, uint64_t t0_ns, uint64_t width_ns,
+                    size_t n_columns, struct crowd *columns);
+
 // The newest events of a lane that are kept, oldest first: indices 0 .. count - 1.
 size_t timeline_count(const struct timeline *tl, size_t lane);
 const struct event *timeline_at(const struct timeline *tl, size_t lane, size_t index);

@@ -175,9 +175,7 @@ static void fill_from_level(struct filling *f, size_t level, uint64_t x0_ns, uin
     }
 }
 
-// The largest level whose buckets are not wider than the column. An eighth is tolerated, so that
-// columns that differ by rounding from a power of two are all cut alike.
-static size_t level_for(uint64_t width_ns, bool *is_narrow)
+size_t timeline_level_for(uint64_t width_ns, bool *is_narrow)
 {
     width_ns += width_ns / 8;
     *is_narrow = width_ns < TIMELINE_BUCKET_NS;
@@ -193,7 +191,7 @@ static void fill_from_levels(struct filling *f)
     const struct timeline_lane *lane = f->lane;
     uint64_t x0_ns = later(f->t0_ns, lane->first_ns);
     uint64_t x1_ns = earlier(f->t1_ns, lane->known_ns + 1);
-    size_t level = level_for(f->t1_ns - f->t0_ns, &f->is_narrow);
+    size_t level = timeline_level_for(f->t1_ns - f->t0_ns, &f->is_narrow);
     for (; level < TIMELINE_LEVELS && x0_ns < x1_ns; level++) {
         uint64_t serves_ns = later(pyramid_serves_from(&lane->pyramid, level), x0_ns);
         if (serves_ns >= x1_ns)

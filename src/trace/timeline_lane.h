@@ -37,6 +37,7 @@ struct timeline_lane {
     uint64_t late_order;
     struct preemption *preempted;
     size_t n_preempted, preempted_cap;
+    bool was_preempted; // some time is in the buckets that the events do not know of
 };
 
 struct timeline {
@@ -48,5 +49,10 @@ struct timeline {
 
 // Everything in the bucket `index` of a level, what is still open too.
 struct sum timeline_bucket(const struct timeline_lane *lane, size_t level, uint64_t index);
+
+// The largest level whose buckets are not wider than the column. An eighth is tolerated, so that
+// columns that differ by rounding from a power of two are all cut alike. *is_narrow: they are
+// wider.
+size_t timeline_level_for(uint64_t width_ns, bool *is_narrow);
 
 #endif

@@ -47,6 +47,7 @@ void app_attach(struct app *app, struct session *session)
     app->first_lane = 1;
     app->cursor_lane = 0;
     app->has_cursor = false;
+    app->density = DENSITY_AUTO;
     app->is_help_open = false;
     app_begin_run(app);
 }
@@ -80,6 +81,7 @@ void app_say(struct app *app, const char *fmt, ...)
     vsnprintf(app->toast, sizeof(app->toast), fmt, args);
     va_end(args);
     app->toast_is_new = true;
+    app->asked_lane = 0;
 }
 
 unsigned app_tick(struct app *app, uint64_t now_ns)
@@ -93,6 +95,7 @@ unsigned app_tick(struct app *app, uint64_t now_ns)
     if (now_ns < app->toast_until_ns)
         return REACT_NONE;
     app->toast[0] = '\0';
+    app->asked_lane = 0;
     return REACT_REDRAW;
 }
 

@@ -1,11 +1,11 @@
-#include "view/app_state.h"
+#include "view/app_control.h"
+#include "view/density.h"
 #include "view/overlay.h"
 
 #include "base/text.h"
 
-// What each command does to the state of the user interface, or asks of the session.
-
-// Commands that only look.
+// What each command does to the state of the user interface. Those that ask something of the
+// session have a file of their own.
 
 // What is on screen now, as the commands that move need to know it.
 struct sight {
@@ -114,18 +114,41 @@ static unsigned toggle_blank(struct app *app, int unused)
     return REACT_REDRAW;
 }
 
+// In the overview by whole rows: on the first lane of the group above or below.
+static size_t cursor_after(const struct app *app, const struct sight *sight, int by)
+{
+    size_t group = sight->scene.group > 0 ? sight->scene.group : 1;
+    size_t first = density_first(app->cursor_lane, group);
+    size_t up = first > 1 ? first - group : 0, down = first == 0 ? 1 : first + group;
+    if (by < 0)
+        return up;
+    return down < sight->view.n_lanes ? down : app->cursor_lane;
+}
+
 static unsigned move_cursor(struct app *app, int by)
 {
     struct sight sight;
     if (!look(app, &sight) || sight.view.n_lanes == 0)
         return REACT_NONE;
-    if (by < 0 && app->cursor_lane > 0)
-        app->cursor_lane--;
-    if (by > 0 && app->cursor_lane + 1 < sight.view.n_lanes)
-        app->cursor_lane++;
+    app->cursor_lane = cursor_after(app, &sight, by);
     app->has_cursor = true;
     if (look(app, &sight))
         app->first_lane = sight.scene.first_lane;
+    return REACT_REDRAW;
+}
+
+static unsigned toggle_density(struct app *app, int unused)
+{
+    struct sight sight;
+    (void)unused;
+    if (!look(app, &sight))
+        return REACT_NONE;
+    app->density = sight.scene.group > 0 ? DENSITY_OFF : DENSITY_ON;
+    if (look(app, &sight) && sight.scene.group > 0)
+        app_say(app, "all lanes, %zu to a row: high where they run, low where they wait",
+                sight.scene.group);
+    else
+        app_say(app, "a row for each lane");
     return REACT_REDRAW;
 }
 
@@ -161,9 +184,10 @@ static unsigned go_to_loss(struct app *app, int direction)
     if (!look(app, &sight) || sight.view.is_bare || !sight.view.ledger)
         return REACT_NONE;
     const struct ledger *ledger = sight.view.ledger;
-    uint64_t last = ledger_log_last(ledger);
+    uint64_t last = sight.view.is_private ? 0 : ledger_log_last(ledger);
     if (last == 0) {
-        app_say(app, "no update has been lost");
+        app_say(app, sight.view.is_private ? "each process has its own copy: nothing can be lost"
+                                           : "no update has been lost");
         return REACT_REDRAW;
     }
     uint64_t first = last;
@@ -222,93 +246,6 @@ static unsigned choose(struct app *app, int unused)
     return REACT_CHOSEN;
 }
 
-// Commands that reach the session.
-
-static unsigned say_pace(struct app *app)
-{
-    struct session_view view = session_view(app->session);
-    char pace[16];
-    if (view.pace_ns == 0)
-        app_say(app, "native speed");
-    else
-        app_say(app, "%s before each op on a shared cell", text_duration(pace, view.pace_ns));
-    return REACT_REDRAW;
-}
-
-static unsigned toggle_lock(struct app *app, int unused)
-{
-    (void)unused;
-    session_lock_toggle(app->session);
-    struct session_view view = session_view(app->session);
-    if (view.lock == SWITCH_NONE)
-        app_say(app, "this scenario has no lock");
-    else if (view.is_ended)
-        app_say(app, "lock %s from the next run on", view.lock_wanted ? "on" : "off");
-    else
-        app_say(app, "lock %s from each lane's next `with`", view.lock_wanted ? "on" : "off");
-    return REACT_REDRAW;
-}
-
-static unsigned next_kind(struct app *app, int unused)
-{
-    (void)unused;
-    session_lock_kind_next(app->session);
-    struct session_view view = session_view(app->session);
-    if (view.lock == SWITCH_NONE)
-        app_say(app, "this scenario has no lock");
-    else
-        app_say(app, "lock %s: %s", view.lock_kind, view.lock_kind_help);
-    app_begin_run(app);
-    return REACT_REDRAW;
-}
-
-// With the same seed, or with the next.
-static unsigned restart(struct app *app, int next)
-{
-    struct session_view view = session_view(app->session);
-    uint64_t seed = view.seed + (uint64_t)next;
-    struct error err;
-    if (!session_restart(app->session, seed, &err)) {
-        app_say(app, "%s", err.text);
-        return REACT_REDRAW;
-    }
-    app_begin_run(app);
-    app_say(app, "again, seed %llu", (unsigned long long)seed);
-    return REACT_REDRAW;
-}
-
-static unsigned toggle_pause(struct app *app, int unused)
-{
-    (void)unused;
-    struct session_view view = session_view(app->session);
-    session_pause(app->session, !view.is_paused);
-    return REACT_REDRAW;
-}
-
-static unsigned change_pace(struct app *app, int direction)
-{
-    if (direction < 0)
-        session_pace_slower(app->session);
-    else if (direction > 0)
-        session_pace_faster(app->session);
-    else
-        session_pace_native(app->session);
-    return say_pace(app);
-}
-
-static unsigned arrange(struct app *app, int unused)
-{
-    (void)unused;
-    struct session_view view = session_view(app->session);
-    if (session_arrange(app->session))
-        app_say(app, "a loss will be arranged at the next chance");
-    else if (view.lock != SWITCH_NONE && view.lock_wanted && !view.is_ended)
-        app_say(app, "the lock is on: no loss can be arranged; l switches it off");
-    else
-        app_say(app, "no loss can be arranged now");
-    return REACT_REDRAW;
-}
-
 static unsigned react(struct app *app, int reaction)
 {
     (void)app;
@@ -323,15 +260,18 @@ struct action {
 };
 
 static const struct action actions[COMMAND_COUNT] = {
-    [COMMAND_PAUSE] = {toggle_pause, 0, true},
-    [COMMAND_LOCK] = {toggle_lock, 0, true},
-    [COMMAND_KIND] = {next_kind, 0, true},
-    [COMMAND_SLOWER] = {change_pace, -1, true},
-    [COMMAND_FASTER] = {change_pace, 1, true},
-    [COMMAND_NATIVE] = {change_pace, 0, true},
-    [COMMAND_ARRANGE] = {arrange, 0, true},
-    [COMMAND_RESTART] = {restart, 0, true},
-    [COMMAND_RESEED] = {restart, 1, true},
+    [COMMAND_PAUSE] = {control_pause, 0, true},
+    [COMMAND_LOCK] = {control_lock, 0, true},
+    [COMMAND_KIND] = {control_kind, 0, true},
+    [COMMAND_SLOWER] = {control_pace, -1, true},
+    [COMMAND_FASTER] = {control_pace, 1, true},
+    [COMMAND_NATIVE] = {control_pace, 0, true},
+    [COMMAND_ARRANGE] = {control_arrange, 0, true},
+    [COMMAND_RESTART] = {control_restart, 0, true},
+    [COMMAND_RESEED] = {control_restart, 1, true},
+    [COMMAND_MODE] = {control_mode, 0, true},
+    [COMMAND_MEMORY] = {control_memory, 0, true},
+    [COMMAND_KILL] = {control_kill, 0, false},
     [COMMAND_NEXT_LOSS] = {go_to_loss, 1, false},
     [COMMAND_PREVIOUS_LOSS] = {go_to_loss, -1, false},
     [COMMAND_LEFT] = {move_in_time, -1, false},
@@ -343,6 +283,7 @@ static const struct action actions[COMMAND_COUNT] = {
     [COMMAND_ZOOM_IN] = {zoom, -1, false},
     [COMMAND_ZOOM_OUT] = {zoom, 1, false},
     [COMMAND_FIT] = {fit, 0, false},
+    [COMMAND_DENSITY] = {toggle_density, 0, false},
     [COMMAND_THEME] = {next_theme, 0, false},
     [COMMAND_BIG] = {toggle_big, 0, false},
     [COMMAND_BLANK] = {toggle_blank, 0, false},
@@ -356,10 +297,21 @@ static const struct action actions[COMMAND_COUNT] = {
     [COMMAND_QUIT] = {react, REACT_QUIT, false},
 };
 
+// A question that is not answered by its own key is not to be answered later by mistake.
+static unsigned forget_question(struct app *app)
+{
+    if (app->asked_lane == 0)
+        return REACT_NONE;
+    app->asked_lane = 0;
+    app->toast[0] = '\0';
+    return REACT_REDRAW;
+}
+
 unsigned app_command(struct app *app, enum command command)
 {
     const struct action *action = &actions[command];
+    unsigned forgotten = command == COMMAND_KILL ? REACT_NONE : forget_question(app);
     if (!action->run || (action->needs_session && !app->session))
-        return REACT_NONE;
-    return action->run(app, action->argument);
+        return forgotten;
+    return forgotten | action->run(app, action->argument);
 }

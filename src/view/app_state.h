@@ -32,9 +32,11 @@ struct app {
     uint64_t left_ns; // left edge while it does not follow
     size_t first_lane, cursor_lane;
     bool has_cursor;
+    enum density density;
     uint64_t selected; // entry of the log, 0: the newest
 
     char toast[TOAST_MAX];
+    size_t asked_lane; // the toast asks whether to kill it; 0: it asks nothing
     bool toast_is_new; // its time begins with the next tick
     uint64_t toast_until_ns;
 };

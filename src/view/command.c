@@ -70,11 +70,11 @@ const char *command_key(enum command command, int index, char out[16])
     return out;
 }
 
-char *command_label(enum command command, bool is_paused, char out[16])
+char *command_label(enum command command, bool goes_back, char out[16])
 {
     const char *label = command_table[command].label;
     size_t len = strcspn(label, "|");
-    bool is_second = is_paused && label[len] == '|';
+    bool is_second = goes_back && label[len] == '|';
     if (is_second)
         text_format(out, 16, "%s", label + len + 1);
     else

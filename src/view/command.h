@@ -17,18 +17,21 @@ enum command {
 // When the bottom line offers a command: when it does something here and now.
 enum command_when {
     WHEN_ALWAYS,
-    WHEN_RUN,  // the run goes on
-    WHEN_LOCK, // the scenario has a lock
-    WHEN_PACE, // the run goes on, with ops that the pace delays
-    WHEN_RACE, // the same, and it is told what was lost
-    WHEN_LOSS, // updates have been lost, or may be yet
-    WHEN_CELL, // there is a counter
+    WHEN_RUN,    // the run goes on
+    WHEN_LOCK,   // the scenario has a lock
+    WHEN_PACE,   // the run goes on, with ops that the pace delays
+    WHEN_RACE,   // the same, and it is told what was lost
+    WHEN_LOSS,   // updates have been lost, or may be yet
+    WHEN_CELL,   // there is a counter
+    WHEN_MEMORY, // lanes are processes, and there is something to share
+    WHEN_CROWD,  // there are more lanes than rows
+    WHEN_KILL,   // the lane at the cursor can be killed
 };
 
 struct command_line {
     const char *name;  // "next-loss"
     const char *keys;  // "? f1"
-    const char *label; // in the bottom line, "" for none; "this|that": that while paused
+    const char *label; // in the bottom line, "" for none; "this|that": that to go back
     enum command_when when;
     const char *help;
 };
@@ -41,8 +44,8 @@ enum command command_of_name(const char *name); // "next-loss"
 // Returns NULL after the last. out: 16 bytes.
 const char *command_key(enum command command, int index, char out[16]);
 
-// The label of a command, the one for a paused run or the other. out: 16 bytes.
-char *command_label(enum command command, bool is_paused, char out[16]);
+// The label of a command, or the one of what goes back. out: 16 bytes.
+char *command_label(enum command command, bool goes_back, char out[16]);
 
 // The table as Markdown, for the README and the test that compares it.
 void command_markdown(FILE *out);

@@ -1,3 +1,4 @@
+#include "view/copies.h"
 #include "view/digits.h"
 #include "view/scene.h"
 
@@ -190,8 +191,8 @@ static void make_short(const struct counter_facts *facts, int columns, struct sh
 static void draw_short(const struct scene *scene, struct area area,
                        const struct counter_facts *facts)
 {
-    char name[48];
-    program_cell_name(scene->view->prog, scene->cell, name);
+    char name[64];
+    scene_cell_name(scene, name);
     enum { NUMBERS_MIN = 24 }; // a longer name gives way
     int room = area.w - 2 - (int)text_columns(name);
     struct short_texts texts;
@@ -200,7 +201,9 @@ static void draw_short(const struct scene *scene, struct area area,
     int x = draw_text_cut(area, 1, 0, name_w, ROLE_DIM, name) + 1;
     x = draw_text(area, x, 0, ROLE_TITLE, texts.value);
     x = draw_text(area, x, 0, ROLE_TEXT, texts.expected);
-    draw_text(area, x, 0, facts->lost ? ROLE_LOST : ROLE_DIM, texts.lost);
+    x = draw_text(area, x, 0, facts->lost ? ROLE_LOST : ROLE_DIM, texts.lost);
+    if (scene_is_private(scene))
+        copies_draw_row(scene, area_part(area, x, 0, area.w - x, 1));
 }
 
 // Other shared variables than the counter: name, value, lost.
@@ -237,6 +240,11 @@ static uint64_t updates_made(const struct session_view *view)
 
 static void draw_details(const struct scene *scene, struct area area)
 {
+    if (scene_is_private(scene)) {
+        int y = copies_draw_table(scene, area);
+        draw_other_cells(scene, area, y + 1);
+        return;
+    }
     if (scene->view->is_bare) {
         char number[28];
         draw_text(area, 1, 0, ROLE_TEXT, "bare: totals only");
@@ -277,10 +285,11 @@ static void draw_big(const struct scene *scene, struct area area, const struct c
         return;
     }
     int top = 1 + (area.h - 1 - size->rows) / 2;
-    char name[48];
-    program_cell_name(scene->view->prog, scene->cell, name);
-    draw_right(area, half - 2, top - 1, ROLE_HEADING, name);
+    char name[64];
+    draw_right(area, half - 2, top - 1, ROLE_HEADING, scene_cell_name(scene, name));
     digits_draw(area, half - 2, top, ROLE_TITLE, size, (long long)facts->value);
+    if (scene_is_private(scene))
+        copies_draw_big(scene, area_part(area, half, top - 1, area.w - half, area.h - top), size);
     if (!facts->has_ledger)
         return;
     draw_right(area, area.w - 2, top - 1, ROLE_HEADING, "lost");
@@ -294,10 +303,18 @@ static void draw_big(const struct scene *scene, struct area area, const struct c
     draw_right(area, area.w - 2, top + size->rows, facts->lost ? ROLE_LOST_QUIET : ROLE_DIM, text);
 }
 
+static int digits_needed(int64_t value)
+{
+    char text[28];
+    text_format(text, sizeof(text), "%lld", (long long)value);
+    return (int)strlen(text);
+}
+
 static void draw_digits(const struct scene *scene, struct area area,
                         const struct counter_facts *facts)
 {
-    int digits = scene_digits(scene);
+    // Main's does not count with the others, so there is nothing to leave room for.
+    int digits = scene_is_private(scene) ? digits_needed(facts->value) : scene_digits(scene);
     int n_lanes = scene->view->n_lanes < 6 ? (int)scene->view->n_lanes : 6;
     int others = scene_other_rows(scene);
     int rows_below = 1 + n_lanes + (others > 0 ? others : scene_has_lock(scene) ? 2 : 0);
@@ -331,8 +348,8 @@ void counter_draw(const struct scene *scene, struct area area)
         draw_short(scene, area, &facts);
         return;
     }
-    char name[48];
-    program_cell_name(scene->view->prog, scene->cell, name);
+    char name[64];
+    scene_cell_name(scene, name);
     enum role role;
     const char *verdict = scene_verdict(scene, &role);
     struct area below;

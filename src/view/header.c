@@ -80,6 +80,31 @@ static int draw_lock(const struct session_view *view, struct area area, int x_en
     return x < x_end - LOCK_W ? x : x_end - LOCK_W;
 }
 
+static const char *title_of(const struct session_view *view)
+{
+    const struct program *prog = view->prog;
+    return !prog ? "" : prog->title[0] != '\0' ? prog->title : prog->name;
+}
+
+// "threads x2", and of processes which memory they have where there is something to share and room
+// for it: on a narrow screen only beside the whole title.
+static void mode_text(const struct scene *scene, int w, int room, char *out, size_t size)
+{
+    enum { WIDE = 100 };
+    const struct session_view *view = scene->view;
+    bool is_pool = view->prog && view->prog->pool.n_items > 0;
+    bool is_plain = !view->prog || !program_uses_processes(view->prog);
+    size_t len = text_format(out, size, "%s \xc3\x97%zu",
+                             is_pool ? mode_names[MODE_POOL] : mode_names[view->mode],
+                             view->n_lanes > 0 ? view->n_lanes - 1 : 0);
+    if (is_pool && is_plain)
+        text_format(out + len, size - len, ", threads");
+    else if (!is_plain && scene->has_cell)
+        text_format(out + len, size - len, ", %s memory", view->is_private ? "own" : "shared");
+    if (w < WIDE && (int)(text_columns(out) + text_columns(title_of(view))) > room)
+        out[len] = '\0';
+}
+
 static int draw_facts(const struct scene *scene, struct area area, int x_end)
 {
     const struct session_view *view = scene->view;
@@ -96,8 +121,7 @@ static int draw_facts(const struct scene *scene, struct area area, int x_end)
         x_end = draw_right(area, x_end, 0, ROLE_BAR, text) - 2;
     }
     if (area.w >= 56) {
-        text_format(text, sizeof(text), "%s \xc3\x97%zu", mode_names[view->mode],
-                    view->n_lanes > 0 ? view->n_lanes - 1 : 0);
+        mode_text(scene, area.w, x_end - 3, text, sizeof(text));
         x_end = draw_right(area, x_end, 0, ROLE_BAR, text) - 1;
     }
     return x_end;
@@ -109,11 +133,12 @@ void header_draw(const struct scene *scene, struct area area)
     draw_fill(area, ROLE_BAR);
     enum { CLOCK_W = 16 };
     draw_clock(view, area, area.w);
+    static const char name[] = "racelane";
+    const char *title = title_of(view);
     int x_end = draw_facts(scene, area, area.w - CLOCK_W);
     int x = 1;
-    if (area.w >= 96)
-        x = draw_text(area, x, 0, ROLE_BAR_TITLE, "racelane") + 2;
-    const struct program *prog = view->prog;
-    const char *title = !prog ? "" : prog->title[0] != '\0' ? prog->title : prog->name;
-    draw_text_cut(area, x, 0, x_end - x, area.w >= 96 ? ROLE_BAR : ROLE_BAR_TITLE, title);
+    bool has_name = area.w >= 96 && x_end - x - (int)strlen(name) - 2 >= (int)text_columns(title);
+    if (has_name)
+        x = draw_text(area, x, 0, ROLE_BAR_TITLE, name) + 2;
+    draw_text_cut(area, x, 0, x_end - x, has_name ? ROLE_BAR : ROLE_BAR_TITLE, title);
 }

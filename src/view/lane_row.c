@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "view/pool.h"
 #include "view/theme.h"
 
 #include <string.h>
@@ -124,26 +125,35 @@ static int height_of(uint64_t stores)
     return height > 8 ? 8 : height;
 }
 
-// Labels: "L25" under a load of 25, "S26" under a store of 26.
+// Labels: "L25" under a load of 25, "S26" under a store of 26; "cube(3)" from where a worker of the
+// pool took that input, "=27" up to where it gave the result.
 
 enum { LABELS_MAX = FRAME_W_MAX, LABEL_PASSES = 3 };
 
 struct label {
-    int x;
+    int x;    // of the mark
     int pass; // of drawing: what matters more is drawn first and keeps its place
     enum role role;
-    char text[24];
+    const struct event *event;
 };
 
 static bool label_of(const struct event *event, const struct spot *spot, struct label *label)
 {
-    if (event->kind != EVENT_LOAD && event->kind != EVENT_STORE)
+    *label = (struct label){.event = event};
+    if (event->kind == EVENT_TAKE) {
+        label->role = ROLE_LOAD;
+        return true;
+    }
+    if (event->kind == EVENT_GIVE) {
+        label->pass = 1;
+        label->role = ROLE_STORE;
+        return true;
+    }
+    if (spot->is_folded || (event->kind != EVENT_LOAD && event->kind != EVENT_STORE))
         return false;
     bool is_store = event->kind == EVENT_STORE;
     label->pass = is_store ? (spot->is_loss ? 0 : 1) : 2;
     label->role = !is_store ? ROLE_LOAD : spot->is_loss ? ROLE_LOST : ROLE_STORE;
-    text_format(label->text, sizeof(label->text), "%c%lld", is_store ? 'S' : 'L',
-                (long long)event->value);
     return true;
 }
 
@@ -160,7 +170,7 @@ static size_t collect_labels(const struct scene *scene, size_t lane, int columns
     for (; i < end && n < LABELS_MAX; i++) {
         const struct event *event = timeline_at(tl, lane, i);
         int64_t x = viewport_column(&scene->port, event->t_ns);
-        if (x < 0 || x >= columns || spots[x].is_folded)
+        if (x < 0 || x >= columns)
             continue;
         if (label_of(event, &spots[x], &labels[n]))
             labels[n++].x = (int)x;
@@ -168,37 +178,91 @@ static size_t collect_labels(const struct scene *scene, size_t lane, int columns
     return n;
 }
 
-static void draw_labels(struct area plot, const struct label *labels, size_t n, bool *is_taken)
+// The second row of a plot, and which of its columns have something.
+struct label_row {
+    struct area plot;
+    bool is_taken[FRAME_W_MAX];
+};
+
+// With a blank on either side; false, and nothing happens, where that is not free.
+static bool place_label(struct label_row *row, int x, enum role role, const char *text)
+{
+    int len = (int)text_columns(text), w = row->plot.w;
+    x = x < 0 ? 0 : x + len > w ? w - len : x;
+    int from = x > 0 ? x - 1 : 0, to = x + len + 1 < w ? x + len + 1 : w;
+    if (x < 0 || memchr(row->is_taken + from, true, (size_t)(to - from)))
+        return false;
+    memset(row->is_taken + x, true, (size_t)len);
+    draw_text(row->plot, x, 1, role, text);
+    return true;
+}
+
+// From the mark to the next input at the most, whole or not at all.
+static void place_item(const struct scene *scene, struct label_row *row, const struct label *labels,
+                       size_t n, size_t i)
+{
+    int x = labels[i].x + 1, end = row->plot.w;
+    for (size_t next = i + 1; next < n; next++)
+        if (labels[next].event->kind == EVENT_TAKE) {
+            end = labels[next].x;
+            break;
+        }
+    // The newest stands at the edge, where it may grow to the left.
+    int room = end < row->plot.w ? end - x : end;
+    char text[POOL_TEXT];
+    if (labels[i].event->object < scene->view->prog->pool.n_items &&
+        pool_item_text(scene->view->prog, labels[i].event->object, room, text))
+        place_label(row, x, labels[i].role, text);
+}
+
+static void place_result(const struct scene *scene, struct label_row *row,
+                         const struct label *label)
+{
+    char result[POOL_TEXT], text[POOL_TEXT + 1];
+    if (!pool_result_text(scene->view->prog, label->event->value, label->x - 1, result))
+        return;
+    text_format(text, sizeof(text), "=%s", result);
+    place_label(row, label->x - (int)text_columns(text), label->role, text);
+}
+
+static void place_access(struct label_row *row, const struct label *label)
+{
+    char text[24];
+    bool is_store = label->event->kind == EVENT_STORE;
+    size_t len = text_format(text, sizeof(text), "%c%lld", is_store ? 'S' : 'L',
+                             (long long)label->event->value);
+    place_label(row, label->x - (int)len / 2, label->role, text);
+}
+
+static void draw_labels(const struct scene *scene, struct label_row *row,
+                        const struct label *labels, size_t n)
 {
     for (int pass = 0; pass < LABEL_PASSES; pass++)
         for (size_t i = 0; i < n; i++) {
-            int len = (int)strlen(labels[i].text);
-            int x = labels[i].x - len / 2;
-            x = x < 0 ? 0 : x + len > plot.w ? plot.w - len : x;
-            if (labels[i].pass != pass || x < 0)
+            if (labels[i].pass != pass)
                 continue;
-            // With a blank on either side.
-            int from = x > 0 ? x - 1 : 0, to = x + len + 1 < plot.w ? x + len + 1 : plot.w;
-            if (memchr(is_taken + from, true, (size_t)(to - from)))
-                continue;
-            memset(is_taken + x, true, (size_t)len);
-            draw_text(plot, x, 1, labels[i].role, labels[i].text);
+            if (labels[i].event->kind == EVENT_TAKE)
+                place_item(scene, row, labels, n, i);
+            else if (labels[i].event->kind == EVENT_GIVE)
+                place_result(scene, row, &labels[i]);
+            else
+                place_access(row, &labels[i]);
         }
 }
 
 static void draw_second_row(const struct scene *scene, size_t lane, struct area plot,
                             const struct spot *spots)
 {
-    bool is_taken[FRAME_W_MAX] = {false};
+    struct label_row row = {.plot = plot};
     struct label labels[LABELS_MAX];
     size_t n = collect_labels(scene, lane, plot.w, spots, labels);
     for (int x = 0; x < plot.w; x++)
         if (spots[x].is_folded && spots[x].stores > 1) {
-            is_taken[x] = true;
+            row.is_taken[x] = true;
             draw_glyph(plot, x, 1, spots[x].is_loss ? ROLE_LOST_QUIET : ROLE_LOAD,
                        glyph_of_height(height_of(spots[x].stores)));
         }
-    draw_labels(plot, labels, n, is_taken);
+    draw_labels(scene, &row, labels, n);
 }
 
 void bar_draw(struct area area, int x, int y, int columns, enum role role, uint64_t done,
@@ -215,7 +279,9 @@ void bar_draw(struct area area, int x, int y, int columns, enum role role, uint6
 static bool draw_progress(const struct scene *scene, size_t lane, struct area plot)
 {
     const struct session_lane *l = &scene->view->lanes[lane];
-    if (l->sleep_until_ns <= l->sleep_from_ns || scene->has_cell)
+    // A pool's inputs and results are worth more.
+    bool has_labels = scene->has_cell || scene->view->prog->pool.n_items > 0;
+    if (l->sleep_until_ns <= l->sleep_from_ns || has_labels)
         return false;
     uint64_t now = scene->view->now_ns;
     if (l->state == LANE_FINISHED)

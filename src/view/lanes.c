@@ -1,96 +1,56 @@
+#include "view/density.h"
 #include "view/lane_row.h"
+#include "view/lane_words.h"
 #include "view/scene.h"
 
 #include "base/text.h"
 
 #include <string.h>
 
-enum { NAME_W_MIN = 4, NAME_W_MAX = 12, STATUS_W = 18, STATUS_W_NARROW = 15 };
+enum { NAME_W_MIN = 4, NAME_W_MAX = 12 };
 
-struct lane_columns lane_columns(const struct session_view *view, int w, int lane_rows,
-                                 int number_w)
+// Before the number in the gutter that is a lane's own.
+#define OWN_WORD "own "
+#define OWN_SIGN "="
+
+static int status_columns(int w)
 {
-    int name_w = NAME_W_MIN;
+    return w >= 140 ? 22 : w >= 100 ? 18 : w >= 60 ? 15 : 0;
+}
+
+// Columns of the longest name, of those that stand before the plot.
+static int name_columns(const struct session_view *view, int w, size_t group)
+{
+    int most = NAME_W_MIN;
     int longest = w >= 80 ? NAME_W_MAX : 8;
+    if (group > 1) {
+        char range[48];
+        int columns =
+            (int)text_format(range, sizeof(range), "%zu-%zu", view->n_lanes - 1, view->n_lanes - 1);
+        return columns > most ? columns : most;
+    }
     for (size_t i = 0; i < view->n_lanes; i++) {
         int len = (int)text_columns(view->lanes[i].name);
-        if (len > name_w)
-            name_w = len < longest ? len : longest;
+        if (len > most)
+            most = len < longest ? len : longest;
     }
+    return most;
+}
+
+struct lane_columns lane_columns(const struct session_view *view, int w, int lane_rows,
+                                 int number_w, size_t group)
+{
+    int name_w = name_columns(view, w, group);
     // The count of updates stands below the name where there is a row for it, else beside it.
-    bool has_count = view->prog && view->prog->n_cells > 0;
+    bool has_count = view->prog && view->prog->n_cells > 0 && group == 0;
+    if (view->is_private)
+        number_w += (int)strlen(lane_rows > 1 ? OWN_WORD : OWN_SIGN);
     int below = has_count && lane_rows > 1 && number_w > name_w ? number_w : name_w;
     int beside = has_count && lane_rows == 1 && w >= 60 ? number_w + 1 : 0;
     struct lane_columns columns = {.gutter = 1 + below + beside + 2};
-    columns.status = w >= 100 ? STATUS_W : w >= 60 ? STATUS_W_NARROW : 0;
+    columns.status = status_columns(w);
     columns.plot = w - columns.gutter - columns.status;
     return columns;
-}
-
-// For whom a lane waits, in fewer words where the name is long.
-static void waits_text(const char *name, int columns, char *out, size_t size)
-{
-    text_format(out, size, "waits for %s", name);
-    if ((int)text_columns(out) > columns)
-        text_format(out, size, "waits: %s", name);
-}
-
-// What the lane is doing, in words, after its state's sign.
-static void status_words(const struct scene *scene, size_t lane, int columns, char *out,
-                         size_t size)
-{
-    const struct session_view *view = scene->view;
-    const struct session_lane *l = &view->lanes[lane];
-    bool has_lock = l->waits_for < view->prog->n_locks;
-    char left[24];
-    switch (l->state) {
-    case LANE_NEW:
-        text_format(out, size, "not started");
-        return;
-    case LANE_RUNNING:
-        text_format(out, size, "running");
-        return;
-    case LANE_HOLDING:
-        text_format(out, size, "holds %s",
-                    view->prog->n_locks == 1 ? view->prog->locks[0].name : "a lock");
-        return;
-    case LANE_BLOCKED:
-        if (l->owner < view->n_lanes)
-            waits_text(lane_name(scene, l->owner), columns, out, size);
-        else
-            text_format(out, size, "waits: %s",
-                        has_lock ? view->prog->locks[l->waits_for].name : "lock");
-        return;
-    case LANE_SLEEPING:
-        time_text(left, l->sleep_until_ns > view->now_ns ? l->sleep_until_ns - view->now_ns : 0,
-                  UINT64_C(100000000));
-        text_format(out, size, "sleep %s", left);
-        return;
-    case LANE_JOINING:
-        text_format(out, size, "joins %s",
-                    l->waits_for < view->n_lanes ? lane_name(scene, l->waits_for) : "");
-        return;
-    case LANE_PAUSED:
-        text_format(out, size, "paused");
-        return;
-    case LANE_STOPPED:
-        text_format(out, size, "stopped");
-        return;
-    case LANE_PREEMPTED:
-        text_format(out, size, "no core free");
-        return;
-    case LANE_FINISHED:
-        text_format(out, size, "finished");
-        return;
-    case LANE_KILLED:
-        text_format(out, size, "killed");
-        return;
-    case LANE_FAILED:
-        text_format(out, size, "failed");
-        return;
-    case LANE_STATE_COUNT:
-        return;
-    }
 }
 
 static void draw_status(const struct scene *scene, size_t lane, struct area area)
@@ -98,13 +58,30 @@ static void draw_status(const struct scene *scene, size_t lane, struct area area
     const struct session_lane *l = &scene->view->lanes[lane];
     enum role role = state_role(l->state);
     char words[64] = "";
-    status_words(scene, lane, area.w - 3, words, sizeof(words));
+    lane_status_words(scene, lane, area.w - 3, words, sizeof(words));
     draw_glyph(area, 1, 0, role, glyph_of_state(l->state));
     draw_text_cut(area, 3, 0, area.w - 3, role, words);
     bool is_asleep = l->state == LANE_SLEEPING && l->sleep_until_ns > l->sleep_from_ns;
-    if (is_asleep && area.h > 1 && scene->has_cell)
+    bool is_told_below = !scene->has_cell && scene->view->prog->pool.n_items == 0;
+    if (is_asleep && area.h > 1 && !is_told_below)
         bar_draw(area, 3, 1, area.w - 4, ROLE_SLEEPING, scene->view->now_ns - l->sleep_from_ns,
                  l->sleep_until_ns - l->sleep_from_ns);
+}
+
+// How many updates the lane has made; of a process with memory of its own what its copy is.
+static void gutter_count(const struct scene *scene, size_t lane, struct area area, char *out,
+                         size_t size)
+{
+    int64_t number = (int64_t)scene_lane_counts(scene, lane).updates;
+    bool is_copy = scene_copy(scene, lane, &number);
+    const char *word = !is_copy ? "" : area.h > 1 ? OWN_WORD : OWN_SIGN;
+    char text[28];
+    int room = scene_number_columns(scene);
+    int most = area.w - 3 - (int)strlen(word);
+    if (scene_is_private(scene) && !is_copy)
+        out[0] = '\0'; // it has none yet
+    else
+        text_format(out, size, "%s%s", word, scene_number(text, number, room < most ? room : most));
 }
 
 static void draw_gutter(const struct scene *scene, size_t lane, struct area area, bool has_count)
@@ -113,16 +90,15 @@ static void draw_gutter(const struct scene *scene, size_t lane, struct area area
     bool is_selected = scene->has_cursor && scene->cursor_lane == lane;
     if (is_selected)
         draw_glyph(area, 0, 0, ROLE_TITLE, GLYPH_POINTER);
-    char count[28];
-    int room = scene_number_columns(scene);
-    scene_number(count, (int64_t)scene_lane_counts(scene, lane).updates,
-                 room < area.w - 3 ? room : area.w - 3);
+    char count[40] = "";
+    if (has_count)
+        gutter_count(scene, lane, area, count, sizeof(count));
     int name_w = area.w - 3;
-    if (has_count && area.h == 1)
+    if (count[0] != '\0' && area.h == 1)
         name_w -= (int)strlen(count) + 1;
     draw_text_cut(area, 1, 0, name_w, is_selected ? ROLE_CURSOR : lane_role(lane), l->name);
-    if (has_count)
-        draw_right(area, area.w - 2, area.h > 1 ? 1 : 0, ROLE_DIM, count);
+    enum role role = scene_is_private(scene) ? ROLE_TITLE : ROLE_DIM;
+    draw_right(area, area.w - 2, area.h > 1 ? 1 : 0, role, count);
     if (l->is_started)
         draw_glyph(area, area.w - 1, 0, ROLE_TITLE, GLYPH_MARK_START);
 }
@@ -166,11 +142,26 @@ static int draw_started(const struct scene *scene, struct area plot)
     return x < 0 ? x : draw_text(plot, x, 0, ROLE_TEXT, " ");
 }
 
+// Of a crowd, how many; its names would not say more.
+static int draw_started_crowd(const struct scene *scene, struct area plot)
+{
+    size_t n = 0, first = 0;
+    for (size_t lane = scene->view->n_lanes; lane-- > 1;)
+        if (scene->view->lanes[lane].is_started) {
+            first = lane;
+            n++;
+        }
+    int64_t at = viewport_column(&scene->port, scene->view->lanes[first].start_ns) + 2;
+    if (n == 0 || at < 2 || at >= plot.w * 2 / 3)
+        return -1;
+    return draw_textf(plot, (int)at, 0, ROLE_TEXT, " started %zu lanes ", n);
+}
+
 // Main's row has few events, so they are told in words.
 static void draw_main_words(const struct scene *scene, struct area plot)
 {
     static const char words[] = " waiting in join ";
-    int x = draw_started(scene, plot);
+    int x = scene->is_crowded ? draw_started_crowd(scene, plot) : draw_started(scene, plot);
     int at = plot.w * 3 / 5;
     int64_t now = viewport_column(&scene->port, scene->view->now_ns);
     bool has_room = at > x + 2 && now > at + (int)sizeof(words) && at + (int)sizeof(words) < plot.w;
@@ -245,13 +236,17 @@ void lanes_draw(const struct scene *scene, struct area area)
     draw_lane(scene, 0, main_row);
     draw_main_words(scene, area_part(main_row, columns.gutter, 0, columns.plot, 1));
     struct area rows = area_part(area, 0, 1, area.w, area.h - 1);
+    if (scene->group > 0) {
+        density_draw(scene, rows);
+        return;
+    }
     for (int y = 0; y + lane_rows <= rows.h; y += lane_rows) {
         size_t lane = scene->first_lane + (size_t)(y / lane_rows);
         if (lane >= view->n_lanes)
             break;
         draw_lane(scene, lane, area_part(rows, 0, y, rows.w, lane_rows < 2 ? 1 : 2));
     }
-    if (lane_rows == 3 && view->ledger && !view->is_bare)
+    if (lane_rows == 3 && view->ledger && !view->is_bare && !view->is_private)
         draw_links(scene, area_part(rows, columns.gutter, 0, columns.plot, rows.h), lane_rows);
 }
 

@@ -1,10 +1,12 @@
 #include "view/layout.h"
 #include "view/paragraph.h"
+#include "view/pool.h"
 
 // Panels give way in this order as a screen gets smaller (lanes and counter last):
 //
 //   1. what the scenario is about; the help has it too
-//   2. the output shrinks to its newest line; with nothing shared it is a panel of its own
+//   2. the output shrinks to its newest line; with nothing shared it is a panel of its own, and
+//      a pool's inputs and results are another, above it
 //   3. the lanes' heading joins the row of the time axis
 //   4. the row between two lanes, with the links of lost updates
 //   5. three columns of panels become two: the source stands above the log
@@ -22,7 +24,10 @@ enum {
     COUNTER_W = 38,    // columns of the counter's panel when it has neighbours
     SOURCE_ROWS = 7,   // with its heading, above the log
     SOURCE_W_MIN = 28, // columns below which code cannot be read
+    LANES_PER_ROW = 4, // from so many on all of them are seen at once, unless rows are asked for
     READABLE_W = 120,  // a text in wider rows is not read
+    OUTPUT_ROWS = 4,   // with its heading, below a pool's inputs and results
+    POOL_ROWS_MIN = 4, // with its two headings
 };
 
 static int least(int a, int b)
@@ -77,10 +82,19 @@ static struct area cut_left(struct area *rest, int columns)
     return left;
 }
 
-// Rows of each lane below main, 1 to 3, and how many lanes are seen then.
-static void choose_lane_rows(struct layout *layout, int n_lanes, int room, bool has_air)
+// Rows of each lane below main, 1 to 3, and how many lanes are seen then; or how many lanes share a
+// row.
+static void choose_lane_rows(struct layout *layout, enum density density, int n_lanes, int room,
+                             bool has_air)
 {
     layout->lane_rows = 1;
+    bool is_overview =
+        density == DENSITY_ON || (density == DENSITY_AUTO && n_lanes > LANES_PER_ROW * room);
+    if (is_overview && room > 0 && n_lanes > 0) {
+        layout->group = (size_t)(n_lanes + room - 1) / (size_t)room;
+        layout->visible = ((size_t)n_lanes + layout->group - 1) / layout->group;
+        return;
+    }
     if (n_lanes * 2 <= room)
         layout->lane_rows = 2;
     if (has_air && n_lanes * 3 <= room)
@@ -95,12 +109,13 @@ static void place_lanes(const struct scene *scene, struct layout *layout, struct
     int n_lanes = scene->view->n_lanes > 0 ? (int)scene->view->n_lanes - 1 : 0;
     layout->has_lanes_heading = is_tall;
     layout->axis = cut_top(rest, is_tall ? 2 : 1);
-    bool may_have_rate = scene->has_cell && !scene->view->is_bare && rest->h > panels + 4;
-    choose_lane_rows(layout, n_lanes, rest->h - panels - 1 - (is_tall ? 1 : 0),
+    bool may_have_rate = scene->has_cell && !scene->view->is_bare && !scene_is_private(scene) &&
+                         rest->h > panels + 4;
+    choose_lane_rows(layout, scene->density, n_lanes, rest->h - panels - 1 - (is_tall ? 1 : 0),
                      is_tall && (scene->has_cell || rest->h >= 36));
     int rows = (int)layout->visible * layout->lane_rows;
     layout->lanes = cut_top(rest, 1 + rows);
-    bool all_seen = (int)layout->visible == n_lanes;
+    bool all_seen = layout->group == 0 && (int)layout->visible == n_lanes;
     if (may_have_rate && all_seen && rest->h > panels)
         layout->rate = cut_top(rest, 1);
 }
@@ -149,11 +164,15 @@ static void place_about_below(const struct scene *scene, struct layout *layout, 
 static void place_output_panels(const struct scene *scene, struct layout *layout, struct area rest)
 {
     int rows = paragraph_rows(about_of(scene), rest.w - 2) + 1;
-    if (rows > 1 && rest.w >= 60 && rest.w <= READABLE_W && rest.h - rows >= 8)
+    int needed = most(pool_rows(scene->view->prog) + OUTPUT_ROWS, 8);
+    if (rows > 1 && rest.w >= 60 && rest.w <= READABLE_W && rest.h - rows >= needed)
         layout->about = cut_bottom(&rest, rows);
     int source_w = rest.w - most(output_columns(scene->view), rest.w / 2);
     if (source_w >= SOURCE_W_MIN)
         layout->source = cut_left(&rest, source_w);
+    int pool = least(pool_rows(scene->view->prog), rest.h - OUTPUT_ROWS);
+    if (pool >= POOL_ROWS_MIN)
+        layout->pool = cut_top(&rest, pool);
     layout->output = rest;
     place_about_below(scene, layout, SOURCE_ROWS + 1);
 }
@@ -181,7 +200,7 @@ struct layout layout_make(const struct scene *scene, struct area whole)
         layout.output = cut_bottom(&rest, whole.h >= 45 ? 5 : whole.h >= 36 ? 3 : 1);
     place_lanes(scene, &layout, &rest);
     place_panels(scene, &layout, rest);
-    layout.columns =
-        lane_columns(scene->view, whole.w, layout.lane_rows, scene_number_columns(scene));
+    layout.columns = lane_columns(scene->view, whole.w, layout.lane_rows,
+                                  scene_number_columns(scene), layout.group);
     return layout;
 }

@@ -6,10 +6,12 @@
 // Who gets which part of the screen. An area without rows or columns is not there.
 struct layout {
     bool is_too_small;
-    struct area header, axis, lanes, rate, counter, source, about, losses, output, message, keys;
+    struct area header, axis, lanes, rate, counter, source, about, losses, pool, output, message,
+        keys;
     bool has_lanes_heading; // the axis has a heading of its own above it
     int lane_rows;          // of each lane below main
-    size_t visible;         // lanes below main that fit
+    size_t visible;         // lanes below main that fit; of the overview: rows
+    size_t group;           // as in the scene
     struct lane_columns columns;
 };
 

@@ -1,3 +1,4 @@
+#include "view/paragraph.h"
 #include "view/scene.h"
 
 #include "base/mem.h"
@@ -232,9 +233,22 @@ static uint64_t topmost(const struct scene *scene, int rows, uint64_t last)
     return top > last ? last : top;
 }
 
+static void draw_nothing_shared(struct area area)
+{
+    struct area text = area_part(area, 1, 0, area.w - 2, area.h);
+    int y = paragraph_draw(text, 0, ROLE_TEXT,
+                           "each process has its own copy: nothing is shared, nothing can be lost");
+    if (y + 1 < text.h)
+        draw_text(text, 0, y + 1, ROLE_DIM, "v begins again with shared memory");
+}
+
 static void draw_nothing_lost(const struct scene *scene, struct area area)
 {
     const struct session_view *view = scene->view;
+    if (scene_is_private(scene)) {
+        draw_nothing_shared(area);
+        return;
+    }
     if (view->is_bare) {
         draw_text(area, 1, 0, ROLE_TEXT, "bare: totals only, no log");
         return;
@@ -284,7 +298,8 @@ void losses_draw(const struct scene *scene, struct area area)
     bool is_arranged = view->arranging || view->arranged > 0;
     if (area.h > 2)
         area = panel_heading(area, "lost updates", is_arranged ? ROLE_BLOCKED : ROLE_DIM, note);
-    uint64_t last = view->is_bare || !view->ledger ? 0 : ledger_log_last(view->ledger);
+    bool has_log = !view->is_bare && !view->is_private && view->ledger;
+    uint64_t last = has_log ? ledger_log_last(view->ledger) : 0;
     if (last == 0) {
         draw_nothing_lost(scene, area);
         return;

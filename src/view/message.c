@@ -1,4 +1,5 @@
 #include "view/command.h"
+#include "view/lane_words.h"
 #include "view/scene.h"
 
 #include "base/text.h"
@@ -30,8 +31,8 @@ static const struct session_claim *claim_to_show(const struct session_view *view
 static bool is_luck(const struct scene *scene)
 {
     const struct session_view *view = scene->view;
-    if (!view->is_ended || view->is_bare || !scene->has_cell || view->n_lanes < 3 ||
-        !view->ledger || scene_counter(scene).lost > 0)
+    if (!view->is_ended || view->is_bare || view->is_private || !scene->has_cell ||
+        view->n_lanes < 3 || !view->ledger || scene_counter(scene).lost > 0)
         return false;
     return ledger_tally(view->ledger, PHASE_OFF).made +
                ledger_tally(view->ledger, PHASE_NONE).made >
@@ -104,25 +105,77 @@ static void luck_text(const struct session_view *view, const struct session_clai
         text_format(out, size, "%s%s by luck; the lanes ran at once for %s", about, verb, overlap);
 }
 
-// A badge as wide as the screen, for the last row of a hall.
-static void draw_verdict(const struct scene *scene, struct area area)
+// What the scenario's claims and luck come to; "" for nothing.
+static void verdict_text(const struct scene *scene, char *out, size_t size, int columns)
 {
     const struct session_claim *claim = claim_to_show(scene->view);
-    char text[256];
-    enum role role;
-    scene_verdict(scene, &role);
-    if (is_luck(scene) && (!claim || claim->holds)) {
-        role = ROLE_LUCK;
-        luck_text(scene->view, claim, text, sizeof(text));
-    } else if (!claim) {
+    out[0] = '\0';
+    if (is_luck(scene) && (!claim || claim->holds))
+        luck_text(scene->view, claim, out, size);
+    else if (claim && claim->is_always && !claim->holds)
+        broken_text(scene, claim, out, size, columns);
+    else if (claim)
+        judged_text(scene, claim, out, size, columns);
+}
+
+// Adds to what there is, where it fits. Returns whether it did.
+static bool add_words(char *text, size_t size, int columns, const char *more)
+{
+    size_t len = strlen(text);
+    int room = columns - (int)text_columns(text) - (len > 0 ? 2 : 0);
+    if (more[0] == '\0' || (len > 0 && (int)text_columns(more) > room))
+        return false;
+    text_format(text + len, size - len, "%s%s", len > 0 ? "; " : "", more);
+    return true;
+}
+
+// Why main's counter is what it was, though everybody has counted.
+static void add_private(const struct scene *scene, char *text, size_t size, int columns)
+{
+    const struct session_view *view = scene->view;
+    size_t n = 0;
+    const char *who = "each process";
+    for (size_t lane = 1; lane < view->n_lanes; lane++)
+        n += view->lanes[lane].updates > 0;
+    if (!view->is_private || !view->is_ended || !scene->has_cell || n == 0)
         return;
-    } else if (claim->is_always && !claim->holds) {
-        broken_text(scene, claim, text, sizeof(text), area.w - 2);
-    } else {
-        judged_text(scene, claim, text, sizeof(text), area.w - 2);
-    }
+    for (size_t lane = 1; lane < view->n_lanes && n == 1; lane++)
+        if (view->lanes[lane].updates > 0)
+            who = view->lanes[lane].name;
+    char name[48], number[28], more[160];
+    int64_t value = view->cells[scene->cell];
+    bool is_still = value == program_cell_initial(view->prog, scene->cell);
+    text_format(more, sizeof(more), "%s changed its own copy of %s; main's is %s%s", who,
+                program_cell_name(view->prog, scene->cell, name), is_still ? "still " : "",
+                text_grouped(number, value));
+    if (add_words(text, size, columns, more))
+        return;
+    text_format(more, sizeof(more), "%s changed its own copy", who);
+    add_words(text, size, columns, more);
+}
+
+// A badge as wide as the screen, for the last row of a hall: first what the run has come to, then
+// why.
+static void draw_verdict(const struct scene *scene, struct area area)
+{
+    char text[256], death[160];
+    enum role role = ROLE_BADGE;
+    int columns = area.w - 2;
+    verdict_text(scene, text, sizeof(text), columns);
+    bool has_verdict = text[0] != '\0';
+    if (has_verdict)
+        scene_verdict(scene, &role);
+    if (is_luck(scene) && !claim_to_show(scene->view))
+        role = ROLE_LUCK;
+    add_private(scene, text, sizeof(text), columns);
+    int room = columns - (int)text_columns(text) - 2;
+    death_words(scene, room, death, sizeof(death));
+    if (text[0] != '\0')
+        add_words(text, sizeof(text), columns, death);
+    if (text[0] == '\0')
+        return;
     draw_fill(area, role);
-    draw_text_cut(area, 1, 0, area.w - 2, role, text);
+    draw_text_cut(area, 1, 0, columns, role, text);
 }
 
 void scene_honesty(const struct scene *scene, char *out, size_t size)
@@ -148,6 +201,19 @@ static const struct session_lane *failed_lane(const struct session_view *view)
     return NULL;
 }
 
+// Whether there is a verdict, which says of a death what there is room for.
+static bool has_last_word(const struct session_view *view)
+{
+    return view->is_ended && (claim_to_show(view) || view->is_private);
+}
+
+static void draw_death(const struct scene *scene, struct area area)
+{
+    char text[256];
+    death_sentence(scene, area.w - 2, text, sizeof(text));
+    draw_text_cut(area, 1, 0, area.w - 2, ROLE_FAILED, text);
+}
+
 void message_draw(const struct scene *scene, struct area area, const char *note)
 {
     const struct session_view *view = scene->view;
@@ -158,6 +224,8 @@ void message_draw(const struct scene *scene, struct area area, const char *note)
         draw_text_cut(area, 1, 0, area.w - 2, ROLE_FAILED, view->trouble);
     else if (failed)
         draw_textf(area, 1, 0, ROLE_FAILED, "%s failed: %s", failed->name, failed->failure);
+    else if (view->n_deaths > 0 && !has_last_word(view))
+        draw_death(scene, area);
     else
         draw_verdict(scene, area);
     // Only where nothing else is said.
@@ -187,15 +255,28 @@ static bool is_offered(const struct scene *scene, enum command command)
         return is_told && (!view->is_ended || ledger_log_last(view->ledger) > 0);
     case WHEN_CELL:
         return scene->has_cell;
+    case WHEN_MEMORY:
+        return scene->has_cell && program_uses_processes(view->prog);
+    case WHEN_CROWD:
+        return scene->is_crowded;
+    case WHEN_KILL:
+        return scene->has_cursor && scene->cursor_lane > 0 && scene->cursor_lane < view->n_lanes &&
+               view->lanes[scene->cursor_lane].end_ns == UINT64_MAX && !view->is_ended;
     }
     return false;
+}
+
+// Whether the command undoes what it has done: pause goes on, the overview ends.
+static bool goes_back(const struct scene *scene, enum command command)
+{
+    return command == COMMAND_DENSITY ? scene->group > 0 : scene->view->is_paused;
 }
 
 // How many columns a key takes in the bottom line; 0 when it has no place there.
 static int key_columns(const struct scene *scene, enum command command)
 {
     char key[16], label[16];
-    command_label(command, scene->view->is_paused, label);
+    command_label(command, goes_back(scene, command), label);
     if (label[0] == '\0' || !command_key(command, 0, key) || !is_offered(scene, command))
         return 0;
     return (int)(text_columns(key) + text_columns(label)) + 4;
@@ -204,7 +285,7 @@ static int key_columns(const struct scene *scene, enum command command)
 static int draw_key(const struct scene *scene, struct area area, int x, enum command command)
 {
     char key[16], label[16];
-    command_label(command, scene->view->is_paused, label);
+    command_label(command, goes_back(scene, command), label);
     x = draw_textf(area, x, 0, ROLE_KEY, " %s ", command_key(command, 0, key));
     return draw_textf(area, x, 0, ROLE_BAR, " %s ", label);
 }

@@ -24,7 +24,7 @@ struct counter_facts scene_counter(const struct scene *scene)
     if (!scene->has_cell)
         return facts;
     facts.value = view->cells[scene->cell];
-    facts.has_ledger = !view->is_bare && view->ledger;
+    facts.has_ledger = !view->is_bare && !view->is_private && view->ledger;
     if (!facts.has_ledger)
         return facts;
     const struct ledger_cell *cell = ledger_cell(view->ledger, scene->cell);
@@ -33,6 +33,31 @@ struct counter_facts scene_counter(const struct scene *scene)
     facts.made = cell->updates;
     facts.lost = cell->lost;
     return facts;
+}
+
+bool scene_is_private(const struct scene *scene)
+{
+    return scene->view->is_private && scene->has_cell;
+}
+
+bool scene_copy(const struct scene *scene, size_t lane, int64_t *value)
+{
+    const int64_t *copies = scene->view->lanes[lane].copies;
+    if (scene_is_private(scene) && lane == 0)
+        *value = scene->view->cells[scene->cell];
+    else if (scene_is_private(scene) && copies)
+        *value = copies[scene->cell];
+    else
+        return false;
+    return true;
+}
+
+char *scene_cell_name(const struct scene *scene, char out[64])
+{
+    char name[48];
+    program_cell_name(scene->view->prog, scene->cell, name);
+    text_format(out, 64, "%s%s", name, scene_is_private(scene) ? " (main's)" : "");
+    return out;
 }
 
 static int digits_of(uint64_t number)
@@ -51,16 +76,29 @@ static uint64_t magnitude(int64_t number)
 }
 
 // What the counter may come to: the product of the parameters, as in `N visits of amount each`, for
-// each of the lanes.
-static uint64_t likely_most(const struct program *prog)
+// each of the lanes that share it.
+static uint64_t likely_most(const struct program *prog, bool is_private)
 {
-    uint64_t most = prog->n_lanes > 1 ? prog->n_lanes - 1 : 1;
+    uint64_t most = prog->n_lanes > 1 && !is_private ? prog->n_lanes - 1 : 1;
     for (size_t i = 0; i < prog->n_params; i++) {
         uint64_t value = magnitude(prog->params[i].value);
         if (value > 0 && __builtin_mul_overflow(most, value, &most))
             return UINT64_MAX;
     }
     return prog->n_params > 0 ? most : 0;
+}
+
+// The widest of the lanes' own copies.
+static int copy_digits(const struct scene *scene)
+{
+    int digits = 0;
+    for (size_t lane = 1; scene_is_private(scene) && lane < scene->view->n_lanes; lane++) {
+        int64_t copy = 0;
+        scene_copy(scene, lane, &copy);
+        int own = digits_of(magnitude(copy)) + (copy < 0);
+        digits = own > digits ? own : digits;
+    }
+    return digits;
 }
 
 int scene_digits(const struct scene *scene)
@@ -71,10 +109,12 @@ int scene_digits(const struct scene *scene)
     int64_t value = scene->view->cells[scene->cell];
     int initial = digits_of(magnitude(program_cell_initial(prog, scene->cell)));
     int now = digits_of(magnitude(value)) + (value < 0);
-    int digits = digits_of(likely_most(prog));
+    int digits = digits_of(likely_most(prog, scene_is_private(scene)));
     digits = digits > 7 ? 7 : digits < 2 ? 2 : digits;
     digits = initial > digits ? initial : digits;
     digits = now > digits ? now : digits;
+    int own = copy_digits(scene);
+    digits = own > digits ? own : digits;
     int lost = digits_of(scene_counter(scene).lost);
     return lost > digits ? lost : digits;
 }
@@ -116,7 +156,7 @@ char *scene_number(char out[28], int64_t number, int columns)
 struct ledger_lane scene_lane_counts(const struct scene *scene, size_t lane)
 {
     const struct session_view *view = scene->view;
-    if (view->is_bare || !view->ledger || !scene->has_cell)
+    if (view->is_bare || view->is_private || !view->ledger || !scene->has_cell)
         return (struct ledger_lane){.updates = view->lanes[lane].updates};
     return ledger_lane_cell(view->ledger, lane, scene->cell);
 }
@@ -137,7 +177,8 @@ bool scene_can_lose(const struct scene *scene)
 {
     const struct program *prog = scene->view->prog;
     size_t n = 0;
-    for (size_t lane = 0; scene->has_cell && lane < prog->n_lanes && n < 2; lane++)
+    bool is_shared = scene->has_cell && !scene->view->is_private;
+    for (size_t lane = 0; is_shared && lane < prog->n_lanes && n < 2; lane++)
         n += program_lane_updates(prog, lane, scene->cell);
     return n >= 2;
 }

@@ -9,6 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// Whether all lanes are seen at once, several in a row. Until somebody chooses: where there are
+// many more of them than rows.
+enum density { DENSITY_AUTO, DENSITY_ON, DENSITY_OFF };
+
 // The lanes' rows are: name and count | start | plot | state in words.
 struct lane_columns {
     int gutter; // before the plot
@@ -22,11 +26,14 @@ struct scene {
     const struct session_view *view;
     struct viewport port;
     struct lane_columns columns;
-    int lane_rows;      // of each lane below main: 1 to 3
-    size_t first_lane;  // of those below main, the topmost on screen; 1 is the first
-    size_t cursor_lane; // 0 is main
-    bool has_cursor;    // somebody has moved it
-    uint64_t selected;  // entry of the log; 0: the newest
+    enum density density; // what is asked for
+    size_t group;         // lanes in a row of the overview; 0: each lane has its own rows
+    bool is_crowded;      // not every lane has its own row
+    int lane_rows;        // of each lane below main: 1 to 3
+    size_t first_lane;    // of those below main, the topmost on screen; 1 is the first
+    size_t cursor_lane;   // 0 is main
+    bool has_cursor;      // somebody has moved it
+    uint64_t selected;    // entry of the log; 0: the newest
     bool is_big;
     bool has_cell;     // there is a counter to show
     size_t cell;       // which
@@ -45,6 +52,13 @@ struct counter_facts {
 };
 struct counter_facts scene_counter(const struct scene *scene);
 
+// Whether each process counts in a copy of its own, and what that of a lane is. False while a lane
+// has none.
+bool scene_is_private(const struct scene *scene);
+bool scene_copy(const struct scene *scene, size_t lane, int64_t *value);
+// "counter", of private memory "counter (main's)". out: 64 bytes.
+char *scene_cell_name(const struct scene *scene, char out[64]);
+
 // How many digits the counter is likely to need before the run ends, so that nothing jumps.
 int scene_digits(const struct scene *scene);
 // The columns of such a number as it is written in a table, "1,234,567".
@@ -54,7 +68,8 @@ int scene_number_columns(const struct scene *scene);
 // that is cut would be another number.
 char *scene_number(char out[28], int64_t number, int columns);
 
-// Updates of the counter by one lane; with --bare those of all cells, as nothing else is known.
+// Updates of the counter by one lane; with --bare or private memory those of all cells, as nothing
+// else is known.
 struct ledger_lane scene_lane_counts(const struct scene *scene, size_t lane);
 
 // What there is to say of the scenario's claims, for a badge: "holds", "broken"; "" for nothing.
@@ -97,9 +112,9 @@ void output_draw(const struct scene *scene, struct area area);
 void message_draw(const struct scene *scene, struct area area, const char *note);
 void keys_draw(const struct scene *scene, struct area area);
 
-// `number_w`: columns of the count of updates.
+// `number_w`: columns of the number in the gutter. `group` as in the scene.
 struct lane_columns lane_columns(const struct session_view *view, int w, int lane_rows,
-                                 int number_w);
+                                 int number_w, size_t group);
 // Of the output's panel, so that no line in it is cut unless it is very long.
 int output_columns(const struct session_view *view);
 

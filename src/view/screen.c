@@ -1,6 +1,7 @@
 #include "view/app_state.h"
 #include "view/overlay.h"
 #include "view/paragraph.h"
+#include "view/pool.h"
 
 #include "base/text.h"
 
@@ -70,12 +71,15 @@ struct scene app_scene(const struct app *app, const struct session_view *view, s
                           .has_cursor = app->has_cursor,
                           .selected = app->selected,
                           .is_big = app->is_big,
+                          .density = app->density,
                           .toast = app->toast};
     scene_find_cell(&scene);
     *layout = layout_make(&scene, whole);
     scene.columns = layout->columns;
     scene.lane_rows = layout->lane_rows;
-    scene.first_lane = first_lane_seen(app, view->n_lanes, layout->visible);
+    scene.group = layout->group;
+    scene.is_crowded = layout->group > 0 || layout->visible + 1 < view->n_lanes;
+    scene.first_lane = scene.group > 0 ? 1 : first_lane_seen(app, view->n_lanes, layout->visible);
     scene.port = viewport_of(app, view, layout->columns.plot);
     return scene;
 }
@@ -99,6 +103,16 @@ static void draw_selection(const struct scene *scene, struct area plot)
         draw_attributes(plot, (int)column, 0, 1, STYLE_REVERSE);
 }
 
+static void axis_note(const struct scene *scene, char *out, size_t size)
+{
+    char per[24];
+    size_t len = 0;
+    if (scene->group > 1)
+        len = text_format(out, size, "each row is %zu lanes: high they run, low they wait, ",
+                          scene->group);
+    text_format(out + len, size - len, "%s per column", zoom_text(per, scene->port.ns_per_column));
+}
+
 // The scale of time, and what it is a scale of.
 static void draw_axis(const struct scene *scene, const struct layout *layout)
 {
@@ -107,8 +121,8 @@ static void draw_axis(const struct scene *scene, const struct layout *layout)
     size_t n = view->n_lanes > 0 ? view->n_lanes - 1 : 0;
     int y = 0;
     if (layout->has_lanes_heading) {
-        char per[24], note[64];
-        text_format(note, sizeof(note), "%s per column", zoom_text(per, scene->port.ns_per_column));
+        char note[96];
+        axis_note(scene, note, sizeof(note));
         panel_heading(area, "lanes", ROLE_DIM, note);
         y = 1;
     }
@@ -120,6 +134,13 @@ static void draw_axis(const struct scene *scene, const struct layout *layout)
     if (layout->visible >= n || status == 0)
         return;
     char seen[64];
+    if (scene->group > 0) {
+        text_format(seen, sizeof(seen), "%zu lanes a row", scene->group);
+        if ((int)strlen(seen) >= status)
+            text_format(seen, sizeof(seen), "%zu a row", scene->group);
+        draw_text(area_part(area, area.w - status, y, status, 1), 1, 0, ROLE_BLOCKED, seen);
+        return;
+    }
     size_t last = scene->first_lane + layout->visible - 1;
     text_format(seen, sizeof(seen), "%zu-%zu of %zu", scene->first_lane, last, n);
     if ((int)strlen(seen) >= status)
@@ -160,6 +181,8 @@ static void draw_lanes_screen(const struct app *app, const struct session_view *
         source_draw(&scene, layout.source);
     if (layout.losses.h > 0)
         losses_draw(&scene, layout.losses);
+    if (layout.pool.h > 0)
+        pool_draw(&scene, layout.pool);
     if (layout.output.h > 0)
         output_draw(&scene, layout.output);
     if (layout.about.h > 0)
@@ -167,7 +190,8 @@ static void draw_lanes_screen(const struct app *app, const struct session_view *
     bool is_stacked = layout.losses.y > layout.source.y && layout.source.h > 0;
     draw_separator(whole, layout.source, GLYPH_TEE_DOWN);
     draw_separator(whole, layout.losses, is_stacked ? GLYPH_TEE_RIGHT : GLYPH_TEE_DOWN);
-    draw_separator(whole, layout.output, GLYPH_TEE_DOWN);
+    draw_separator(whole, layout.pool, GLYPH_TEE_DOWN);
+    draw_separator(whole, layout.output, layout.pool.h > 0 ? GLYPH_TEE_RIGHT : GLYPH_TEE_DOWN);
     draw_separator(whole, layout.about, GLYPH_TEE_RIGHT);
     char note[96] = "";
     if (layout.output.h == 0)

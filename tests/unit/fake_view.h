@@ -21,8 +21,9 @@ struct fake {
     struct session_claim claim;
     struct session_view view;
     int64_t cells[1];
-    bool updates[2];  // of the function, and of main
-    uint64_t last_ns; // of the store merged last, for the LOST mark at the victim
+    int64_t copies[FAKE_LANES_MAX]; // of the counter, one of each process
+    bool updates[2];                // of the function, and of main
+    uint64_t last_ns;               // of the store merged last, for the LOST mark at the victim
 };
 
 static const char *const fake_lines[] = {
@@ -189,6 +190,7 @@ static void fake_begin(struct fake *fake, size_t n_lanes)
         l->pc = lane == 0 ? UINT32_MAX : FAKE_LOAD;
         l->waits_for = lane == 0 ? 1 : EVENT_NO_OBJECT;
         l->owner = EVENT_NO_OBJECT;
+        l->item = EVENT_NO_OBJECT;
         fake_event(fake, l->start_ns, lane, EVENT_START, EVENT_NO_OBJECT, 0);
     }
     for (size_t lane = 1; lane < n_lanes; lane++)
@@ -196,8 +198,8 @@ static void fake_begin(struct fake *fake, size_t n_lanes)
     fake_event(fake, n_lanes * 1000, 0, EVENT_JOIN, 1, 0);
 }
 
-// n_lanes with main. n_ops: how far it has come. initial: of the counter.
-static inline struct fake *fake_new_at(size_t n_lanes, size_t n_ops, int64_t initial)
+// n_lanes with main, which have begun and done nothing yet. initial: of the counter.
+static inline struct fake *fake_open(size_t n_lanes, int64_t initial)
 {
     struct fake *fake = mem_alloc(sizeof(*fake));
     fake_program(fake, n_lanes);
@@ -226,6 +228,13 @@ static inline struct fake *fake_new_at(size_t n_lanes, size_t n_ops, int64_t ini
     };
     mem_free(updates);
     fake_begin(fake, n_lanes);
+    return fake;
+}
+
+// n_ops: how far it has come.
+static inline struct fake *fake_new_at(size_t n_lanes, size_t n_ops, int64_t initial)
+{
+    struct fake *fake = fake_open(n_lanes, initial);
     fake_race(fake, n_lanes, n_ops);
     return fake;
 }

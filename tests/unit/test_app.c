@@ -40,12 +40,12 @@ static void test_the_bottom_line_offers_what_works(void **state)
     assert_true(screen_has(app, 120, 30, " go on  l  lock "));
     fake->view.is_paused = false;
     fake->updates[0] = false; // then nothing can be lost
-    assert_true(screen_has(app, 120, 30, " faster  r  again "));
+    assert_true(screen_has(app, 120, 30, " faster  r  again  m  mode "));
     fake->updates[0] = true;
     fake_end(fake);
     assert_true(screen_has(app, 120, 30, " l  lock  x  next loss  r  again "));
     fake_unshare(fake);
-    assert_true(screen_has(app, 120, 30, " r  again  +  zoom  0  fit  t  theme  "));
+    assert_true(screen_has(app, 120, 30, " r  again  m  mode  +  zoom  0  fit  "));
     app_free(app);
     fake_free(fake);
 }

@@ -1,0 +1,174 @@
+#include "view/app_control.h"
+
+#include "base/text.h"
+
+static unsigned say_pace(struct app *app)
+{
+    struct session_view view = session_view(app->session);
+    char pace[16];
+    if (view.pace_ns == 0)
+        app_say(app, "native speed");
+    else
+        app_say(app, "%s before each op on a shared cell", text_duration(pace, view.pace_ns));
+    return REACT_REDRAW;
+}
+
+unsigned control_lock(struct app *app, int unused)
+{
+    (void)unused;
+    session_lock_toggle(app->session);
+    struct session_view view = session_view(app->session);
+    if (view.lock == SWITCH_NONE)
+        app_say(app, "this scenario has no lock");
+    else if (view.is_ended)
+        app_say(app, "lock %s from the next run on", view.lock_wanted ? "on" : "off");
+    else
+        app_say(app, "lock %s from each lane's next `with`", view.lock_wanted ? "on" : "off");
+    return REACT_REDRAW;
+}
+
+unsigned control_kind(struct app *app, int unused)
+{
+    (void)unused;
+    session_lock_kind_next(app->session);
+    struct session_view view = session_view(app->session);
+    if (view.lock == SWITCH_NONE)
+        app_say(app, "this scenario has no lock");
+    else
+        app_say(app, "lock %s: %s", view.lock_kind, view.lock_kind_help);
+    app_begin_run(app);
+    return REACT_REDRAW;
+}
+
+// With the same seed, or with the next.
+unsigned control_restart(struct app *app, int next)
+{
+    struct session_view view = session_view(app->session);
+    uint64_t seed = view.seed + (uint64_t)next;
+    struct error err;
+    if (!session_restart(app->session, seed, &err)) {
+        app_say(app, "%s", err.text);
+        return REACT_REDRAW;
+    }
+    app_begin_run(app);
+    app_say(app, "again, seed %llu", (unsigned long long)seed);
+    return REACT_REDRAW;
+}
+
+unsigned control_pause(struct app *app, int unused)
+{
+    (void)unused;
+    struct session_view view = session_view(app->session);
+    session_pause(app->session, !view.is_paused);
+    return REACT_REDRAW;
+}
+
+unsigned control_pace(struct app *app, int direction)
+{
+    if (direction < 0)
+        session_pace_slower(app->session);
+    else if (direction > 0)
+        session_pace_faster(app->session);
+    else
+        session_pace_native(app->session);
+    return say_pace(app);
+}
+
+unsigned control_arrange(struct app *app, int unused)
+{
+    (void)unused;
+    struct session_view view = session_view(app->session);
+    if (session_arrange(app->session))
+        app_say(app, "a loss will be arranged at the next chance");
+    else if (view.lock != SWITCH_NONE && view.lock_wanted && !view.is_ended)
+        app_say(app, "the lock is on: no loss can be arranged; l switches it off");
+    else
+        app_say(app, "no loss can be arranged now");
+    return REACT_REDRAW;
+}
+
+// The next run may have other lanes.
+static void begin_other_run(struct app *app)
+{
+    struct session_view view = session_view(app->session);
+    if (app->cursor_lane >= view.n_lanes)
+        app->cursor_lane = view.n_lanes > 0 ? view.n_lanes - 1 : 0;
+    if (app->first_lane >= view.n_lanes)
+        app->first_lane = 1;
+    app_begin_run(app);
+}
+
+// "as processes, each with its own memory"
+static void say_mode(struct app *app)
+{
+    struct session_view view = session_view(app->session);
+    bool has_processes = program_uses_processes(view.prog);
+    const char *memory = view.is_private ? ", each with its own memory" : " that share the memory";
+    if (view.mode == MODE_SEQUENTIAL)
+        app_say(app, "one after another");
+    else
+        app_say(app, "as %s%s%s", view.prog->pool.n_items > 0 ? "a pool of " : "",
+                has_processes ? "processes" : "threads",
+                has_processes && view.prog->n_cells > 0 ? memory : "");
+}
+
+unsigned control_mode(struct app *app, int unused)
+{
+    (void)unused;
+    struct error err;
+    if (session_mode_next(app->session, &err)) {
+        begin_other_run(app);
+        say_mode(app);
+    } else {
+        app_say(app, "%s", err.text);
+    }
+    return REACT_REDRAW;
+}
+
+unsigned control_memory(struct app *app, int unused)
+{
+    (void)unused;
+    struct error err;
+    if (session_memory_next(app->session, &err)) {
+        begin_other_run(app);
+        say_mode(app);
+    } else {
+        app_say(app, "%s", err.text);
+    }
+    return REACT_REDRAW;
+}
+
+// Why the lane at the cursor cannot be killed; NULL when it can.
+static const char *why_not_kill(const struct app *app, const struct session_view *view)
+{
+    if (!app->has_cursor || app->cursor_lane >= view->n_lanes)
+        return "choose a lane with Up and Down first";
+    if (app->cursor_lane == 0)
+        return "main cannot be killed: it starts and joins the others";
+    const struct session_lane *lane = &view->lanes[app->cursor_lane];
+    if (view->is_ended || lane->end_ns != UINT64_MAX)
+        return "this lane has ended";
+    return lane->is_started ? NULL : "this lane has not started";
+}
+
+unsigned control_kill(struct app *app, int unused)
+{
+    (void)unused;
+    struct session_view view;
+    if (!app_view(app, &view))
+        return REACT_NONE;
+    size_t lane = app->cursor_lane;
+    bool is_answer = app->asked_lane != 0 && app->asked_lane == lane;
+    const char *why_not = why_not_kill(app, &view);
+    if (why_not) {
+        app_say(app, "%s", why_not);
+    } else if (!is_answer) {
+        app_say(app, "kill %s? K again kills it", view.lanes[lane].name);
+        app->asked_lane = lane;
+    } else if (app->session && session_kill_lane(app->session, lane)) {
+        app_say(app, "%s is being killed", view.lanes[lane].name);
+    } else {
+        app_say(app, "%s cannot be killed", view.lanes[lane].name);
+    }
+    return REACT_REDRAW;
+}
