@@ -103,15 +103,3 @@ bool session_kill_lane(struct session *s, size_t lane)
         return false;
     return run_kill_lane(&s->run, lane);
 }
-
-bool session_mode_next(struct session *s, struct error *err)
-{
-    (void)s;
-    return error_set(err, "the mode cannot be changed yet");
-}
-
-bool session_memory_next(struct session *s, struct error *err)
-{
-    (void)s;
-    return error_set(err, "the kind of memory cannot be changed yet");
-}
