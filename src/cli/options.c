@@ -55,7 +55,7 @@ static bool parse_int(const char *text, int64_t min, int64_t max, int64_t *out)
     return true;
 }
 
-static bool parse_pace(const char *text, uint64_t *out_ns)
+static bool parse_time(const char *text, uint64_t *out_ns)
 {
     static const struct {
         const char *unit;
@@ -76,6 +76,12 @@ static bool parse_pace(const char *text, uint64_t *out_ns)
             return *out_ns != UINT64_MAX;
         }
     return false;
+}
+
+static bool parse_pace(const char *text, uint64_t *out_ns)
+{
+    *out_ns = 0;
+    return strcmp(text, "native") == 0 || strcmp(text, "0") == 0 || parse_time(text, out_ns);
 }
 
 static bool parse_setting(struct cli_options *options, const char *text, struct error *err)
@@ -110,6 +116,11 @@ static bool is_among(const char *text, const char *const *names, size_t n)
 static bool is_mode(const char *text)
 {
     return is_among(text, mode_names, MODE_COUNT);
+}
+
+static bool is_gil(const char *text)
+{
+    return is_among(text, gil_names, GIL_COUNT);
 }
 
 static bool is_memory(const char *text)
@@ -150,6 +161,13 @@ static bool take(struct cli_options *options, enum option_id option, const char 
     case OPTION_MODE:
         return parse_word("mode", text, is_mode, "sequential, threads, processes, pool",
                           &options->mode, err);
+    case OPTION_GIL:
+        return parse_word("gil", text, is_gil, "off, 3.9, 3.10", &options->gil, err);
+    case OPTION_SWITCH_INTERVAL:
+        if (!parse_time(text, &options->switch_interval_ns) || !options->switch_interval_ns)
+            return error_set(err, "--switch-interval %s: it is a time up to %d s, as in 5ms",
+                             shown(safe, text), PACE_MAX_S);
+        return true;
     case OPTION_MEMORY:
         return parse_word("memory", text, is_memory, "private, shared", &options->memory, err);
     case OPTION_LOCK:
@@ -261,6 +279,7 @@ struct lang_options cli_lang_options(const struct cli_options *options)
         .n_lanes = options->n_lanes,
         .mode = options->mode,
         .memory = options->memory,
+        .gil = options->gil,
     };
 }
 

@@ -20,7 +20,8 @@ enum exit_status {
 };
 
 struct cli_options {
-    const char *mode, *memory;
+    const char *mode, *memory, *gil;
+    uint64_t switch_interval_ns; // 0: CPython's own
     int lock; // -1 as written, 0 off, 1 on
     const char *lock_kind;
     int64_t n_lanes; // 0 as written

@@ -103,6 +103,7 @@ int command_report(const struct cli_options *options)
         .lock_kind = options->lock_kind,
         .lock = options->lock,
         .pace_ns = options->pace_ns,
+        .switch_interval_ns = options->switch_interval_ns,
         .seed = options->seed,
         .is_bare = options->is_bare,
         .is_headless = true,

@@ -57,6 +57,7 @@ static struct session *open_session(struct ui *ui, struct lang_problems *problem
         .lock_kind = options->lock_kind,
         .lock = options->lock,
         .pace_ns = options->has_pace ? options->pace_ns : DEFAULT_PACE_NS,
+        .switch_interval_ns = options->switch_interval_ns,
         .seed = options->seed,
         .is_bare = options->is_bare,
     };

@@ -4,6 +4,8 @@
 #include "engine/burn.h"
 #include "engine/lane.h"
 #include "engine/process.h"
+#include "sync/futex.h"
+#include "sync/gil.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -23,6 +25,7 @@ struct host {
     pid_t *pids;              // of processes, until they are reaped; 0: none
     bool *is_to_join;         // started, and not joined yet
     uint64_t burn_per_ms;
+    struct gil *gil; // of the threads; NULL: none
     pthread_attr_t attributes;
 };
 
@@ -31,6 +34,7 @@ static struct host_lane *prepare(struct host *host, size_t index)
     struct host_lane *hl = mem_alloc(sizeof *hl);
     lane_init(&hl->lane, host->run, host->prog, index);
     hl->lane.burn_per_ms = host->burn_per_ms;
+    hl->lane.gil = host->gil;
     return hl;
 }
 
@@ -66,10 +70,29 @@ static void process_main(void *context, uint32_t index)
     lane_run(&hl->lane, LANE_PROCESS, NULL, NULL);
 }
 
+// Thread.start() returns once the thread has begun, and waits for that without the GIL: so the new
+// thread may run for an interval before main goes on.
+static void await_begin(struct host *host, struct run_lane *started)
+{
+    struct lane *main_lane = &host->lanes[0]->lane;
+    lane_gil_drop(main_lane);
+    while (!main_lane->is_leaving &&
+           !atomic_load_explicit(&started->has_begun, memory_order_acquire)) {
+        futex_wait(&started->has_begun, 0, clock_now_ns() + LANE_WAIT_SLICE_NS);
+        if (lane_must_look(main_lane))
+            lane_gate(main_lane);
+    }
+    lane_gil_take(main_lane);
+}
+
 static bool start_thread(struct host *host, uint32_t index)
 {
     struct host_lane *hl = host->lanes[index] = prepare(host, index);
-    return pthread_create(&hl->thread, &host->attributes, thread_main, hl) == 0;
+    if (pthread_create(&hl->thread, &host->attributes, thread_main, hl) != 0)
+        return false;
+    if (host->gil)
+        await_begin(host, hl->lane.shared);
+    return true;
 }
 
 static void start_lane(struct host *host, uint32_t index)
@@ -110,10 +133,12 @@ static void join_lane(struct host *host, uint32_t index)
         host->is_to_join[index] = false;
         lane_report(main_lane, EVENT_JOIN, index, 0, 0);
         atomic_store_explicit(&main_lane->shared->waits_for, index, memory_order_relaxed);
+        lane_gil_drop(main_lane);
         lane_set_state(main_lane, LANE_JOINING);
         lane_idle(main_lane);
         await_end(host, index);
         lane_busy(main_lane);
+        lane_gil_take(main_lane);
         lane_set_state(main_lane, LANE_RUNNING);
         atomic_store_explicit(&main_lane->shared->waits_for, (uint32_t)EVENT_NO_OBJECT,
                               memory_order_relaxed);
@@ -149,6 +174,7 @@ static void release_lanes(struct host *host)
     mem_free(host->lanes);
     mem_free(host->pids);
     mem_free(host->is_to_join);
+    gil_free(host->gil);
     pthread_attr_destroy(&host->attributes);
 }
 
@@ -163,6 +189,9 @@ int engine_host(const struct run *run, const struct program *prog)
     pthread_attr_setstacksize(&host.attributes, LANE_STACK_BYTES);
     if (uses_compute(prog))
         host.burn_per_ms = burn_calibrate();
+    // Between processes each has a GIL of its own, and one thread alone has it always.
+    if (prog->gil != GIL_OFF && prog->mode == MODE_THREADS)
+        host.gil = gil_new(run->header->spec.switch_interval_ns);
     host.lanes = mem_array(prog->n_lanes, sizeof *host.lanes);
     host.pids = mem_array(prog->n_lanes, sizeof *host.pids);
     host.is_to_join = mem_array(prog->n_lanes, sizeof *host.is_to_join);

@@ -7,7 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { DEADLINE_TURN_NS = 100 * NS_PER_MS };
+enum { DEADLINE_TURN_NS = 100 * NS_PER_MS, WORK_PART_NS = 100 * NS_PER_US };
 
 void lane_init(struct lane *lane, const struct run *run, const struct program *prog, size_t index)
 {
@@ -76,19 +76,31 @@ static void do_print(struct lane *lane, const struct op *op)
     machine_complete(&lane->machine, op, 0);
 }
 
+// In parts, between which the lane looks at its gate. It stands for a loop of the program's own: so
+// each part's end is a check point of the GIL.
+static void work(struct lane *lane, uint64_t ns)
+{
+    for (uint64_t left = ns / WORK_PART_NS; left && !lane->is_leaving; left--) {
+        burn(lane->burn_per_ms / (NS_PER_MS / WORK_PART_NS));
+        if (lane_must_look(lane))
+            lane_gate(lane);
+        if (lane->gil)
+            lane_gil_yield(lane);
+    }
+}
+
 static void do_sleep(struct lane *lane, const struct op *op)
 {
     uint64_t ns;
     if (!machine_pause(&lane->machine, op, &ns))
         return;
-    if (op->code == OP_SLEEP)
+    if (op->code == OP_SLEEP) {
+        lane_gil_drop(lane);
         lane_sleep(lane, ns);
-    else
-        for (uint64_t left = ns / NS_PER_MS; left && !lane->is_leaving; left--) {
-            burn(lane->burn_per_ms);
-            if (lane_must_look(lane))
-                lane_gate(lane);
-        }
+        lane_gil_take(lane);
+    } else {
+        work(lane, ns);
+    }
     machine_complete(&lane->machine, op, 0);
 }
 
@@ -282,6 +294,8 @@ static void run_ops(struct lane *lane, lane_starter effect, void *context)
             continue;
         if (op->code == OP_END)
             return;
+        if (lane->gil)
+            lane_gil_check(lane);
         if (lane->is_followed)
             follow(lane, op);
         do_op(lane, op, effect, context);
@@ -314,6 +328,7 @@ static void end(struct lane *lane)
     lane_set_state(lane, fault == FAULT_NONE     ? LANE_FINISHED
                          : fault == FAULT_KILLED ? LANE_KILLED
                                                  : LANE_FAILED);
+    lane_gil_drop(lane);
     lane_idle(lane);
     atomic_store_explicit(&shared->end_ticks, lane_ticks(lane), memory_order_release);
     give_turn_back(lane);
@@ -322,6 +337,10 @@ static void end(struct lane *lane)
 void lane_run(struct lane *lane, enum lane_kind kind, lane_starter effect, void *context)
 {
     begin(lane, kind);
+    lane_gil_take(lane);
+    // Whoever started the lane may wait for this, as Thread.start() does.
+    atomic_store_explicit(&lane->shared->has_begun, 1, memory_order_release);
+    futex_wake_all(&lane->shared->has_begun);
     run_ops(lane, effect, context);
     end(lane);
 }

@@ -44,8 +44,11 @@ struct lane {
     bool is_followed;
     bool is_bare;
     bool is_process;
-    bool is_leaving; // told to end
-    bool has_turn;   // is_followed: may step
+    bool has_gil;
+    struct gil *gil;     // NULL: there is none
+    uint32_t polls_seen; // machine.n_polls at the last check point
+    bool is_leaving;     // told to end
+    bool has_turn;       // is_followed: may step
     uint32_t is_tsc;
     uint32_t seen_seq;  // control.seq at the last look
     uint32_t lock_seen; // control.lock_word, as acknowledged
@@ -137,6 +140,12 @@ void lane_atomic(struct lane *lane, const struct op *op);
 // wait and post of semaphores.
 void lane_wait_semaphore(struct lane *lane, const struct op *op);
 void lane_post_semaphore(struct lane *lane, const struct op *op);
+
+// The GIL. All do nothing where there is none. Take: waits until the lane has it, or must end.
+void lane_gil_take(struct lane *lane);
+void lane_gil_drop(struct lane *lane);  // around whatever waits
+void lane_gil_check(struct lane *lane); // before each op: there may be a check point
+void lane_gil_yield(struct lane *lane); // at a check point: lets another have it that wants it
 
 // The pool: TAKE, GIVE and RESULT.
 void lane_take(struct lane *lane, const struct op *op);

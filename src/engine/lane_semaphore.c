@@ -17,6 +17,7 @@ static bool wait_for(struct lane *lane, uint32_t number, uint32_t *left)
     uint64_t since = lane_unpaused_ticks(lane);
     lane_report(lane, EVENT_CONTEND, number, -1, 0);
     atomic_store_explicit(&lane->shared->waits_for, number, memory_order_relaxed);
+    lane_gil_drop(lane);
     lane_set_state(lane, LANE_BLOCKED);
     for (bool is_taken = false; !is_taken;) {
         lane_idle(lane);
@@ -32,6 +33,7 @@ static bool wait_for(struct lane *lane, uint32_t number, uint32_t *left)
                           memory_order_relaxed);
     lane_set_state(lane, (enum lane_state)before);
     lane_count_wait(lane, number, since);
+    lane_gil_take(lane);
     return true;
 }
 

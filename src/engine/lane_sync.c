@@ -71,6 +71,7 @@ static bool wait_for(struct lane *lane, uint32_t number, bool is_dead)
     uint32_t owner = atomic_load_explicit(&lock->owner, memory_order_relaxed);
     lane_report(lane, EVENT_CONTEND, number, owner == EVENT_NO_OBJECT ? -1 : (int64_t)owner, 0);
     atomic_store_explicit(&lane->shared->waits_for, number, memory_order_relaxed);
+    lane_gil_drop(lane);
     lane_set_state(lane, LANE_BLOCKED);
     while (!wait_slice(lane, number, &is_dead)) {
         if (lane_must_look(lane))
@@ -84,6 +85,7 @@ static bool wait_for(struct lane *lane, uint32_t number, bool is_dead)
     atomic_store_explicit(&lane->shared->waits_for, (uint32_t)EVENT_NO_OBJECT,
                           memory_order_relaxed);
     lane_count_wait(lane, number, since);
+    lane_gil_take(lane);
     return true;
 }
 

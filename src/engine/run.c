@@ -109,6 +109,7 @@ static void fill(struct run *run, const struct program *prog)
         for (size_t copy = 0; copy < run->header->n_copies; copy++)
             atomic_init(&run->cells[copy * run->n_cells + cell].word,
                         (uint64_t)program_cell_initial(prog, cell));
+    atomic_init(&run->header->host.gil_holder, EVENT_NO_OBJECT);
     struct run_control *control = &run->header->control;
     atomic_init(&control->pace_ns, run->header->spec.pace_ns);
     atomic_init(&control->lock_word, run->header->spec.lock_on ? 1 : 0);

@@ -39,8 +39,9 @@ enum {
 struct run_spec {
     uint64_t seed;
     uint64_t pace_ns;
-    int64_t n_lanes; // --lanes, 0: as written
-    char mode[16];   // --mode, --gil, --memory: "" as written
+    uint64_t switch_interval_ns; // of the GIL
+    int64_t n_lanes;             // --lanes, 0: as written
+    char mode[16];               // --mode, --gil, --memory: "" as written
     char gil[16];
     char memory[16];
     uint32_t lock_kind;   // index in lock_kinds
@@ -102,14 +103,16 @@ struct run_lane {
     _Atomic uint64_t updates;     // made
     _Atomic uint64_t held_ticks;  // waited for room in the channel of updates
     _Atomic uint64_t sum_amounts; // of its updates; wraps
+    _Atomic uint64_t gil_ticks;   // waited for the GIL
     _Atomic uint64_t retries;     // of compare-and-swap
+    _Atomic uint32_t has_begun;   // it has had the GIL, where there is one
     _Atomic uint32_t tid;         // of the kernel
     _Atomic uint32_t fault;       // enum machine_fault
     _Atomic uint32_t fault_line;
-    _Atomic uint32_t kind;      // enum lane_kind as it really runs
-    _Atomic uint32_t is_killed; // set by the collector: end at the next op
+    _Atomic uint32_t kind;       // enum lane_kind as it really runs
+    _Atomic uint32_t is_killed;  // set by the collector: end at the next op
     _Atomic uint64_t held_locks; // bit (lock): it holds it, or held it when it died
-    _Atomic uint32_t item;      // of the pool's inputs, the one it works on; EVENT_NO_OBJECT
+    _Atomic uint32_t item;       // of the pool's inputs, the one it works on; EVENT_NO_OBJECT
 
     // Of a process, by the host, who has them from the kernel.
     _Atomic uint32_t is_joined;    // ended, confirmed; for threads too
@@ -173,10 +176,12 @@ struct run_host {
     _Atomic uint32_t is_ready;
     _Atomic uint32_t is_done; // main has ended and every lane has been joined
     _Atomic uint32_t pid;
-    _Atomic uint32_t n_refused;  // lanes that the machine refused to start
-    _Atomic uint64_t print_turn; // lines printed so far, all lanes: their order
-    _Atomic uint64_t broken;     // claims of `always` over several cells that broke, as bits
-    char trouble[200];           // why it could not run, "" when it could; valid once is_done
+    _Atomic uint32_t n_refused;    // lanes that the machine refused to start
+    _Atomic uint64_t print_turn;   // lines printed so far, all lanes: their order
+    _Atomic uint32_t gil_holder;   // lane, EVENT_NO_OBJECT: nobody, or there is no GIL
+    _Atomic uint64_t gil_switches; // how often it has gone from one lane to another
+    _Atomic uint64_t broken;       // claims of `always` over several cells that broke, as bits
+    char trouble[200];             // why it could not run, "" when it could; valid once is_done
 };
 
 struct run_header {

@@ -79,6 +79,8 @@ static json_t *lanes(const struct session_view *view)
         json_object_set_new(object, "lost", view->is_bare ? json_null() : whole(counts.lost));
         json_object_set_new(object, "destroyed",
                             view->is_bare ? json_null() : whole(counts.destroyed));
+        if (view->gil != GIL_OFF)
+            json_object_set_new(object, "gil_wait_s", json_real(seconds(lane->gil_wait_ns)));
         if (lane->failure[0])
             json_object_set_new(object, "failure", json_string(lane->failure));
         if (lane->signal)
@@ -237,6 +239,8 @@ char *report_json(const struct session *session)
     json_object_set_new(root, "lock", json_string(view.lock_wanted ? "on" : "off"));
     json_object_set_new(root, "lock_kind", json_string(view.lock_kind));
     json_object_set_new(root, "gil", json_string(gil_names[view.prog->gil]));
+    if (view.gil != GIL_OFF)
+        json_object_set_new(root, "gil_switches", whole(view.gil_switches));
     json_object_set_new(root, "seed", whole(view.seed));
     json_object_set_new(root, "pace_ns", whole(view.pace_ns));
     json_object_set_new(root, "elapsed_s", json_real(seconds(view.now_ns)));

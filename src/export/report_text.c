@@ -68,6 +68,9 @@ static void add_head(struct page *page, const struct session_view *view)
     char pace[16], elapsed[16];
     add(page, "%s%s%s\n", view->prog->name, view->prog->title[0] ? ": " : "", view->prog->title);
     add(page, "%s x%zu", mode_names[view->mode], view->n_lanes - 1);
+    if (view->gil != GIL_OFF)
+        add(page, ", GIL as in CPython %s (%llu switches)", gil_names[view->gil],
+            (unsigned long long)view->gil_switches);
     if (program_uses_processes(view->prog) && view->prog->n_cells > 0)
         add(page, ", %s memory", memory_names[view->prog->memory]);
     if (view->lock != SWITCH_NONE)

@@ -320,15 +320,6 @@ static void settle_mode(struct unit *unit)
                       "[1, 2, 3] in place of the lanes");
 }
 
-static void set_gil(struct unit *unit, enum gil_dial gil, struct place at)
-{
-    char what[32];
-    unit->prog->gil = gil;
-    text_format(what, sizeof what, "gil %s", gil_names[gil]);
-    if (gil != GIL_OFF)
-        refuse(unit, at, what, "use gil off for now");
-}
-
 static void declare_node(struct unit *unit, struct node *node)
 {
     const struct lang_options *options = unit->options;
@@ -349,7 +340,7 @@ static void declare_node(struct unit *unit, struct node *node)
         return;
     case DECL_GIL:
         if (!options->gil)
-            set_gil(unit, (enum gil_dial)node->value, node->at);
+            unit->prog->gil = (enum gil_dial)node->value;
         return;
     case DECL_SHARED:
         declare_shared(unit, node);
@@ -407,7 +398,7 @@ static void apply_options(struct unit *unit)
                "sequential, threads, processes or pool", &choice))
         set_mode(unit, (enum run_mode)choice, nowhere);
     if (choose(unit, options->gil, "gil", gil_names, GIL_COUNT, "off, 3.9 or 3.10", &choice))
-        set_gil(unit, (enum gil_dial)choice, nowhere);
+        unit->prog->gil = (enum gil_dial)choice;
     if (choose(unit, options->memory, "memory", memory_names, MEMORY_COUNT, "private or shared",
                &choice))
         unit->prog->memory = (enum memory_kind)choice;

@@ -144,6 +144,7 @@ static inline bool keep_book(struct machine *m, const struct op *op)
         m->pc++;
         return true;
     case OP_JUMP:
+        m->n_polls += (uint32_t)op->arg <= m->pc;
         m->pc = (uint32_t)op->arg;
         return true;
     case OP_NEXT:
@@ -153,6 +154,7 @@ static inline bool keep_book(struct machine *m, const struct op *op)
         m->pc = next_down(m, op) ? m->pc + 1 : (uint32_t)op->arg;
         return true;
     case OP_CALL:
+        m->n_polls++;
         return enter(m, op);
     case OP_INPUT:
         m->regs[m->base + op->dst] = input(m, op);
@@ -162,6 +164,7 @@ static inline bool keep_book(struct machine *m, const struct op *op)
         m->pc++;
         return seconds(m, op);
     default: // OP_RETURN: machine_fetch passes no other
+        m->n_polls++;
         return leave(m, op);
     }
 }

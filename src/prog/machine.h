@@ -59,6 +59,7 @@ struct machine {
     uint32_t base; // of the current frame in regs
     enum machine_fault fault;
     uint32_t fault_line;
+    uint32_t n_polls;  // calls, returns and jumps back so far: where CPython 3.10 polls
     uint32_t n_yields; // machine_fetch gave up its budget this often
     struct machine_frame frames[MACHINE_DEPTH_MAX];
     int64_t regs[MACHINE_REGS_MAX];

@@ -88,7 +88,9 @@ bool session_arrange(struct session *s)
 {
     uint32_t none = RUN_ARRANGE_NONE;
     bool is_locked = session_has_lock(s) && (s->lock_word & 1);
-    if (s->is_ended || s->spec.is_bare || is_locked)
+    // Under the GIL the lane that waits for the other's store would keep it from running.
+    bool has_gil = s->prog->gil != GIL_OFF && s->prog->mode == MODE_THREADS;
+    if (s->is_ended || s->spec.is_bare || is_locked || has_gil)
         return false;
     // Fails when one is wanted or under way already, which is as good.
     atomic_compare_exchange_strong_explicit(&s->run.header->control.arrange, &none,

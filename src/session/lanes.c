@@ -84,6 +84,7 @@ static void refresh_lane(struct session *s, size_t lane)
         view->pc = (uint32_t)s->prog->n_ops;
     if (!end && !is_dead && s->feeds[lane].n_stops & 1)
         view->state = LANE_STOPPED;
+    view->gil_wait_ns = session_ticks_span(s, load64(&shared->gil_ticks));
     bool is_process = view->kind == LANE_PROCESS && !end && !is_dead;
     view->pid = is_process ? load32(&shared->tid) : 0;
     uint32_t item = load32(&shared->item);
@@ -168,6 +169,21 @@ void session_sample_sched(struct session *s)
         feed->waited_ns = waited;
         feed->sampled_ns = now;
     }
+}
+
+// How often the GIL changes hands, now; at the end, how often it did.
+void session_watch_gil(struct session *s)
+{
+    uint64_t now_ns = session_now_ns(s);
+    uint64_t since_ns = s->is_ended ? 0 : s->gil_seen_ns;
+    uint64_t seen = s->is_ended ? 0 : s->gil_seen;
+    if (!s->is_ended && now_ns < since_ns + GIL_EVERY_NS)
+        return;
+    uint64_t switches = load64(&s->run.header->host.gil_switches);
+    if (now_ns > since_ns)
+        s->gil_rate = (switches - seen) * NS_PER_S / (now_ns - since_ns);
+    s->gil_seen = switches;
+    s->gil_seen_ns = now_ns;
 }
 
 struct edge {

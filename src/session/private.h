@@ -15,9 +15,11 @@ enum {
     UNDECIDED_MAX = 1 << 18,
     EPOCH_EVERY_NS = 20 * NS_PER_MS, // the ledger's question who is quiet
     SCHED_EVERY_NS = 100 * NS_PER_MS,
+    GIL_EVERY_NS = 1000 * NS_PER_MS,
     SCHED_LANES_MAX = 64, // measured for preemption
     DEADLOCK_AFTER_NS = 300 * NS_PER_MS,
     TIMELINE_BYTES = 48 << 20,
+    SWITCH_INTERVAL_NS = 5 * NS_PER_MS, // CPython's own
 };
 
 // The write that a killed process may have made and not published, see run_lane.draft.
@@ -122,6 +124,7 @@ struct session {
     bool epoch_is_open;
     size_t next_fed; // lane, see feed.c
     size_t n_refused;
+    uint64_t gil_seen, gil_seen_ns, gil_rate; // switches at the last look, see session_watch_gil
     size_t n_deaths, last_dead;
     size_t n_open_drafts;
     int host_signal;
@@ -196,6 +199,7 @@ void session_ask_quiet(struct session *s);
 // --- lanes.c: what lanes do now
 void session_refresh_lanes(struct session *s);
 void session_sample_sched(struct session *s);
+void session_watch_gil(struct session *s);
 uint64_t session_overlap_ns(const struct session *s);
 
 // --- locks.c

@@ -85,6 +85,7 @@ static void forget_counts(struct session *s)
     s->epoch = s->epoch_merged = s->n_merged_seen = s->epoch_at_ns = 0;
     s->deadlock_sign = 0;
     s->n_refused = s->next_fed = 0;
+    s->gil_seen = s->gil_seen_ns = s->gil_rate = 0;
     s->n_deaths = s->last_dead = s->n_open_drafts = 0;
     s->host_signal = 0;
     s->trouble[0] = '\0';
@@ -263,5 +264,18 @@ bool session_memory_next(struct session *s, struct error *err)
         return error_set(err, "this scenario has no shared variable, so there is nothing to share");
     enum memory_kind other = s->prog->memory == MEMORY_PRIVATE ? MEMORY_SHARED : MEMORY_PRIVATE;
     text_format(s->spec.memory, sizeof s->spec.memory, "%s", memory_names[other]);
+    return run_again_as(s, &before, err);
+}
+
+bool session_gil_next(struct session *s, struct error *err)
+{
+    static const enum gil_dial after[GIL_COUNT] = {
+        [GIL_OFF] = GIL_3_10, [GIL_3_10] = GIL_3_9, [GIL_3_9] = GIL_OFF};
+    struct run_spec before = s->spec;
+    if (program_uses_processes(s->prog))
+        return error_set(err, "each process has a GIL of its own; m makes threads of them");
+    if (s->prog->mode == MODE_SEQUENTIAL)
+        return error_set(err, "one thread alone always has the GIL; m starts several");
+    text_format(s->spec.gil, sizeof s->spec.gil, "%s", gil_names[after[s->prog->gil]]);
     return run_again_as(s, &before, err);
 }

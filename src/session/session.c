@@ -16,6 +16,8 @@ static bool fill_spec(struct run_spec *spec, const struct session_options *optio
     *spec = (struct run_spec){
         .seed = options->seed,
         .pace_ns = options->pace_ns,
+        .switch_interval_ns =
+            options->switch_interval_ns ? options->switch_interval_ns : SWITCH_INTERVAL_NS,
         .n_lanes = lang->n_lanes,
         .is_bare = options->is_bare,
     };
@@ -181,6 +183,7 @@ static void finish(struct session *s)
             end = s->lanes[lane].end_ns;
     s->end_ns = s->is_ready ? end : 0;
     s->is_ended = true;
+    session_watch_gil(s);
     s->overlap_ns = session_overlap_ns(s);
     ledger_collect(s->ledger);
     admit_unattributed(s);
@@ -208,8 +211,10 @@ bool session_pump(struct session *s)
     session_mark_ends(s);
     session_ask_quiet(s);
     session_find_deadlock(s);
-    if (!s->is_headless && !s->is_paused)
+    if (!s->is_headless && !s->is_paused) {
         session_sample_sched(s);
+        session_watch_gil(s);
+    }
     if (s->timeline)
         timeline_advance(s->timeline, session_taken_until(s, now_ns));
     if (everything_taken(s)) {
@@ -230,6 +235,7 @@ static enum switch_state switch_state(const struct session *s)
 
 struct session_view session_view(const struct session *s)
 {
+    const struct run_host *host = &s->run.header->host;
     size_t lanes = 0, acknowledged = 0;
     for (size_t i = 1; i < s->prog->n_lanes; i++) {
         bool is_alive = s->lanes[i].is_started && s->lanes[i].end_ns == UINT64_MAX;
@@ -252,6 +258,11 @@ struct session_view session_view(const struct session *s)
         .n_refused = s->n_refused,
         .host_signal = s->host_signal,
         .mode = s->prog->mode,
+        .gil = s->prog->mode == MODE_THREADS ? s->prog->gil : GIL_OFF,
+        .gil_holder = atomic_load_explicit(&host->gil_holder, memory_order_relaxed),
+        .gil_switches = atomic_load_explicit(&host->gil_switches, memory_order_relaxed),
+        .gil_rate = s->gil_rate,
+        .switch_interval_ns = s->spec.switch_interval_ns,
         .is_private = s->is_private,
         .n_deaths = s->n_deaths,
         .last_dead = s->last_dead,

@@ -33,6 +33,7 @@ struct session_options {
     const char *lock_kind;           // NULL: mutex
     int lock;                        // -1 as written, 0 off, 1 on
     uint64_t pace_ns;                // 0: native speed
+    uint64_t switch_interval_ns;     // of the GIL; 0: CPython's 5 ms
     uint64_t seed;
     bool is_bare;
     bool is_headless;    // nobody looks: no timeline is kept
@@ -67,6 +68,7 @@ struct session_lane {
     uint64_t sleep_from_ns, sleep_until_ns; // SLEEPING: progress of the wait
     bool has_acknowledged;                  // the last switch of the lock
     uint64_t updates;                       // made, by its own count (also with --bare)
+    uint64_t gil_wait_ns;                   // waited for the GIL, all in all
     char failure[120];                      // FAILED: why, with the line, as one clause; else ""
     // Of a process that was killed: by which signal, and what it left behind, as "killed by signal
     // 9 holding guard, with counter 25 loaded and not stored"; 0 and "" while it was not.
@@ -117,6 +119,11 @@ struct session_view {
     const char *trouble; // NULL, or one sentence for the screen: host killed, fewer threads, ...
 
     enum run_mode mode;
+    enum gil_dial gil;     // GIL_OFF too where the dial does not matter: one thread a process
+    uint32_t gil_holder;   // lane, EVENT_NO_OBJECT when nobody has it
+    uint64_t gil_switches; // from one lane to another
+    uint64_t gil_rate; // of those, in the last second or so; after the end, per second on average
+    uint64_t switch_interval_ns;
     bool is_private;          // lanes are processes with cells of their own; `cells` are main's
     size_t n_deaths;          // processes among the lanes that were killed
     size_t last_dead;         // the lane that died last, with n_deaths
@@ -220,6 +227,7 @@ bool session_kill_lane(struct session *s, size_t lane);
 // and `err` says why, where there is none.
 bool session_mode_next(struct session *s, struct error *err);
 bool session_memory_next(struct session *s, struct error *err);
+bool session_gil_next(struct session *s, struct error *err); // off, 3.10, 3.9
 
 // Blocks until something may have happened, at most timeout_ns. For callers without a screen.
 void session_wait(struct session *s, uint64_t timeout_ns);

@@ -10,6 +10,7 @@ enum lane_state {
     LANE_RUNNING,   // on a core, as far as the lane itself knows
     LANE_HOLDING,   // in a critical section: it holds at least one lock
     LANE_BLOCKED,   // waits for a lock
+    LANE_GIL,       // waits for the GIL
     LANE_SLEEPING,  // sleep(): I/O
     LANE_JOINING,   // main waits for a lane to end
     LANE_PAUSED,    // at the gate

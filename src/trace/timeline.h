@@ -38,6 +38,8 @@ enum mark {
     MARK_RELEASE,
     MARK_STORE,
     MARK_LOAD,
+    MARK_GIL,   // took the GIL
+    MARK_CHECK, // a check point of the GIL
     MARK_GAP,
     MARK_COUNT
 };

@@ -270,6 +270,7 @@ static const struct action actions[COMMAND_COUNT] = {
     [COMMAND_RESTART] = {control_restart, 0, true},
     [COMMAND_RESEED] = {control_restart, 1, true},
     [COMMAND_MODE] = {control_mode, 0, true},
+    [COMMAND_GIL] = {control_gil, 0, true},
     [COMMAND_MEMORY] = {control_memory, 0, true},
     [COMMAND_KILL] = {control_kill, 0, false},
     [COMMAND_NEXT_LOSS] = {go_to_loss, 1, false},

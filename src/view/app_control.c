@@ -82,6 +82,8 @@ unsigned control_arrange(struct app *app, int unused)
         app_say(app, "a loss will be arranged at the next chance");
     else if (view.lock != SWITCH_NONE && view.lock_wanted && !view.is_ended)
         app_say(app, "the lock is on: no loss can be arranged; l switches it off");
+    else if (view.gil != GIL_OFF && !view.is_ended)
+        app_say(app, "the GIL decides who runs: no loss can be arranged; g switches it off");
     else
         app_say(app, "no loss can be arranged now");
     return REACT_REDRAW;
@@ -119,6 +121,38 @@ unsigned control_mode(struct app *app, int unused)
     if (session_mode_next(app->session, &err)) {
         begin_other_run(app);
         say_mode(app);
+    } else {
+        app_say(app, "%s", err.text);
+    }
+    return REACT_REDRAW;
+}
+
+// What the dial means, in a line that can be read out.
+static void say_gil(struct app *app)
+{
+    struct session_view view = session_view(app->session);
+    switch (view.gil) {
+    case GIL_OFF:
+        app_say(app, "no GIL, as in free-threaded Python: threads run at once");
+        return;
+    case GIL_3_10:
+        app_say(app, "GIL of Python 3.10 to 3.13: switches at calls and where loops jump back");
+        return;
+    case GIL_3_9:
+        app_say(app, "GIL of Python 3.9 and before: switches between any two steps");
+        return;
+    case GIL_COUNT:
+        return;
+    }
+}
+
+unsigned control_gil(struct app *app, int unused)
+{
+    (void)unused;
+    struct error err;
+    if (session_gil_next(app->session, &err)) {
+        begin_other_run(app);
+        say_gil(app);
     } else {
         app_say(app, "%s", err.text);
     }

@@ -11,6 +11,7 @@ unsigned control_pause(struct app *app, int unused);
 unsigned control_lock(struct app *app, int unused);
 unsigned control_kind(struct app *app, int unused);
 unsigned control_mode(struct app *app, int unused);
+unsigned control_gil(struct app *app, int unused);
 unsigned control_memory(struct app *app, int unused);
 unsigned control_kill(struct app *app, int unused);    // asks first
 unsigned control_restart(struct app *app, int seeds);  // with the seed that many further on

@@ -35,7 +35,8 @@ static const struct tally {
     {NULL, LANE_KILLED, 1u << LANE_KILLED},
     {NULL, LANE_FAILED, 1u << LANE_FAILED},
     {"run", LANE_RUNNING, 1u << LANE_RUNNING | 1u << LANE_HOLDING},
-    {"wait", LANE_BLOCKED, 1u << LANE_BLOCKED | 1u << LANE_JOINING | 1u << LANE_PREEMPTED},
+    {"wait", LANE_BLOCKED,
+     1u << LANE_BLOCKED | 1u << LANE_GIL | 1u << LANE_JOINING | 1u << LANE_PREEMPTED},
     {"sleep", LANE_SLEEPING, 1u << LANE_SLEEPING},
     {"paused", LANE_PAUSED, 1u << LANE_PAUSED},
     {"stopped", LANE_STOPPED, 1u << LANE_STOPPED},
@@ -77,8 +78,9 @@ static void draw_counts(const struct scene *scene, struct area area, size_t firs
 static unsigned weight_of(enum lane_state state)
 {
     static const uint8_t weights[LANE_STATE_COUNT] = {
-        [LANE_RUNNING] = 2, [LANE_HOLDING] = 2, [LANE_BLOCKED] = 1, [LANE_SLEEPING] = 1,
-        [LANE_JOINING] = 1, [LANE_PAUSED] = 1,  [LANE_STOPPED] = 1, [LANE_PREEMPTED] = 1,
+        [LANE_RUNNING] = 2, [LANE_HOLDING] = 2,  [LANE_BLOCKED] = 1,
+        [LANE_GIL] = 1,     [LANE_SLEEPING] = 1, [LANE_JOINING] = 1,
+        [LANE_PAUSED] = 1,  [LANE_STOPPED] = 1,  [LANE_PREEMPTED] = 1,
     };
     return weights[state];
 }

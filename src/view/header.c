@@ -105,12 +105,33 @@ static void mode_text(const struct scene *scene, int w, int room, char *out, siz
         out[len] = '\0';
 }
 
+// "GIL 3.10 A 198/s": who holds it, and how often it changes hands. In columns of its own, as the
+// holder changes all the time.
+static int draw_gil(const struct session_view *view, struct area area, int x_end)
+{
+    enum { WIDE = 100, NAME_W = 6, RATE_W = 6 };
+    bool has_rate = area.w >= WIDE;
+    int w = (int)strlen(" GIL 3.10 ") + NAME_W + (has_rate ? RATE_W : 0);
+    int x = x_end - w;
+    bool is_held = view->gil_holder < view->n_lanes;
+    draw_fill(area_part(area, x, 0, w, 1), ROLE_BADGE);
+    int at = draw_textf(area, x, 0, ROLE_BADGE, " GIL %s ", gil_names[view->gil]);
+    if (is_held && !view->is_ended)
+        draw_text_cut(area, at, 0, NAME_W, ROLE_BADGE, view->lanes[view->gil_holder].name);
+    char rate[24];
+    text_format(rate, sizeof(rate), "%llu/s ", (unsigned long long)view->gil_rate);
+    if (has_rate && (int)strlen(rate) <= RATE_W)
+        draw_right(area, x_end, 0, ROLE_BADGE, rate);
+    return x - 1;
+}
+
 static int draw_facts(const struct scene *scene, struct area area, int x_end)
 {
     const struct session_view *view = scene->view;
     char text[64];
     // The pace delays ops on shared cells; without one there is none to tell of.
-    if (area.w >= 70 && scene->has_cell) {
+    bool has_gil = view->gil != GIL_OFF && area.w >= 70;
+    if (area.w >= (has_gil ? 100 : 70) && scene->has_cell) {
         pace_text(text, sizeof(text), view->pace_ns);
         draw_text(area, x_end - 13, 0, ROLE_BAR, text);
         x_end -= 14;
@@ -120,7 +141,10 @@ static int draw_facts(const struct scene *scene, struct area area, int x_end)
         text_format(text, sizeof(text), "%s", view->lock_kind ? view->lock_kind : "");
         x_end = draw_right(area, x_end, 0, ROLE_BAR, text) - 2;
     }
-    if (area.w >= 56) {
+    if (has_gil)
+        x_end = draw_gil(view, area, x_end);
+    // Only threads have it, and one badge is enough on a narrow screen.
+    if (area.w >= (has_gil ? 96 : 56)) {
         mode_text(scene, area.w, x_end - 3, text, sizeof(text));
         x_end = draw_right(area, x_end, 0, ROLE_BAR, text) - 1;
     }

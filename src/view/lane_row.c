@@ -10,9 +10,9 @@
 
 // When a column holds several marks, the first of these is drawn.
 static const enum mark mark_order[] = {
-    MARK_LOSS,   MARK_LOST,    MARK_BROKEN,  MARK_END,  MARK_START,
-    MARK_TOGGLE, MARK_RECOVER, MARK_GIVE,    MARK_TAKE, MARK_STORE,
-    MARK_PRINT,  MARK_ACQUIRE, MARK_RELEASE, MARK_LOAD, MARK_GAP,
+    MARK_LOSS,    MARK_LOST, MARK_BROKEN, MARK_END,   MARK_START, MARK_TOGGLE,
+    MARK_RECOVER, MARK_GIVE, MARK_TAKE,   MARK_STORE, MARK_PRINT, MARK_ACQUIRE,
+    MARK_RELEASE, MARK_LOAD, MARK_GIL,    MARK_CHECK, MARK_GAP,
 };
 
 static enum role mark_role(enum mark mark)
@@ -28,6 +28,7 @@ static enum role mark_role(enum mark mark)
         return ROLE_TITLE;
     case MARK_TOGGLE:
         return ROLE_BLOCKED;
+    case MARK_GIL:
     case MARK_RECOVER:
     case MARK_ACQUIRE:
     case MARK_RELEASE:
@@ -36,6 +37,7 @@ static enum role mark_role(enum mark mark)
     case MARK_STORE:
         return ROLE_STORE;
     case MARK_TAKE:
+    case MARK_CHECK:
     case MARK_LOAD:
         return ROLE_LOAD;
     case MARK_GAP:

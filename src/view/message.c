@@ -255,6 +255,8 @@ static bool is_offered(const struct scene *scene, enum command command)
         return is_told && (!view->is_ended || ledger_log_last(view->ledger) > 0);
     case WHEN_CELL:
         return scene->has_cell;
+    case WHEN_THREADS:
+        return view->mode == MODE_THREADS;
     case WHEN_MEMORY:
         return scene->has_cell && program_uses_processes(view->prog);
     case WHEN_CROWD:

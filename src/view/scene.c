@@ -198,17 +198,12 @@ const char *lane_name(const struct scene *scene, size_t lane)
 enum role state_role(enum lane_state state)
 {
     static const enum role roles[LANE_STATE_COUNT] = {
-        [LANE_NEW] = ROLE_NEW,
-        [LANE_RUNNING] = ROLE_RUNNING,
-        [LANE_HOLDING] = ROLE_HOLDING,
-        [LANE_BLOCKED] = ROLE_BLOCKED,
-        [LANE_SLEEPING] = ROLE_SLEEPING,
-        [LANE_JOINING] = ROLE_JOINING,
-        [LANE_PAUSED] = ROLE_PAUSED,
-        [LANE_STOPPED] = ROLE_PAUSED,
-        [LANE_PREEMPTED] = ROLE_PREEMPTED,
-        [LANE_FINISHED] = ROLE_FINISHED,
-        [LANE_KILLED] = ROLE_KILLED,
+        [LANE_NEW] = ROLE_NEW,           [LANE_RUNNING] = ROLE_RUNNING,
+        [LANE_HOLDING] = ROLE_HOLDING,   [LANE_BLOCKED] = ROLE_BLOCKED,
+        [LANE_GIL] = ROLE_BLOCKED,       [LANE_SLEEPING] = ROLE_SLEEPING,
+        [LANE_JOINING] = ROLE_JOINING,   [LANE_PAUSED] = ROLE_PAUSED,
+        [LANE_STOPPED] = ROLE_PAUSED,    [LANE_PREEMPTED] = ROLE_PREEMPTED,
+        [LANE_FINISHED] = ROLE_FINISHED, [LANE_KILLED] = ROLE_KILLED,
         [LANE_FAILED] = ROLE_FAILED,
     };
     return roles[state];

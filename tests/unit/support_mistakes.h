@@ -103,10 +103,6 @@ static const struct mistake mistakes_of_scenarios[] = {
      7, "g is a shared variable already"},
     {"def f(a,b,c,d,e,g,h,i,j):\n    pass\nlane A = f(1)\n", 1, 23, "too many parameters"},
     {"def f:\n    pass\nlane A = f()\n", 1, 6, "expected `(`, as in def work():, found `:`"},
-    {"gil 3.9\ndef f():\n    pass\nlane A = f()\n", 1, 5,
-     "gil 3.9 comes with a later version: use gil off for now"},
-    {"gil 3.10\ndef f():\n    pass\nlane A = f()\n", 1, 5,
-     "gil 3.10 comes with a later version: use gil off for now"},
     {"lock l\ncondition c with l\ndef f():\n    wait c\n    notify c\n    notify_all c\nlane A = "
      "f()\n",
      2, 1, "condition comes with a later version: use a lock for now"},

@@ -45,7 +45,7 @@ static void test_the_bottom_line_offers_what_works(void **state)
     fake_end(fake);
     assert_true(screen_has(app, 120, 30, " l  lock  x  next loss  r  again "));
     fake_unshare(fake);
-    assert_true(screen_has(app, 120, 30, " r  again  m  mode  +  zoom  0  fit  "));
+    assert_true(screen_has(app, 120, 30, " r  again  m  mode  g  GIL  +  zoom  0  fit  "));
     app_free(app);
     fake_free(fake);
 }

@@ -120,6 +120,10 @@ static bool is_compared(const struct walk *w, const struct event *event)
     case EVENT_POST:
     case EVENT_TAKE:
     case EVENT_GIVE:
+    case EVENT_GIL_WAIT:
+    case EVENT_GIL_TAKE:
+    case EVENT_GIL_DROP:
+    case EVENT_CHECK:
     case EVENT_SLEEP:
     case EVENT_WAKE:
     case EVENT_SPAWN:

@@ -360,7 +360,6 @@ static void options_are_checked(void **state)
         {{.gil = "3.8"}, "unknown gil 3.8; choose off"},
         {{.memory = "none"}, "unknown memory none; choose private"},
         {{.mode = "pool"}, "mode pool needs a pool; write for example pool 4 results ="},
-        {{.gil = "3.9"}, "gil 3.9 comes with a later version"},
         {{.n_lanes = -1}, "--lanes is 1 to 1000"},
         {{.n_lanes = 1001}, "--lanes is 1 to 1000"},
         {{.settings = &setting, .n_settings = 1}, "--set M: the scenario has no param"},

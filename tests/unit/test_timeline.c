@@ -90,6 +90,7 @@ static void naive_change(struct naive *nv, const struct event *e)
     case EVENT_WAKE:
     case EVENT_JOINED:
     case EVENT_TOOK:
+    case EVENT_GIL_TAKE:
         nv->state = awake(nv);
         break;
     case EVENT_PAUSE:
@@ -106,8 +107,13 @@ static void naive_change(struct naive *nv, const struct event *e)
     case EVENT_CONTINUED:
         nv->state = nv->before_pause;
         break;
+    case EVENT_GIL_WAIT:
+        nv->state = LANE_GIL;
+        break;
     case EVENT_LOAD:
     case EVENT_STORE:
+    case EVENT_GIL_DROP:
+    case EVENT_CHECK:
     case EVENT_RECOVER:
     case EVENT_POST:
     case EVENT_TAKE:
