@@ -57,8 +57,9 @@ void lane_gil_drop(struct lane *lane)
     if (!lane->gil || !lane->has_gil)
         return;
     lane->has_gil = false;
+    // Reported before it is so, and the take after: by the lanes' events nobody ever shares it.
+    lane_report(lane, EVENT_GIL_DROP, EVENT_NO_OBJECT, gil_is_wanted(lane->gil), 0);
     bool is_asked = gil_drop(lane->gil, lane->index);
-    lane_report(lane, EVENT_GIL_DROP, EVENT_NO_OBJECT, is_asked, 0);
     while (is_asked && !gil_await_switch(lane->gil, lane->index)) {
         if (lane_must_look(lane))
             lane_gate(lane);
