@@ -200,7 +200,11 @@ unsigned control_kill(struct app *app, int unused)
         app_say(app, "kill %s? K again kills it", view.lanes[lane].name);
         app->asked_lane = lane;
     } else if (app->session && session_kill_lane(app->session, lane)) {
-        app_say(app, "%s is being killed", view.lanes[lane].name);
+        // Of a process the message line says at once what became of it.
+        if (view.lanes[lane].kind == LANE_PROCESS)
+            app->toast[0] = '\0';
+        else
+            app_say(app, "%s is being killed", view.lanes[lane].name);
     } else {
         app_say(app, "%s cannot be killed", view.lanes[lane].name);
     }

@@ -76,7 +76,9 @@ static void spot_mark(struct spot *spot, const struct column *column, enum lane_
 {
     for (size_t i = 0; i < ARRAY_LEN(mark_order); i++) {
         enum mark mark = mark_order[i];
-        if (column->marks[mark] == 0)
+        // Several in a column say nothing more: there the lane's state does.
+        bool is_crowded = (mark == MARK_GIL || mark == MARK_CHECK) && column->marks[mark] > 1;
+        if (column->marks[mark] == 0 || is_crowded)
             continue;
         spot->glyph = mark == MARK_END ? end_glyph(now) : glyph_of_mark(mark);
         spot->role = mark_role(mark);

@@ -74,7 +74,7 @@ void lane_status_words(const struct scene *scene, size_t lane, int columns, char
     static const char *const words[LANE_STATE_COUNT] = {
         [LANE_NEW] = "not started",   [LANE_RUNNING] = "running",
         [LANE_PAUSED] = "paused",     [LANE_STOPPED] = "stopped",
-        [LANE_GIL] = "waits for GIL", [LANE_PREEMPTED] = "no core free",
+        [LANE_GIL] = "waits: GIL", [LANE_PREEMPTED] = "no core free",
         [LANE_FINISHED] = "finished", [LANE_FAILED] = "failed",
     };
     const struct session_view *view = scene->view;
