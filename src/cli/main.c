@@ -20,6 +20,8 @@ static const struct command_entry commands[] = {
      GROUP_RUNS | GROUP_SCREEN, 1, 1, command_run, "racelane run race --pace 20ms"},
     {"report", "SCENARIO", "Runs a scenario without a screen and prints what happened.",
      GROUP_RUNS | GROUP_JSONS, 1, 1, command_report, "racelane report race --lock off --json"},
+    {"compare", "[SCENARIO...]", "Measures the same work in every mode, and says when to use what.",
+     GROUP_JSONS | GROUP_SEED, 0, CLI_OPERANDS_MAX, command_compare, "racelane compare"},
     {"list", "", "Lists the scenarios that ship.", GROUP_JSONS, 0, 0, command_list,
      "racelane list --json"},
     {"check", "FILE...", "Checks scenarios and points at every mistake.", 0, 1, -1, command_check,

@@ -10,7 +10,7 @@
 
 // The command line, parsed: one table of options (cli/options.def) and one of subcommands.
 
-enum { CLI_SETTINGS_MAX = 32 };
+enum { CLI_SETTINGS_MAX = 32, CLI_OPERANDS_MAX = 16 };
 
 enum exit_status {
     EXIT_HELD = 0,    // done, and every claim held; or left with q
@@ -22,7 +22,7 @@ enum exit_status {
 struct cli_options {
     const char *mode, *memory, *gil;
     uint64_t switch_interval_ns; // 0: CPython's own
-    int lock; // -1 as written, 0 off, 1 on
+    int lock;                    // -1 as written, 0 off, 1 on
     const char *lock_kind;
     int64_t n_lanes; // 0 as written
     bool has_pace;
@@ -61,7 +61,8 @@ enum option_group {
     GROUP_SCREEN = 2,
     GROUP_JSONS = 4,
     GROUP_KEYS = 8,
-    GROUP_ALL = 15
+    GROUP_SEED = 16,
+    GROUP_ALL = 31
 };
 
 #endif

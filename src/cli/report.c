@@ -2,47 +2,12 @@
 #include "export/report.h"
 #include "base/mem.h"
 #include "cli/commands.h"
+#include "cli/direct.h"
 #include "cli/scenario.h"
-#include "guard/guard.h"
 
 #include <stdio.h>
 
 enum { LOOK_EVERY_NS = 500 * 1000 };
-
-struct direct {
-    struct guard_host host;
-    bool has_ended;
-    int status;
-};
-
-static int run_host(void *context, int memory_fd)
-{
-    (void)context;
-    return session_host(memory_fd);
-}
-
-static bool direct_start(void *context, int memory_fd, struct error *err)
-{
-    struct direct *direct = context;
-    const struct guard_roles roles = {.host = run_host};
-    direct->has_ended = false;
-    return guard_host_start(&direct->host, &roles, memory_fd, err);
-}
-
-static void direct_stop(void *context)
-{
-    struct direct *direct = context;
-    guard_host_kill(&direct->host);
-}
-
-static bool direct_ended(void *context, int *status)
-{
-    struct direct *direct = context;
-    if (!direct->has_ended && direct->host.pid)
-        direct->has_ended = guard_host_ended(&direct->host, &direct->status);
-    *status = direct->status;
-    return direct->has_ended;
-}
 
 static bool print_all(const char *text)
 {
@@ -92,8 +57,8 @@ int command_report(const struct cli_options *options)
         scenario_free(&scenario);
         return EXIT_USAGE;
     }
-    struct direct direct = {.host = GUARD_NO_HOST};
-    const struct session_launcher launcher = {direct_start, direct_stop, direct_ended, &direct};
+    struct direct direct;
+    const struct session_launcher launcher = direct_launcher(&direct);
     struct lang_options lang = cli_lang_options(options);
     const struct session_options how = {
         .name = scenario.name,

@@ -187,8 +187,10 @@ int engine_host(const struct run *run, const struct program *prog)
     (void)was;
     pthread_attr_init(&host.attributes);
     pthread_attr_setstacksize(&host.attributes, LANE_STACK_BYTES);
-    if (uses_compute(prog))
-        host.burn_per_ms = burn_calibrate();
+    if (uses_compute(prog)) {
+        uint64_t given = run->header->spec.burn_per_ms;
+        host.burn_per_ms = given ? given : burn_calibrate();
+    }
     // Between processes each has a GIL of its own, and one thread alone has it always.
     if (prog->gil != GIL_OFF && prog->mode == MODE_THREADS)
         host.gil = gil_new(run->header->spec.switch_interval_ns);
@@ -197,6 +199,7 @@ int engine_host(const struct run *run, const struct program *prog)
     host.is_to_join = mem_array(prog->n_lanes, sizeof *host.is_to_join);
     atomic_store_explicit(&said->pid, (uint32_t)getpid(), memory_order_relaxed);
     said->scale = clock_scale_make();
+    said->burn_per_ms = host.burn_per_ms;
     said->began_ticks = clock_ticks(said->scale.is_tsc);
     // Publishes the scale and the zero of the run's clock.
     atomic_store_explicit(&said->is_ready, 1, memory_order_release);

@@ -40,6 +40,7 @@ struct run_spec {
     uint64_t seed;
     uint64_t pace_ns;
     uint64_t switch_interval_ns; // of the GIL
+    uint64_t burn_per_ms;        // of compute(); 0: the host measures it
     int64_t n_lanes;             // --lanes, 0: as written
     char mode[16];               // --mode, --gil, --memory: "" as written
     char gil[16];
@@ -173,6 +174,7 @@ uint64_t run_wait_bucket_ns(uint32_t bucket); // its upper edge
 struct run_host {
     _Alignas(64) struct clock_scale scale; // valid once is_ready
     uint64_t began_ticks;                  // the run's zero
+    uint64_t burn_per_ms;                  // see engine/burn.h; 0 when nothing computes
     _Atomic uint32_t is_ready;
     _Atomic uint32_t is_done; // main has ended and every lane has been joined
     _Atomic uint32_t pid;

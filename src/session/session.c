@@ -18,6 +18,7 @@ static bool fill_spec(struct run_spec *spec, const struct session_options *optio
         .pace_ns = options->pace_ns,
         .switch_interval_ns =
             options->switch_interval_ns ? options->switch_interval_ns : SWITCH_INTERVAL_NS,
+        .burn_per_ms = options->burn_per_ms,
         .n_lanes = lang->n_lanes,
         .is_bare = options->is_bare,
     };
@@ -289,6 +290,11 @@ struct session_view session_view(const struct session *s)
         .overlap_ns = s->overlap_ns,
         .preempted_ns = s->preempted_ns,
     };
+}
+
+uint64_t session_burn_per_ms(const struct session *s)
+{
+    return s->is_ready ? s->run.header->host.burn_per_ms : 0;
 }
 
 void session_wait(struct session *s, uint64_t timeout_ns)

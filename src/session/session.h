@@ -36,8 +36,9 @@ struct session_options {
     uint64_t switch_interval_ns;     // of the GIL; 0: CPython's 5 ms
     uint64_t seed;
     bool is_bare;
-    bool is_headless;    // nobody looks: no timeline is kept
-    size_t memory_bytes; // for the timeline; 0: the default
+    uint64_t burn_per_ms; // of compute(), see session_burn_per_ms; 0: measured at the start
+    bool is_headless;     // nobody looks: no timeline is kept
+    size_t memory_bytes;  // for the timeline; 0: the default
 };
 
 // NULL and problems (see lang) when the scenario does not compile; NULL, no problems and an error
@@ -203,6 +204,10 @@ struct session_title {
 };
 size_t session_library_count(void);
 struct session_title session_library_title(size_t index);
+
+// How much computing this run takes for a millisecond, 0 while the scenario has none: with it
+// another run does exactly the same work.
+uint64_t session_burn_per_ms(const struct session *s);
 
 // The host's part: compiles the scenario in the run's memory and runs it. The exit status of the
 // process that a launcher has started for this.

@@ -1,0 +1,161 @@
+#include "export/comparison_report.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BAR_COLUMNS = 30, LINE_BYTES = 256 };
+
+static json_t *seconds(uint64_t ns)
+{
+    return ns ? json_real((double)ns / 1e9) : json_null();
+}
+
+static json_t *rows_json(const struct comparison_view *view)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < view->n_rows; i++) {
+        const struct comparison_row *row = &view->rows[i];
+        bool is_done = row->state == ROW_DONE;
+        json_t *object = json_object();
+        json_object_set_new(object, "work", json_string(row->work));
+        json_object_set_new(object, "mode", json_string(mode_names[row->mode]));
+        json_object_set_new(object, "gil", json_string(gil_names[row->gil]));
+        json_object_set_new(object, "workers", json_integer((json_int_t)row->workers));
+        json_object_set_new(object, "elapsed_s",
+                            is_done ? json_real((double)row->elapsed_ns / 1e9) : json_null());
+        json_object_set_new(object, "speedup",
+                            row->speedup > 0 ? json_real(row->speedup) : json_null());
+        if (row->state == ROW_FAILED)
+            json_object_set_new(object, "trouble", json_string(row->trouble));
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
+static json_t *calibration_json(const struct comparison_calibration *calibration)
+{
+    json_t *object = json_object();
+    json_object_set_new(object, "burners", json_integer((json_int_t)calibration->burners));
+    json_object_set_new(object, "alone_s", seconds(calibration->alone_ns));
+    json_object_set_new(object, "together_s", seconds(calibration->together_ns));
+    json_object_set_new(object, "gives",
+                        calibration->gives > 0 ? json_real(calibration->gives) : json_null());
+    return object;
+}
+
+static json_t *advice_json(const char *advice)
+{
+    return advice[0] ? json_string(advice) : json_null();
+}
+
+char *comparison_json(const struct comparison *c)
+{
+    struct comparison_view view = comparison_view(c);
+    json_t *root = json_object();
+    json_object_set_new(root, "cores", json_integer((json_int_t)view.cores));
+    json_object_set_new(root, "calibration", calibration_json(&view.calibration));
+    json_object_set_new(root, "rows", rows_json(&view));
+    json_t *recommendation = json_object();
+    json_object_set_new(recommendation, "io", advice_json(view.advice.io));
+    json_object_set_new(recommendation, "cpu", advice_json(view.advice.cpu));
+    json_object_set_new(root, "recommendation", recommendation);
+    char *dumped = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
+    json_decref(root);
+    size_t len = strlen(dumped);
+    char *text = mem_alloc(len + 2);
+    memcpy(text, dumped, len);
+    text[len] = '\n';
+    free(dumped);
+    return text;
+}
+
+char *comparison_machine(const struct comparison_view *view, char out[160])
+{
+    const struct comparison_calibration *all = &view->calibration;
+    size_t n = text_format(out, 160, "%zu core%s", view->cores, view->cores == 1 ? "" : "s");
+    if (all->gives <= 0)
+        return out;
+    // What a machine gives that is busy, or whose cores are halves of others.
+    size_t could = view->cores < all->burners ? view->cores : all->burners;
+    bool is_less = all->gives < 0.85 * (double)could;
+    text_format(out + n, 160 - n, "; %zu processes at once got the work of %.2f cores done%s",
+                all->burners, all->gives,
+                is_less ? ": the machine is busy, or its cores are shared" : "");
+    return out;
+}
+
+struct page {
+    char *text;
+    size_t len, cap;
+};
+
+static void add(struct page *page, const char *line)
+{
+    size_t len = strlen(line);
+    page->text = mem_room(page->text, &page->cap, page->len + len + 2, 1);
+    memcpy(page->text + page->len, line, len);
+    page->text[page->len + len] = '\n';
+    page->len += len + 1;
+    page->text[page->len] = '\0';
+}
+
+static uint64_t longest(const struct comparison_view *view, const char *work)
+{
+    uint64_t most = 1;
+    for (size_t i = 0; i < view->n_rows; i++)
+        if (strcmp(view->rows[i].work, work) == 0 && view->rows[i].elapsed_ns > most)
+            most = view->rows[i].elapsed_ns;
+    return most;
+}
+
+static const char *heading(const char *work)
+{
+    return strcmp(work, "io") == 0    ? "I/O-bound: five waits of 0.3 s, as for a network"
+           : strcmp(work, "cpu") == 0 ? "CPU-bound: four computations of 0.45 s"
+                                      : work;
+}
+
+static void add_row(struct page *page, const struct comparison_view *view,
+                    const struct comparison_row *row)
+{
+    char line[LINE_BYTES], bar[BAR_COLUMNS + 1] = "", speedup[16] = "";
+    if (row->state != ROW_DONE) {
+        text_format(line, sizeof line, "  %-14s failed: %s", row->label, row->trouble);
+        add(page, line);
+        return;
+    }
+    size_t n = (size_t)(row->elapsed_ns * BAR_COLUMNS / longest(view, row->work));
+    memset(bar, '#', n > 0 ? n : 1);
+    if (row->speedup > 0)
+        text_format(speedup, sizeof speedup, "x %.2f", row->speedup);
+    text_format(line, sizeof line, "  %-14s %6.2f s  %-*s %s", row->label,
+                (double)row->elapsed_ns / 1e9, BAR_COLUMNS, bar, speedup);
+    add(page, line);
+}
+
+char *comparison_text(const struct comparison *c)
+{
+    struct comparison_view view = comparison_view(c);
+    struct page page = {0};
+    char line[LINE_BYTES], machine[160];
+    text_format(line, sizeof line, "measured now: %s", comparison_machine(&view, machine));
+    add(&page, line);
+    for (size_t i = 0; i < view.n_rows; i++) {
+        if (i == 0 || strcmp(view.rows[i].work, view.rows[i - 1].work) != 0) {
+            add(&page, "");
+            add(&page, heading(view.rows[i].work));
+        }
+        add_row(&page, &view, &view.rows[i]);
+    }
+    if (view.advice.io[0] && view.advice.cpu[0]) {
+        text_format(line, sizeof line,
+                    "\nIn a Python with its GIL: %s for what waits, %s for what computes.",
+                    view.advice.io, view.advice.cpu);
+        add(&page, line);
+    }
+    return page.text;
+}

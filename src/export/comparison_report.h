@@ -1,0 +1,13 @@
+#ifndef EXPORT_COMPARISON_REPORT_H
+#define EXPORT_COMPARISON_REPORT_H
+
+#include "session/comparison.h"
+
+// The when-to-use table, once everything has been measured. Newly allocated.
+char *comparison_json(const struct comparison *c);
+char *comparison_text(const struct comparison *c);
+
+// What one line says of the machine: cores, and what they gave. out: 160 bytes.
+char *comparison_machine(const struct comparison_view *view, char out[160]);
+
+#endif

@@ -1,0 +1,72 @@
+#ifndef SESSION_COMPARISON_H
+#define SESSION_COMPARISON_H
+
+#include "session/session.h"
+
+// When to use what: the same work as a sequence, as threads, as threads under the GIL, as processes
+// and as a pool, each measured now, one run after the other. Headless, never waits; called by one
+// thread. One run at a time goes through the launcher.
+struct comparison;
+
+// One scenario to measure; the two works that ship (comparison_new with none) are waiting, as for a
+// network, and computing.
+struct comparison_work {
+    const char *name; // "io"
+    const char *text; // of the scenario; borrowed, like the name
+    size_t len_bytes;
+};
+
+// NULL for problems in a text: `problems` says which, of work *bad.
+struct lang_problems;
+struct comparison *comparison_new(const struct session_launcher *launcher, uint64_t seed,
+                                  const struct comparison_work *works, size_t n_works,
+                                  struct lang_problems *problems, size_t *bad);
+void comparison_free(struct comparison *c); // ends the run under way; accepts NULL
+
+// True when anything changed that a screen shows.
+bool comparison_pump(struct comparison *c);
+// When the next call has something to do, at the latest: in so many ns.
+uint64_t comparison_pause_ns(const struct comparison *c);
+
+enum row_state { ROW_WAITS, ROW_RUNS, ROW_DONE, ROW_FAILED };
+
+struct comparison_row {
+    const char *work;  // "io", "cpu" or a scenario's name
+    const char *label; // "threads + GIL"; "burner, alone" for the calibration
+    enum run_mode mode;
+    enum gil_dial gil;
+    size_t workers; // lanes
+    enum row_state state;
+    uint64_t elapsed_ns; // ROW_RUNS: so far
+    double speedup;      // against the work's sequential row; 0 while that is not known
+    char trouble[160];   // ROW_FAILED: why
+};
+
+// What the cores give: the same computing in one process and in `burners` at once.
+struct comparison_calibration {
+    size_t burners;
+    uint64_t alone_ns, together_ns; // 0 while not measured
+    double gives; // so many cores' worth of work were done in the time; 0 while not measured
+};
+
+// Derived from the rows of the works that ship, once all are done: the least costly way to run that
+// is within 15 % of the fastest of those that a Python with its GIL has. "" before, and for others.
+struct comparison_advice {
+    const char *io, *cpu;
+};
+
+struct comparison_view {
+    size_t cores; // that this program may use
+    struct comparison_calibration calibration;
+    const struct comparison_row *rows;
+    size_t n_rows;
+    size_t n_done; // of all runs, the calibration's too
+    size_t n_runs;
+    bool is_done;
+    struct comparison_advice advice;
+};
+
+// Valid until the next call with a non-const comparison.
+struct comparison_view comparison_view(const struct comparison *c);
+
+#endif
