@@ -7,6 +7,7 @@
 #include "export/svg.h"
 #include "export/text.h"
 #include "guard/guard.h"
+#include "session/comparison.h"
 #include "tui/loop.h"
 
 #include <errno.h>
@@ -17,11 +18,16 @@
 
 enum { DEFAULT_PACE_NS = 120 * 1000 * 1000, SAVE_TRIES = 1000 };
 
+// What the menu and `run` call the when-to-use table, which is no scenario.
+static const char compare_name[] = "compare";
+
 // What the UI needs; made before the fork, so that the guardian and the UI have the same.
 struct ui {
     const struct cli_options *options;
     struct scenario scenario;
     struct session *session;
+    struct comparison *comparison; // instead of a session
+    bool wants_comparison;
     struct session_launcher launcher;
     int channel;
 };
@@ -64,6 +70,15 @@ static struct session *open_session(struct ui *ui, struct lang_problems *problem
     return session_open(&how, &ui->launcher, problems, err);
 }
 
+// The when-to-use table instead of a scenario.
+static void open_comparison(struct ui *ui, struct app *app)
+{
+    struct lang_problems problems;
+    size_t bad;
+    ui->comparison = comparison_new(&ui->launcher, ui->options->seed, NULL, 0, &problems, &bad);
+    app_compare(app, ui->comparison);
+}
+
 static struct session *choose(void *context, struct app *app, const char *name)
 {
     struct ui *ui = context;
@@ -71,7 +86,13 @@ static struct session *choose(void *context, struct app *app, const char *name)
     struct lang_problems problems = {0};
     app_attach(app, NULL);
     session_free(ui->session);
+    comparison_free(ui->comparison);
     ui->session = NULL;
+    ui->comparison = NULL;
+    if (strcmp(name, compare_name) == 0) {
+        open_comparison(ui, app);
+        return NULL;
+    }
     scenario_free(&ui->scenario);
     if (scenario_load(&ui->scenario, name, &err))
         ui->session = open_session(ui, &problems, &err);
@@ -190,10 +211,13 @@ static int ui_main(void *context, int channel)
     } else {
         if (ui->session)
             app_attach(app, ui->session);
+        else if (ui->wants_comparison)
+            open_comparison(ui, app);
         status = run_screen(ui, app, &err);
     }
     app_free(app);
     session_free(ui->session);
+    comparison_free(ui->comparison);
     scenario_free(&ui->scenario);
     listing_free(items, n);
     mem_free(menu);
@@ -236,6 +260,10 @@ int command_run(const struct cli_options *options)
     struct error err;
     struct ui ui = {.options = options};
     int status = EXIT_USAGE;
+    if (strcmp(options->operands[0], compare_name) == 0) {
+        ui.wants_comparison = true;
+        return supervise(&ui);
+    }
     if (!scenario_load(&ui.scenario, options->operands[0], &err))
         say(&err, status);
     else if (is_sound(&ui))

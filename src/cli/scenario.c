@@ -83,6 +83,8 @@ static bool say_unknown(const char *operand, struct error *err)
     char shown[PATH_SHOWN], near[120] = "";
     size_t n = 0;
     text_safe_z(shown, sizeof shown, operand);
+    if (strcmp(operand, "compare") == 0)
+        return error_set(err, "`compare` is no scenario but a command: racelane compare");
     for (size_t distance = 1; distance <= 3 && n == 0; distance++)
         for (const struct library_entry *entry = library; entry->name && n < NEAR_MAX; entry++)
             if (strlen(operand) < 64 && text_distance(operand, entry->name) == distance) {

@@ -73,21 +73,6 @@ char *comparison_json(const struct comparison *c)
     return text;
 }
 
-char *comparison_machine(const struct comparison_view *view, char out[160])
-{
-    const struct comparison_calibration *all = &view->calibration;
-    size_t n = text_format(out, 160, "%zu core%s", view->cores, view->cores == 1 ? "" : "s");
-    if (all->gives <= 0)
-        return out;
-    // What a machine gives that is busy, or whose cores are halves of others.
-    size_t could = view->cores < all->burners ? view->cores : all->burners;
-    bool is_less = all->gives < 0.85 * (double)could;
-    text_format(out + n, 160 - n, "; %zu processes at once got the work of %.2f cores done%s",
-                all->burners, all->gives,
-                is_less ? ": the machine is busy, or its cores are shared" : "");
-    return out;
-}
-
 struct page {
     char *text;
     size_t len, cap;
@@ -110,13 +95,6 @@ static uint64_t longest(const struct comparison_view *view, const char *work)
         if (strcmp(view->rows[i].work, work) == 0 && view->rows[i].elapsed_ns > most)
             most = view->rows[i].elapsed_ns;
     return most;
-}
-
-static const char *heading(const char *work)
-{
-    return strcmp(work, "io") == 0    ? "I/O-bound: five waits of 0.3 s, as for a network"
-           : strcmp(work, "cpu") == 0 ? "CPU-bound: four computations of 0.45 s"
-                                      : work;
 }
 
 static void add_row(struct page *page, const struct comparison_view *view,
@@ -147,7 +125,7 @@ char *comparison_text(const struct comparison *c)
     for (size_t i = 0; i < view.n_rows; i++) {
         if (i == 0 || strcmp(view.rows[i].work, view.rows[i - 1].work) != 0) {
             add(&page, "");
-            add(&page, heading(view.rows[i].work));
+            add(&page, comparison_heading(view.rows[i].work));
         }
         add_row(&page, &view, &view.rows[i]);
     }

@@ -7,7 +7,4 @@
 char *comparison_json(const struct comparison *c);
 char *comparison_text(const struct comparison *c);
 
-// What one line says of the machine: cores, and what they gave. out: 160 bytes.
-char *comparison_machine(const struct comparison_view *view, char out[160]);
-
 #endif

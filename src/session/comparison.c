@@ -19,9 +19,12 @@ static const char *const work_names[] = {"io", "cpu"};
 static const struct {
     const char *function, *list;
     int n;
+    uint64_t whole_ns; // of all tasks, one after the other
 } works_built_in[] = {
-    {"def work(i):\n    sleep(300ms)\n    return i\n", "0, 1, 2, 3, 4", 5},
-    {"def work(i):\n    compute(450ms)\n    return i\n", "0, 1, 2, 3", 4},
+    {"def work(i):\n    sleep(300ms)\n    return i\n", "0, 1, 2, 3, 4", 5,
+     UINT64_C(1500) * NS_PER_MS},
+    {"def work(i):\n    compute(450ms)\n    return i\n", "0, 1, 2, 3", 4,
+     UINT64_C(1800) * NS_PER_MS},
 };
 
 // The ways to run them, the least costly first.
@@ -33,6 +36,9 @@ static const struct {
     {"threads + GIL", "threads", "3.10", 0}, {"processes", "processes", "off", 0},
     {"pool of 2", "pool", "off", 2},         {"pool of 4", "pool", "off", 4},
 };
+
+// A free machine gives at least so much of its cores.
+static const double free_share = 0.85;
 
 struct plan {
     char *text;
@@ -91,7 +97,9 @@ static void add_built_in(struct comparison *c, size_t work)
             text_format(text, sizeof text, "%slane Task[%d] = work(i)\n",
                         works_built_in[work].function, works_built_in[work].n);
         add(c, (struct plan){.text = mem_text(text), .mode = ways[i].mode, .gil = ways[i].gil},
-            (struct comparison_row){.work = work_names[work], .label = ways[i].label});
+            (struct comparison_row){.work = work_names[work],
+                                    .label = ways[i].label,
+                                    .whole_ns = works_built_in[work].whole_ns});
     }
 }
 
@@ -285,4 +293,28 @@ struct comparison_view comparison_view(const struct comparison *c)
         .is_done = c->at == c->n,
         .advice = c->advice,
     };
+}
+
+char *comparison_machine(const struct comparison_view *view, char out[160])
+{
+    const struct comparison_calibration *all = &view->calibration;
+    const char *plural = view->cores == 1 ? "" : "s";
+    size_t could = view->cores < all->burners ? view->cores : all->burners;
+    if (all->gives <= 0)
+        text_format(out, 160, "%zu core%s", view->cores, plural);
+    else if (all->gives < free_share * (double)could)
+        // A machine that is busy, or whose cores are halves of others.
+        text_format(out, 160, "only %.2f of %zu core%s to be had: busy, or shared cores",
+                    all->gives, view->cores, plural);
+    else
+        text_format(out, 160, "%zu core%s; %zu processes at once get the work of %.2f done",
+                    view->cores, plural, all->burners, all->gives);
+    return out;
+}
+
+const char *comparison_heading(const char *work)
+{
+    return strcmp(work, "io") == 0    ? "I/O-bound: five waits of 0.3 s, as for a network"
+           : strcmp(work, "cpu") == 0 ? "CPU-bound: four computations of 0.45 s"
+                                      : work;
 }

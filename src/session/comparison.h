@@ -38,6 +38,7 @@ struct comparison_row {
     size_t workers; // lanes
     enum row_state state;
     uint64_t elapsed_ns; // ROW_RUNS: so far
+    uint64_t whole_ns;   // what the tasks take one after the other, as written; 0: not known
     double speedup;      // against the work's sequential row; 0 while that is not known
     char trouble[160];   // ROW_FAILED: why
 };
@@ -65,6 +66,11 @@ struct comparison_view {
     bool is_done;
     struct comparison_advice advice;
 };
+
+// What one line says of the machine: cores, and what they gave. out: 160 bytes.
+char *comparison_machine(const struct comparison_view *view, char out[160]);
+// "I/O-bound: five waits of 0.3 s, as for a network"; a scenario's name as it is.
+const char *comparison_heading(const char *work);
 
 // Valid until the next call with a non-const comparison.
 struct comparison_view comparison_view(const struct comparison *c);

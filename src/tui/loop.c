@@ -1,6 +1,7 @@
 #include "tui/loop.h"
 
 #include "base/clock.h"
+#include "session/comparison.h"
 
 #include <string.h>
 
@@ -109,6 +110,10 @@ static uint64_t wait_limit(const struct loop *loop)
                                   : now_ns + STILL_MS * (uint64_t)NS_PER_MS;
     uint64_t tick_ns = app_next_tick(loop->app);
     until_ns = tick_ns < until_ns ? tick_ns : until_ns;
+    const struct comparison *comparison = app_comparison(loop->app);
+    uint64_t pause_ns = comparison ? comparison_pause_ns(comparison) : UINT64_MAX;
+    if (pause_ns != UINT64_MAX && now_ns + pause_ns < until_ns)
+        until_ns = now_ns + pause_ns;
     if (loop->is_flooded && now_ns + FLOOD_MS * (uint64_t)NS_PER_MS < until_ns)
         until_ns = now_ns + FLOOD_MS * (uint64_t)NS_PER_MS;
     return until_ns > now_ns ? until_ns - now_ns : 0;
@@ -116,6 +121,9 @@ static uint64_t wait_limit(const struct loop *loop)
 
 static void take_news(struct loop *loop)
 {
+    struct comparison *comparison = app_comparison(loop->app);
+    if (comparison && comparison_pump(comparison))
+        loop->has_news = true;
     if (!loop->session)
         return;
     uint64_t before = session_view(loop->session).events;

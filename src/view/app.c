@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "session/comparison.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -44,12 +45,25 @@ void app_attach(struct app *app, struct session *session)
 {
     app->session = session;
     app->shown = NULL;
+    app->comparison = NULL;
     app->first_lane = 1;
     app->cursor_lane = 0;
     app->has_cursor = false;
     app->density = DENSITY_AUTO;
     app->is_help_open = false;
     app_begin_run(app);
+}
+
+void app_compare(struct app *app, struct comparison *comparison)
+{
+    app_attach(app, NULL);
+    app->comparison = comparison;
+    app->choice = "compare";
+}
+
+struct comparison *app_comparison(const struct app *app)
+{
+    return app->comparison;
 }
 
 void app_show(struct app *app, const struct session_view *view)
@@ -109,6 +123,8 @@ uint64_t app_next_tick(const struct app *app)
 bool app_is_still(const struct app *app)
 {
     struct session_view view;
+    if (!app->is_blank && app->comparison)
+        return comparison_view(app->comparison).is_done;
     if (app->is_blank || !app_view(app, &view))
         return true;
     return view.is_paused || view.is_ended;

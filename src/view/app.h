@@ -50,6 +50,12 @@ void app_free(struct app *app); // accepts NULL; does not free the session
 // From now on shows and commands this session, which must outlive its stay here; forgets cursor
 // and zoom. NULL: back to the menu.
 void app_attach(struct app *app, struct session *session);
+// Shows the when-to-use table, which is being measured, until app_attach or app_show. The loop
+// pumps it; whoever made it frees it.
+struct comparison;
+void app_compare(struct app *app, struct comparison *comparison);
+struct comparison *app_comparison(const struct app *app); // NULL: there is none
+
 // Shows this view instead of a session's own; commands that act on a session then do nothing.
 // For tests and pictures. Borrowed until the next call or app_attach.
 void app_show(struct app *app, const struct session_view *view);

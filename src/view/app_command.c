@@ -173,6 +173,8 @@ static unsigned up_or_down(struct app *app, int by)
 {
     if (app->is_help_open)
         return scroll_help(app, by);
+    if (app->comparison)
+        return REACT_NONE;
     if (!app->session && !app->shown)
         return move_in_menu(app, by);
     return move_cursor(app, by);
@@ -240,7 +242,7 @@ static unsigned close_open(struct app *app, int unused)
 static unsigned choose(struct app *app, int unused)
 {
     (void)unused;
-    if (app->session || app->shown || app->is_help_open || app->n_menu == 0)
+    if (app->session || app->shown || app->comparison || app->is_help_open || app->n_menu == 0)
         return REACT_NONE;
     app->choice = app->menu[app->menu_cursor].name;
     return REACT_CHOSEN;
@@ -311,6 +313,9 @@ static unsigned forget_question(struct app *app)
 unsigned app_command(struct app *app, enum command command)
 {
     const struct action *action = &actions[command];
+    // Measured again from the beginning, as it was chosen.
+    if (app->comparison && command == COMMAND_RESTART)
+        return REACT_CHOSEN;
     unsigned forgotten = command == COMMAND_KILL ? REACT_NONE : forget_question(app);
     if (!action->run || (action->needs_session && !app->session))
         return forgotten;

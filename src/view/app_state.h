@@ -21,6 +21,7 @@ struct app {
 
     struct session *session;          // NULL: none
     const struct session_view *shown; // instead of a session's own; NULL: none
+    struct comparison *comparison;    // instead of either; NULL: none
     int w, h;
 
     bool is_blank, is_help_open, is_big;

@@ -72,9 +72,8 @@ static void sleep_words(const struct scene *scene, const struct session_lane *l,
 void lane_status_words(const struct scene *scene, size_t lane, int columns, char *out, size_t size)
 {
     static const char *const words[LANE_STATE_COUNT] = {
-        [LANE_NEW] = "not started",   [LANE_RUNNING] = "running",
-        [LANE_PAUSED] = "paused",     [LANE_STOPPED] = "stopped",
-        [LANE_GIL] = "waits: GIL", [LANE_PREEMPTED] = "no core free",
+        [LANE_NEW] = "not started",   [LANE_RUNNING] = "running", [LANE_PAUSED] = "paused",
+        [LANE_STOPPED] = "stopped",   [LANE_GIL] = "waits: GIL",  [LANE_PREEMPTED] = "no core free",
         [LANE_FINISHED] = "finished", [LANE_FAILED] = "failed",
     };
     const struct session_view *view = scene->view;

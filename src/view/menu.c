@@ -1,6 +1,7 @@
 #include "view/overlay.h"
 #include "view/paragraph.h"
 
+#include "base/mem.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -21,23 +22,24 @@ static void draw_item(struct area area, int y, const struct menu_item *item, boo
     draw_text_cut(area, x, y, area.w - x - 1, is_selected ? ROLE_CURSOR : ROLE_TEXT, item->title);
 }
 
-static void draw_foot(struct area area)
+void foot_draw(struct area area, const char *const keys[][2], size_t n)
 {
     draw_fill(area, ROLE_BAR);
-    static const char *const keys[][2] = {
-        {"Up Down", "choose"}, {"Enter", "run"}, {"t", "theme"}, {"?", "help"}, {"q", "quit"}};
     int x = 0;
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+    for (size_t i = 0; i < n; i++) {
         x = draw_textf(area, x, 0, ROLE_KEY, " %s ", keys[i][0]);
         x = draw_textf(area, x, 0, ROLE_BAR, " %s ", keys[i][1]);
     }
 }
 
 // As many as the longest text needs, so that nothing moves with the cursor, of those that the list
-// leaves free.
+// leaves free; on a screen that is high enough the list scrolls before the text is cut to a line.
 static int about_rows(const struct menu_item *items, size_t n_items, struct area area)
 {
+    enum { HIGH = 20, KEPT = 6 };
     int rows = 1, free = area.h - 5 - (int)n_items;
+    if (area.h >= HIGH && free < KEPT)
+        free = KEPT;
     for (size_t i = 0; i < n_items; i++) {
         int needed = paragraph_rows(items[i].about, paragraph_columns(area.w));
         rows = needed > rows ? needed : rows;
@@ -52,7 +54,9 @@ void menu_draw(const struct menu_item *items, size_t n_items, size_t cursor, con
     draw_fill(bar, ROLE_BAR);
     int x = draw_text(bar, 1, 0, ROLE_BAR_TITLE, "racelane");
     draw_text(bar, x + 2, 0, ROLE_BAR, "concurrency, made visible");
-    draw_foot(area_part(area, 0, area.h - 1, area.w, 1));
+    static const char *const keys[][2] = {
+        {"Up Down", "choose"}, {"Enter", "run"}, {"t", "theme"}, {"?", "help"}, {"q", "quit"}};
+    foot_draw(area_part(area, 0, area.h - 1, area.w, 1), keys, ARRAY_LEN(keys));
 
     // The last rows say what the scenario at the cursor is about; the list keeps its rows first.
     int about = about_rows(items, n_items, area);

@@ -1,10 +1,11 @@
 #ifndef VIEW_OVERLAY_H
 #define VIEW_OVERLAY_H
 
+#include "session/comparison.h"
 #include "view/app.h"
 #include "view/scene.h"
 
-// What covers the lanes: the help and the menu.
+// What covers the lanes or stands in their place: the help, the menu, the when-to-use table.
 
 // Rows of the help's text and how many of them are seen at this height. `about` is what the
 // scenario on screen is about, "" for none.
@@ -14,5 +15,10 @@ void help_draw(struct area area, int top, const char *about);
 
 void menu_draw(const struct menu_item *items, size_t n_items, size_t cursor, const char *toast,
                struct area area);
+
+void comparison_draw(const struct comparison_view *view, const char *toast, struct area area);
+
+// The bottom line of a screen without lanes: pairs of a key and what it does.
+void foot_draw(struct area area, const char *const keys[][2], size_t n);
 
 #endif

@@ -200,6 +200,12 @@ static void draw_lanes_screen(const struct app *app, const struct session_view *
     keys_draw(&scene, layout.keys);
 }
 
+static void draw_comparison(const struct app *app, struct area whole)
+{
+    struct comparison_view view = comparison_view(app->comparison);
+    comparison_draw(&view, app->toast, whole);
+}
+
 void app_draw(const struct app *app, struct frame *frame)
 {
     frame_clear(frame);
@@ -214,7 +220,9 @@ void app_draw(const struct app *app, struct frame *frame)
         return;
     }
     struct session_view view;
-    if (app_view(app, &view) && view.timeline)
+    if (app->comparison)
+        draw_comparison(app, whole);
+    else if (app_view(app, &view) && view.timeline)
         draw_lanes_screen(app, &view, whole);
     else
         menu_draw(app->menu, app->n_menu, app->menu_cursor, app->toast, whole);

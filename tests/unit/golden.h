@@ -29,12 +29,11 @@ static inline void write_golden(const char *path, const char *text)
     fclose(out);
 }
 
-static inline void check_golden(const char *name, const struct app *app, int w, int h,
-                                enum glyph_set glyphs)
+// `text` is malloc'd and freed here.
+static inline void check_golden_text(const char *name, char *text)
 {
     char path[512];
     text_format(path, sizeof(path), "%s/golden/%s.txt", TESTS_DIR, name);
-    char *text = screen_text(app, w, h, glyphs);
     if (getenv("RACELANE_UPDATE_GOLDEN"))
         write_golden(path, text);
     char *golden = file_text(path);
@@ -44,6 +43,12 @@ static inline void check_golden(const char *name, const struct app *app, int w, 
     }
     free(golden);
     free(text);
+}
+
+static inline void check_golden(const char *name, const struct app *app, int w, int h,
+                                enum glyph_set glyphs)
+{
+    check_golden_text(name, screen_text(app, w, h, glyphs));
 }
 
 #endif

@@ -1,0 +1,144 @@
+#include "view/lane_row.h"
+#include "view/overlay.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <string.h>
+
+// The when-to-use table: a bar and two numbers for each way to run the same work, of which the
+// longest bar is the work done one after the other. All have their rows from the beginning, so
+// nothing moves while it is measured.
+
+enum { LABEL_W = 16, TIME_W = 9, SPEEDUP_W = 9, ADVICE_W = 12, NARROW = 70 };
+
+static uint64_t longest(const struct comparison_view *view, const char *work)
+{
+    uint64_t most = 1;
+    for (size_t i = 0; i < view->n_rows; i++) {
+        const struct comparison_row *row = &view->rows[i];
+        if (strcmp(row->work, work) != 0)
+            continue;
+        most = row->elapsed_ns > most ? row->elapsed_ns : most;
+        most = row->whole_ns > most ? row->whole_ns : most;
+    }
+    return most;
+}
+
+// Whether the advice is this row.
+static bool is_advised(const struct comparison_view *view, const struct comparison_row *row)
+{
+    const char *advice = strcmp(row->work, "io") == 0    ? view->advice.io
+                         : strcmp(row->work, "cpu") == 0 ? view->advice.cpu
+                                                         : "";
+    bool is_gil_row = row->mode == MODE_THREADS && row->gil != GIL_OFF;
+    return advice[0] != '\0' &&
+           (is_gil_row ? strcmp(advice, mode_names[MODE_THREADS]) == 0
+                       : strcmp(advice, row->label) == 0 && row->mode != MODE_THREADS);
+}
+
+static enum role row_role(const struct comparison_row *row)
+{
+    return row->state == ROW_RUNS         ? ROLE_RUNNING
+           : strcmp(row->work, "io") == 0 ? ROLE_SLEEPING
+                                          : ROLE_HOLDING;
+}
+
+static void draw_numbers(const struct comparison_view *view, const struct comparison_row *row,
+                         struct area area, int x)
+{
+    char text[24];
+    enum role role = row->state == ROW_DONE ? ROLE_TITLE : ROLE_DIM;
+    text_format(text, sizeof(text), "%.2f s", (double)row->elapsed_ns / 1e9);
+    draw_right(area, x + TIME_W, 0, role, text);
+    if (row->speedup > 0) {
+        text_format(text, sizeof(text), "x %.2f", row->speedup);
+        draw_right(area, x + TIME_W + SPEEDUP_W, 0, ROLE_TEXT, text);
+    }
+    if (is_advised(view, row) && area.w >= NARROW) {
+        x += TIME_W + SPEEDUP_W + 2;
+        draw_glyph(area, x, 0, ROLE_HOLDING, GLYPH_ARROW_LEFT);
+        draw_text(area, x + 2, 0, ROLE_HOLDING, "use this");
+    }
+}
+
+static void draw_row(const struct comparison_view *view, const struct comparison_row *row,
+                     struct area area)
+{
+    bool is_wide = area.w >= NARROW;
+    int bar_w = area.w - LABEL_W - TIME_W - SPEEDUP_W - (is_wide ? ADVICE_W : 1);
+    enum role label = row->state == ROW_WAITS ? ROLE_DIM : ROLE_TEXT;
+    draw_text_cut(area, 2, 0, LABEL_W - 3, label, row->label);
+    if (row->state == ROW_FAILED) {
+        draw_text_cut(area, LABEL_W, 0, area.w - LABEL_W - 1, ROLE_FAILED, row->trouble);
+        return;
+    }
+    if (row->state == ROW_WAITS) {
+        draw_glyph(area, LABEL_W, 0, ROLE_DIM, GLYPH_STATE_NEW);
+        return;
+    }
+    uint64_t whole = longest(view, row->work);
+    int filled = (int)(row->elapsed_ns * (uint64_t)bar_w / whole);
+    draw_run(area, LABEL_W, 0, filled > 0 ? filled : 1, row_role(row), GLYPH_EIGHTH_6);
+    draw_numbers(view, row, area, LABEL_W + bar_w);
+}
+
+static void draw_header(const struct comparison_view *view, struct area bar)
+{
+    char text[40];
+    draw_fill(bar, ROLE_BAR);
+    draw_text(bar, 1, 0, ROLE_BAR_TITLE, "8 When to use what");
+    if (view->is_done)
+        text_format(text, sizeof(text), " measured ");
+    else
+        text_format(text, sizeof(text), " measuring %zu of %zu ", view->n_done + 1, view->n_runs);
+    draw_right(bar, bar.w, 0, view->is_done ? ROLE_BAR_STILL : ROLE_BAR_LIVE, text);
+}
+
+static void draw_advice(const struct comparison_view *view, const char *toast, struct area area)
+{
+    if (toast[0] != '\0') {
+        draw_text_cut(area, 1, 0, area.w - 2, ROLE_TOAST, toast);
+        return;
+    }
+    if (!view->is_done || view->advice.io[0] == '\0' || view->advice.cpu[0] == '\0')
+        return;
+    char text[160];
+    text_format(text, sizeof(text), "with Python's GIL: %s for what waits, %s for what computes",
+                view->advice.io, view->advice.cpu);
+    draw_fill(area, ROLE_HOLDS);
+    draw_text_cut(area, 1, 0, area.w - 2, ROLE_HOLDS, text);
+}
+
+// A free row above each work, where there is room.
+static int gap_rows(const struct comparison_view *view, int room)
+{
+    int works = 0;
+    for (size_t i = 0; i < view->n_rows; i++)
+        works += i == 0 || strcmp(view->rows[i].work, view->rows[i - 1].work) != 0;
+    return room >= (int)view->n_rows + 2 * works ? 1 : 0;
+}
+
+void comparison_draw(const struct comparison_view *view, const char *toast, struct area area)
+{
+    static const char *const keys[][2] = {
+        {"r", "measure again"}, {"t", "theme"}, {"S", "save"}, {"?", "help"}, {"q", "quit"}};
+    char machine[160];
+    draw_header(view, area_part(area, 0, 0, area.w, 1));
+    draw_text_cut(area, 1, 1, area.w - 2, ROLE_DIM, comparison_machine(view, machine));
+    struct area table = area_part(area, 0, 2, area.w, area.h - 4);
+    int gap = gap_rows(view, table.h);
+    int y = 0;
+    for (size_t i = 0; i < view->n_rows && y < table.h; i++) {
+        const struct comparison_row *row = &view->rows[i];
+        if (i == 0 || strcmp(row->work, view->rows[i - 1].work) != 0) {
+            y += gap;
+            draw_text_cut(table, 1, y++, table.w - 2, ROLE_HEADING, comparison_heading(row->work));
+        }
+        if (y < table.h)
+            draw_row(view, row, area_part(table, 0, y++, table.w, 1));
+    }
+    draw_advice(view, toast, area_part(area, 0, area.h - 2, area.w, 1));
+    foot_draw(area_part(area, 0, area.h - 1, area.w, 1), keys, ARRAY_LEN(keys));
+}

@@ -1,0 +1,173 @@
+// The when-to-use table: measured on small works, and drawn from figures made up here.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "export/comparison_report.h"
+#include "export/text.h"
+#include "golden.h"
+#include "support_session.h"
+#include "view/overlay.h"
+
+#include <jansson.h>
+
+static const char waits[] = "def work():\n    sleep(40ms)\nlane T[3] = work()\n";
+static const char computes[] = "def work():\n    compute(15ms)\nlane T[3] = work()\n";
+static const char pool[] = "def cube(x):\n    return x * x * x\n"
+                           "pool 2 results = cube(x) for x in [1, 2, 3]\n";
+
+static struct comparison *measure(struct launch *launch, const struct comparison_work *works,
+                                  size_t n)
+{
+    struct lang_problems problems;
+    size_t bad;
+    const struct session_launcher launcher = {start_host, stop_host, host_ended, launch};
+    *launch = (struct launch){.pid = 0};
+    struct comparison *c = comparison_new(&launcher, 7, works, n, &problems, &bad);
+    assert_non_null(c);
+    uint64_t deadline_ns = clock_now_ns() + DEADLINE_NS;
+    while (!comparison_view(c).is_done) {
+        assert_true(clock_now_ns() < deadline_ns);
+        comparison_pump(c);
+    }
+    assert_false(comparison_pump(c));
+    return c;
+}
+
+static struct comparison_work work(const char *name, const char *text)
+{
+    return (struct comparison_work){name, text, strlen(text)};
+}
+
+static void test_measured(void **state)
+{
+    (void)state;
+    struct launch launch;
+    const struct comparison_work works[] = {work("io", waits), work("cpu", computes)};
+    struct comparison *c = measure(&launch, works, 2);
+    struct comparison_view view = comparison_view(c);
+    static const struct {
+        enum run_mode mode;
+        enum gil_dial gil;
+    } ways[] = {{MODE_SEQUENTIAL, GIL_OFF},
+                {MODE_THREADS, GIL_OFF},
+                {MODE_THREADS, GIL_3_10},
+                {MODE_PROCESSES, GIL_OFF}};
+    assert_int_equal(view.n_rows, 8);
+    for (size_t i = 0; i < view.n_rows; i++) {
+        const struct comparison_row *row = &view.rows[i];
+        const struct comparison_row *base = &view.rows[i / 4 * 4];
+        assert_string_equal(row->work, i < 4 ? "io" : "cpu");
+        assert_int_equal(row->state, ROW_DONE);
+        assert_int_equal(row->mode, ways[i % 4].mode);
+        assert_int_equal(row->gil, ways[i % 4].gil);
+        assert_int_equal(row->workers, 3);
+        double speedup = (double)base->elapsed_ns / (double)row->elapsed_ns;
+        assert_true(row->speedup > speedup - 1e-9 && row->speedup < speedup + 1e-9);
+    }
+    // Three waits, one after the other, cannot be shorter than their sum.
+    assert_true(view.rows[0].elapsed_ns >= 3 * 40 * (uint64_t)NS_PER_MS);
+    assert_true(view.calibration.gives > 0);
+    assert_true(view.calibration.burners >= 2);
+    assert_true(view.cores >= 1);
+    assert_true(view.advice.io[0] && view.advice.cpu[0]);
+    comparison_free(c);
+}
+
+static void test_a_pool_of_ones_own(void **state)
+{
+    (void)state;
+    struct launch launch;
+    const struct comparison_work works[] = {work("mine", pool)};
+    struct comparison *c = measure(&launch, works, 1);
+    struct comparison_view view = comparison_view(c);
+    assert_int_equal(view.n_rows, 4);
+    assert_int_equal(view.rows[3].mode, MODE_POOL);
+    assert_int_equal(view.rows[3].workers, 2);
+    assert_int_equal(view.rows[0].workers, 1);
+    assert_string_equal(view.advice.io, "");
+    char *text = comparison_json(c);
+    json_t *root = json_loads(text, 0, NULL);
+    assert_non_null(root);
+    json_t *row = json_array_get(json_object_get(root, "rows"), 3);
+    assert_string_equal(json_string_value(json_object_get(row, "mode")), "pool");
+    assert_true(json_is_real(json_object_get(row, "elapsed_s")));
+    assert_true(json_is_object(json_object_get(root, "recommendation")));
+    json_decref(root);
+    mem_free(text);
+    comparison_free(c);
+}
+
+static void test_a_mistake(void **state)
+{
+    (void)state;
+    struct launch launch = {.pid = 0};
+    struct lang_problems problems;
+    size_t bad;
+    const struct session_launcher launcher = {start_host, stop_host, host_ended, &launch};
+    const struct comparison_work works[] = {work("good", waits), work("bad", "lane A = f()\n")};
+    assert_null(comparison_new(&launcher, 7, works, 2, &problems, &bad));
+    assert_int_equal(bad, 1);
+    assert_true(problems.n > 0);
+}
+
+// --- drawn
+
+static const struct comparison_row rows[] = {
+    {"io", "sequential", MODE_SEQUENTIAL, GIL_OFF, 5, ROW_DONE, 1500000000, 1500000000, 1.0, ""},
+    {"io", "threads", MODE_THREADS, GIL_OFF, 5, ROW_DONE, 300000000, 1500000000, 5.0, ""},
+    {"io", "threads + GIL", MODE_THREADS, GIL_3_10, 5, ROW_DONE, 300000000, 1500000000, 5.0, ""},
+    {"io", "pool of 2", MODE_POOL, GIL_OFF, 2, ROW_FAILED, 0, 1500000000, 0, "no processes"},
+    {"cpu", "sequential", MODE_SEQUENTIAL, GIL_OFF, 4, ROW_RUNS, 900000000, 1800000000, 0, ""},
+    {"cpu", "threads", MODE_THREADS, GIL_OFF, 4, ROW_WAITS, 0, 1800000000, 0, ""},
+};
+
+static void draw(const char *name, struct comparison_view view, int w, int h)
+{
+    struct frame *frame = frame_new(w, h, GLYPHS_UTF8);
+    frame_clear(frame);
+    view.rows = rows;
+    view.n_rows = ARRAY_LEN(rows);
+    view.cores = 2;
+    comparison_draw(&view, "", frame_area(frame));
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    text_write(out, frame);
+    fclose(out);
+    check_golden_text(name, text);
+    frame_free(frame);
+}
+
+static void test_drawn(void **state)
+{
+    (void)state;
+    const struct comparison_calibration good = {2, 300000000, 310000000, 1.94};
+    const struct comparison_calibration busy = {2, 300000000, 560000000, 1.07};
+    draw("compare-80x24",
+         (struct comparison_view){
+             .calibration = good, .n_done = 6, .n_runs = 14, .advice = {"", ""}},
+         80, 24);
+    draw("compare-done-60x20",
+         (struct comparison_view){.calibration = busy,
+                                  .n_done = 14,
+                                  .n_runs = 14,
+                                  .is_done = true,
+                                  .advice = {"threads", "processes"}},
+         60, 20);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_measured),
+        cmocka_unit_test(test_a_pool_of_ones_own),
+        cmocka_unit_test(test_a_mistake),
+        cmocka_unit_test(test_drawn),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
