@@ -152,6 +152,35 @@ static bool parse_lock(struct cli_options *options, const char *text, struct err
     return true;
 }
 
+// Options whose value is one of a few words.
+static const struct {
+    enum option_id option;
+    const char *name;
+    bool (*is_known)(const char *text);
+    const char *known;
+    size_t place; // in struct cli_options
+} word_options[] = {
+    {OPTION_MODE, "mode", is_mode, "sequential, threads, processes, pool",
+     offsetof(struct cli_options, mode)},
+    {OPTION_GIL, "gil", is_gil, "off, 3.9, 3.10", offsetof(struct cli_options, gil)},
+    {OPTION_MEMORY, "memory", is_memory, "private, shared", offsetof(struct cli_options, memory)},
+    {OPTION_LOCK_KIND, "lock-kind", is_lock_kind, "mutex, tas, ticket, mcs, futex, atomic",
+     offsetof(struct cli_options, lock_kind)},
+    {OPTION_THEME, "theme", is_theme, "dark, light, contrast, mono",
+     offsetof(struct cli_options, theme)},
+};
+
+static bool take_word(struct cli_options *options, enum option_id option, const char *text,
+                      struct error *err)
+{
+    size_t i = 0;
+    while (word_options[i].option != option)
+        i++;
+    const char **place = (const char **)((char *)options + word_options[i].place);
+    return parse_word(word_options[i].name, text, word_options[i].is_known, word_options[i].known,
+                      place, err);
+}
+
 static bool take(struct cli_options *options, enum option_id option, const char *text,
                  struct error *err)
 {
@@ -159,22 +188,18 @@ static bool take(struct cli_options *options, enum option_id option, const char 
     int64_t number = 0;
     switch (option) {
     case OPTION_MODE:
-        return parse_word("mode", text, is_mode, "sequential, threads, processes, pool",
-                          &options->mode, err);
     case OPTION_GIL:
-        return parse_word("gil", text, is_gil, "off, 3.9, 3.10", &options->gil, err);
+    case OPTION_MEMORY:
+    case OPTION_LOCK_KIND:
+    case OPTION_THEME:
+        return take_word(options, option, text, err);
     case OPTION_SWITCH_INTERVAL:
         if (!parse_time(text, &options->switch_interval_ns) || !options->switch_interval_ns)
             return error_set(err, "--switch-interval %s: it is a time up to %d s, as in 5ms",
                              shown(safe, text), PACE_MAX_S);
         return true;
-    case OPTION_MEMORY:
-        return parse_word("memory", text, is_memory, "private, shared", &options->memory, err);
     case OPTION_LOCK:
         return parse_lock(options, text, err);
-    case OPTION_LOCK_KIND:
-        return parse_word("lock-kind", text, is_lock_kind, "mutex, tas, ticket, mcs, futex, atomic",
-                          &options->lock_kind, err);
     case OPTION_LANES:
         if (!parse_int(text, 1, PROGRAM_LANES_MAX, &options->n_lanes))
             return error_set(err, "--lanes %s: it is a number from 1 to %d", shown(safe, text),
@@ -193,9 +218,6 @@ static bool take(struct cli_options *options, enum option_id option, const char 
         return true;
     case OPTION_SET:
         return parse_setting(options, text, err);
-    case OPTION_THEME:
-        return parse_word("theme", text, is_theme, "dark, light, contrast, mono", &options->theme,
-                          err);
     case OPTION_BARE:
         options->is_bare = true;
         return true;
