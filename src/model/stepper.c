@@ -55,6 +55,7 @@ static void do_sleep(struct stepper *s, struct step_lane *lane, const struct op 
     uint64_t ns;
     if (!machine_pause(&lane->machine, op, &ns))
         return;
+    lane->pause_ns = ns;
     if (op->code == OP_SLEEP) {
         step_report(s, lane, EVENT_SLEEP, EVENT_NO_OBJECT, (int64_t)ns, 0);
         step_report(s, lane, EVENT_WAKE, EVENT_NO_OBJECT, 0, 0);
@@ -129,7 +130,7 @@ static void do_op(struct stepper *s, struct step_lane *lane, const struct op *op
         do_random(lane, op);
         return;
     case OP_ELAPSED:
-        machine_complete(&lane->machine, op, 0);
+        machine_complete(&lane->machine, op, (int64_t)s->clock_ns);
         return;
     case OP_FACTORIAL:
         do_factorial(lane, op);
@@ -340,6 +341,7 @@ void stepper_step(struct stepper *s, size_t index)
     struct step_lane *lane = &s->lanes[index];
     s->steps++;
     lane->steps++;
+    lane->pause_ns = 0;
     if (lane->next)
         do_op(s, lane, lane->next);
     advance(s, lane);
@@ -369,6 +371,32 @@ int64_t stepper_cell(const struct stepper *s, size_t cell)
     return s->cells[cell].value;
 }
 
+int64_t stepper_lane_cell(const struct stepper *s, size_t lane, size_t cell)
+{
+    return step_cells(s, &s->lanes[lane])[cell].value;
+}
+
+void stepper_set_clock(struct stepper *s, uint64_t now_ns)
+{
+    s->clock_ns = now_ns;
+}
+
+uint32_t stepper_holder(const struct stepper *s, size_t lock)
+{
+    return s->locks[lock].holder;
+}
+
+int64_t stepper_semaphore(const struct stepper *s, size_t lock)
+{
+    return s->locks[lock].count;
+}
+
+bool stepper_item(const struct stepper *s, size_t item, int64_t *result)
+{
+    *result = s->results[item].value;
+    return s->results[item].is_there;
+}
+
 struct stepper_lane stepper_lane(const struct stepper *s, size_t index)
 {
     const struct step_lane *lane = &s->lanes[index];
@@ -379,6 +407,9 @@ struct stepper_lane stepper_lane(const struct stepper *s, size_t index)
         .waits_for = lane->waits_for,
         .fault = lane->machine.fault,
         .fault_line = lane->machine.fault_line,
+        .has_loaded = lane->n_pending > 0,
+        .loaded = lane->n_pending ? lane->pending[lane->n_pending - 1].value : 0,
+        .pause_ns = lane->pause_ns,
         .retries = lane->retries,
     };
 }

@@ -39,6 +39,16 @@ bool stepper_is_stuck(const struct stepper *s);
 
 uint64_t stepper_steps(const struct stepper *s);            // made so far, by all lanes
 int64_t stepper_cell(const struct stepper *s, size_t cell); // in private memory, main's
+// The cell that the lane works on: its own copy where processes have some.
+int64_t stepper_lane_cell(const struct stepper *s, size_t lane, size_t cell);
+// What elapsed() is from now on; 0 until it is told.
+void stepper_set_clock(struct stepper *s, uint64_t now_ns);
+
+// Who holds a lock (LOCK_NOBODY), what a semaphore counts, and what came of an input of the pool:
+// false while there is no result.
+uint32_t stepper_holder(const struct stepper *s, size_t lock);
+int64_t stepper_semaphore(const struct stepper *s, size_t lock);
+bool stepper_item(const struct stepper *s, size_t item, int64_t *result);
 
 // One lane as it stands between two steps.
 struct stepper_lane {
@@ -48,7 +58,10 @@ struct stepper_lane {
     uint32_t waits_for; // lock or semaphore when BLOCKED, lane when JOINING, else EVENT_NO_OBJECT
     enum machine_fault fault;
     uint32_t fault_line;
-    uint64_t retries; // of updates that found the cell changed, lock kind `atomic`
+    bool has_loaded;   // inside an update: it has loaded and not yet stored
+    int64_t loaded;    // the value
+    uint64_t pause_ns; // its last step was a sleep or a computation of so long
+    uint64_t retries;  // of updates that found the cell changed, lock kind `atomic`
 };
 struct stepper_lane stepper_lane(const struct stepper *s, size_t lane);
 

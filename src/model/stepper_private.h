@@ -39,6 +39,7 @@ struct step_lane {
     uint64_t arrived; // when it came to its next op: order among those that wait for a lock
     uint64_t steps;
     uint64_t retries;
+    uint64_t pause_ns; // of the last step
     struct random dice;
     struct step_with with[STEP_WITH_MAX];
     struct step_pending pending[STEP_PENDING_MAX];
@@ -68,6 +69,7 @@ struct stepper {
     const struct lock_kind *kind;
     bool lock_on;
     uint64_t steps;
+    uint64_t clock_ns; // what elapsed() is
     uint64_t arrivals;
     uint64_t n_lines; // printed so far, all lanes
     size_t n_ended;
