@@ -218,6 +218,13 @@ static bool take(struct cli_options *options, enum option_id option, const char 
         return true;
     case OPTION_SET:
         return parse_setting(options, text, err);
+    case OPTION_SCHEDULE:
+        options->schedule = text;
+        options->is_simulated = true;
+        return true;
+    case OPTION_SIMULATE:
+        options->is_simulated = true;
+        return true;
     case OPTION_BARE:
         options->is_bare = true;
         return true;

@@ -31,6 +31,8 @@ struct cli_options {
     struct lang_setting settings[CLI_SETTINGS_MAX];
     char names[CLI_SETTINGS_MAX][PROGRAM_NAME_MAX + 1]; // storage of settings[].name
     size_t n_settings;
+    bool is_simulated;
+    const char *schedule; // NULL: none
     bool is_bare, is_ascii, is_json, is_markdown, wants_help;
     const char *theme;
     char **operands; // what is not an option

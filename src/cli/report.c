@@ -71,6 +71,8 @@ int command_report(const struct cli_options *options)
         .switch_interval_ns = options->switch_interval_ns,
         .seed = options->seed,
         .is_bare = options->is_bare,
+        .is_simulated = options->is_simulated,
+        .schedule = options->schedule,
         .is_headless = true,
     };
     struct session *session = session_open(&how, &launcher, &problems, &err);

@@ -66,6 +66,8 @@ static struct session *open_session(struct ui *ui, struct lang_problems *problem
         .switch_interval_ns = options->switch_interval_ns,
         .seed = options->seed,
         .is_bare = options->is_bare,
+        .is_simulated = options->is_simulated,
+        .schedule = options->schedule,
     };
     return session_open(&how, &ui->launcher, problems, err);
 }

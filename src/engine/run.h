@@ -47,6 +47,7 @@ struct run_spec {
     char memory[16];
     uint32_t lock_kind;   // index in lock_kinds
     uint32_t lock_on;     // 1: the switch is on at the start
+    uint32_t is_simulated; // no real lanes: the model runs it, in the collector's own process
     uint32_t is_bare;     // plain relaxed loads and stores, no ledger
     uint32_t is_followed; // lanes step only when told to, see run_control.turn
     uint32_t n_settings;

@@ -256,6 +256,13 @@ char *report_json(const struct session *session)
     json_object_set_new(root, "output", output(&view));
     json_object_set_new(root, "output_dropped", whole(view.n_output_dropped));
     json_object_set_new(root, "phases", phases(&view));
+    if (view.is_simulated) {
+        char *schedule = session_schedule(session);
+        json_object_set_new(root, "simulated", json_true());
+        json_object_set_new(root, "steps", whole(view.n_steps));
+        json_object_set_new(root, "schedule", json_string(schedule));
+        mem_free(schedule);
+    }
     json_object_set_new(root, "bare", json_boolean(view.is_bare));
     json_object_set_new(root, "overlap_s", json_real(seconds(view.overlap_ns)));
     json_object_set_new(root, "held_s", json_real(seconds(view.held_ns)));

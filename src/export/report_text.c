@@ -81,8 +81,20 @@ static void add_head(struct page *page, const struct session_view *view)
         add(page, ", native speed");
     add(page, "%s, seed %llu, took %s\n", view->is_bare ? ", bare" : "",
         (unsigned long long)view->seed, text_duration(elapsed, view->now_ns));
+    if (view->is_simulated)
+        add(page, "simulated: %zu steps on a virtual clock\n", view->n_steps);
     if (view->trouble)
         add(page, "%s\n", view->trouble);
+}
+
+// Long ones are for --json.
+static void add_schedule(struct page *page, const struct session *session)
+{
+    enum { SHOWN = 400 };
+    char *schedule = session_schedule(session);
+    size_t len = strlen(schedule);
+    add(page, "schedule: %.*s%s\n", SHOWN, schedule, len > SHOWN ? " ... (--json has all)" : "");
+    mem_free(schedule);
 }
 
 static void add_output(struct page *page, const struct session_view *view)
@@ -331,6 +343,8 @@ char *report_text(const struct session *session)
     add_locks(&page, session, &view);
     add_reason(&page, &view);
     add_claims(&page, &view);
+    if (view.is_simulated)
+        add_schedule(&page, session);
     add_honesty(&page, &view);
     return page.text;
 }

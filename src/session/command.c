@@ -1,5 +1,5 @@
 // What the keys ask of a running session: controls in the run's memory, and a word to the lanes.
-#include "session/private.h"
+#include "session/sim.h"
 
 #include "base/mem.h"
 
@@ -18,6 +18,11 @@ bool session_has_lock(const struct session *s)
 
 void session_pause(struct session *s, bool paused)
 {
+    if (s->sim) {
+        s->is_paused = paused;
+        s->sim->played_ns = clock_now_ns();
+        return;
+    }
     s->wants_pause = paused;
     if (paused == s->is_paused || s->is_ended || !s->is_ready)
         return;
@@ -41,6 +46,13 @@ void session_pause(struct session *s, bool paused)
 
 void session_lock_toggle(struct session *s)
 {
+    if (s->sim && session_has_lock(s)) {
+        // The model's lanes cannot acknowledge: the other run begins instead.
+        s->spec.lock_on = !s->spec.lock_on;
+        struct error err;
+        session_begin_run(s, s->prog, &err);
+        return;
+    }
     if (s->is_ended || !session_has_lock(s))
         return;
     s->lock_word = (((s->lock_word >> 1) + 1) << 1) | !(s->lock_word & 1);
@@ -89,6 +101,8 @@ bool session_arrange(struct session *s)
     uint32_t none = RUN_ARRANGE_NONE;
     bool is_locked = session_has_lock(s) && (s->lock_word & 1);
     // Under the GIL the lane that waits for the other's store would keep it from running.
+    if (s->sim)
+        return false;
     bool has_gil = s->prog->gil != GIL_OFF && s->prog->mode == MODE_THREADS;
     if (s->is_ended || s->spec.is_bare || is_locked || has_gil)
         return false;
@@ -101,7 +115,7 @@ bool session_arrange(struct session *s)
 
 bool session_kill_lane(struct session *s, size_t lane)
 {
-    if (s->is_ended || lane == 0 || lane >= s->run.n_lanes || s->feeds[lane].is_ended)
+    if (s->sim || s->is_ended || lane == 0 || lane >= s->run.n_lanes || s->feeds[lane].is_ended)
         return false;
     return run_kill_lane(&s->run, lane);
 }

@@ -1,5 +1,5 @@
 // What the lanes do now, as their words in shared memory say.
-#include "session/private.h"
+#include "session/sim.h"
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -200,9 +200,9 @@ static int by_time(const void *a, const void *b)
 
 uint64_t session_overlap_ns(const struct session *s)
 {
-    struct edge *edges = mem_array(2 * s->run.n_lanes, sizeof *edges);
+    struct edge *edges = mem_array(2 * s->prog->n_lanes, sizeof *edges);
     size_t n = 0;
-    for (size_t lane = 1; lane < s->run.n_lanes; lane++) {
+    for (size_t lane = 1; lane < s->prog->n_lanes; lane++) {
         const struct session_lane *view = &s->lanes[lane];
         if (!view->is_started)
             continue;
@@ -224,12 +224,14 @@ uint64_t session_overlap_ns(const struct session *s)
 
 struct session_item session_item(const struct session *s, size_t number)
 {
+    if (s->sim)
+        return sim_item_view(s, number);
     const struct run_item *item = &s->run.items[number];
     uint32_t lane = load32(&item->lane);
     // Pairs with the release of the worker: the result is there.
     bool is_done = atomic_load_explicit(&item->is_done, memory_order_acquire);
     return (struct session_item){
-        .lane = lane > 0 && lane < s->run.n_lanes ? lane : EVENT_NO_OBJECT,
+        .lane = lane > 0 && lane < s->prog->n_lanes ? lane : EVENT_NO_OBJECT,
         .is_done = is_done,
         .result = is_done ? atomic_load_explicit(&item->result, memory_order_relaxed) : 0,
     };
@@ -238,7 +240,7 @@ struct session_item session_item(const struct session *s, size_t number)
 struct session_bare session_bare(const struct session *s, size_t cell)
 {
     struct session_bare sum = {.is_by_one = true};
-    size_t n_lanes = s->is_private ? 1 : s->run.n_lanes; // the others have copies of their own
+    size_t n_lanes = s->is_private ? 1 : s->prog->n_lanes; // the others have copies of their own
     for (size_t lane = 0; s->spec.is_bare && lane < n_lanes; lane++) {
         const struct run_slots *totals = run_slots_of(&s->run, lane, cell);
         sum.updates += load64(&totals->slot[0].seq);

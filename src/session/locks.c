@@ -1,5 +1,5 @@
 // What locks and semaphores have cost, and who can never go on.
-#include "session/private.h"
+#include "session/sim.h"
 
 #include "base/text.h"
 
@@ -115,6 +115,8 @@ void session_find_deadlock(struct session *s)
 
 struct session_lock session_lock(const struct session *s, size_t lock)
 {
+    if (s->sim)
+        return sim_lock_view(s, lock);
     const struct run_lock *shared = &s->run.locks[lock];
     struct session_lock view = {
         .name = s->prog->locks[lock].name,
@@ -142,6 +144,8 @@ struct session_lock session_lock(const struct session *s, size_t lock)
 
 struct session_semaphore session_semaphore(const struct session *s, size_t lock)
 {
+    if (s->sim)
+        return sim_semaphore_view(s, lock);
     const struct run_lock *shared = &s->run.locks[lock];
     return (struct session_semaphore){
         .name = s->prog->locks[lock].name,

@@ -17,7 +17,7 @@ enum {
 // printing it.
 static const uint64_t hole_ns = 200 * NS_PER_MS;
 
-static void add_line(struct session *s, struct session_output line)
+void session_add_line(struct session *s, struct session_output line)
 {
     size_t bytes = strlen(line.text) + 1;
     s->output_bytes += bytes;
@@ -111,7 +111,7 @@ bool session_take_prints(struct session *s, bool is_last)
     while (taken < s->n_pending && (skips || s->pending[taken].turn <= s->next_turn)) {
         if (s->pending[taken].turn >= s->next_turn)
             s->next_turn = s->pending[taken].turn + 1;
-        add_line(s, s->pending[taken++].line);
+        session_add_line(s, s->pending[taken++].line);
     }
     if (taken)
         s->hole_since_ns = 0;

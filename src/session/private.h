@@ -80,6 +80,7 @@ struct session {
     bool is_headless;
     size_t memory_bytes;
 
+    struct sim *sim; // instead of a run; NULL: real lanes
     struct run run;
     bool is_ready; // the host's clock is known
     bool is_host_gone;
@@ -164,6 +165,7 @@ void session_mark_ends(struct session *s);   // and after
 bool session_has_lock(const struct session *s);
 
 // --- output.c
+void session_add_line(struct session *s, struct session_output line); // owns its text
 bool session_take_prints(struct session *s, bool is_last);
 void session_output_free(struct session *s);
 
@@ -187,11 +189,15 @@ void session_take_updates(struct session *s, size_t lane, const struct update *u
 
 // --- restart.c: other runs of the same scenario
 bool session_begin_run(struct session *s, struct program *prog, struct error *err);
+void session_begin_again(struct session *s); // a simulated run, from its beginning
 void session_forget_run(struct session *s);
 struct program *session_compile_spec(const struct run_spec *spec, const char *text,
                                      size_t len_bytes, struct lang_problems *problems);
 // Whether the lanes can use that kind of lock: processes need one that survives their death.
 bool session_kind_fits(const struct session *s, const struct program *prog, uint32_t kind);
+
+// --- steps.c: a simulated run, step by step
+bool session_load_schedule(struct session *s, const char *text, struct lang_problems *problems);
 
 // --- quiet.c: who can still build on old writes
 void session_ask_quiet(struct session *s);

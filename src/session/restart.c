@@ -1,6 +1,6 @@
 // Runs: the first, and others of the same scenario, with another seed, another kind of lock, or in
 // another mode.
-#include "session/private.h"
+#include "session/sim.h"
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -25,9 +25,9 @@ struct program *session_compile_spec(const struct run_spec *spec, const char *te
     return lang_compile(spec->name, text, len_bytes, &options, problems);
 }
 
-void session_forget_run(struct session *s)
+// What has been seen of a run; not the run itself.
+static void forget_state(struct session *s)
 {
-    s->launcher.stop(s->launcher.context);
     ledger_free(s->ledger);
     timeline_free(s->timeline);
     session_output_free(s);
@@ -45,6 +45,14 @@ void session_forget_run(struct session *s)
     s->last_writes = NULL;
     s->cells = NULL;
     s->copies = NULL;
+}
+
+void session_forget_run(struct session *s)
+{
+    s->launcher.stop(s->launcher.context);
+    forget_state(s);
+    sim_free(s->sim);
+    s->sim = NULL;
     run_close(&s->run);
 }
 
@@ -146,21 +154,10 @@ static void make_cells(struct session *s)
     }
 }
 
-// Runs `prog`, which the session owns from then on; when it is refused, all stays as it was.
-bool session_begin_run(struct session *s, struct program *prog, struct error *err)
+static void make_state(struct session *s)
 {
-    struct run fresh;
-    s->launcher.stop(s->launcher.context);
-    // The old run stays to be looked at when there is no memory for a new one.
-    if (!run_create(&fresh, prog, &s->spec, s->text, s->len_bytes, err))
-        return false;
-    session_forget_run(s);
+    const struct program *prog = s->prog;
     forget_counts(s);
-    if (prog != s->prog)
-        program_free(s->prog);
-    s->prog = prog;
-    s->run = fresh;
-    say_unprotected(s);
     s->ledger = new_ledger(prog);
     if (!s->is_headless)
         s->timeline = timeline_new(prog->n_lanes, s->memory_bytes);
@@ -171,8 +168,51 @@ bool session_begin_run(struct session *s, struct program *prog, struct error *er
     s->lock_word = s->spec.lock_on ? 1 : 0;
     s->is_settled = true;
     s->pace_ns = s->spec.pace_ns;
+}
+
+static void adopt(struct session *s, struct program *prog)
+{
+    session_forget_run(s);
+    if (prog != s->prog)
+        program_free(s->prog);
+    s->prog = prog;
     s->runs++;
+}
+
+static bool begin_live(struct session *s, struct program *prog, struct error *err)
+{
+    struct run fresh;
+    s->launcher.stop(s->launcher.context);
+    // The old run stays to be looked at when there is no memory for a new one.
+    if (!run_create(&fresh, prog, &s->spec, s->text, s->len_bytes, err))
+        return false;
+    adopt(s, prog);
+    s->run = fresh;
+    make_state(s);
+    say_unprotected(s);
     return s->launcher.start(s->launcher.context, s->run.fd, err);
+}
+
+// Runs `prog`, which the session owns from then on; when it is refused, all stays as it was.
+bool session_begin_run(struct session *s, struct program *prog, struct error *err)
+{
+    if (!s->spec.is_simulated)
+        return begin_live(s, prog, err);
+    adopt(s, prog);
+    make_state(s);
+    s->sim = sim_new(prog);
+    s->is_paused = !s->is_headless;
+    sim_begin(s);
+    return true;
+}
+
+void session_begin_again(struct session *s)
+{
+    bool was_paused = s->is_paused;
+    forget_state(s);
+    make_state(s);
+    s->is_paused = was_paused;
+    sim_begin(s);
 }
 
 bool session_restart(struct session *s, uint64_t seed, struct error *err)

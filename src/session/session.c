@@ -5,7 +5,7 @@
 #include "engine/host.h"
 #include "lang/lang.h"
 #include "lang/problem.h"
-#include "session/private.h"
+#include "session/sim.h"
 
 #include <string.h>
 
@@ -20,7 +20,8 @@ static bool fill_spec(struct run_spec *spec, const struct session_options *optio
             options->switch_interval_ns ? options->switch_interval_ns : SWITCH_INTERVAL_NS,
         .burn_per_ms = options->burn_per_ms,
         .n_lanes = lang->n_lanes,
-        .is_bare = options->is_bare,
+        .is_bare = options->is_bare && !options->is_simulated,
+        .is_simulated = options->is_simulated,
     };
     text_format(spec->name, sizeof spec->name, "%s", options->name);
     text_format(spec->mode, sizeof spec->mode, "%s", lang->mode ? lang->mode : "");
@@ -91,7 +92,8 @@ struct session *session_open(const struct session_options *options,
         session_free(s);
         return NULL;
     }
-    if (!session_begin_run(s, prog, err)) {
+    if (!session_begin_run(s, prog, err) ||
+        (options->schedule && !session_load_schedule(s, options->schedule, problems))) {
         session_free(s);
         return NULL;
     }
@@ -196,6 +198,8 @@ static void finish(struct session *s)
 
 bool session_pump(struct session *s)
 {
+    if (s->sim)
+        return sim_pump(s);
     if (s->is_ended)
         return false;
     watch_host(s);
@@ -236,7 +240,8 @@ static enum switch_state switch_state(const struct session *s)
 
 struct session_view session_view(const struct session *s)
 {
-    const struct run_host *host = &s->run.header->host;
+    static const struct run_host no_host = {.gil_holder = EVENT_NO_OBJECT};
+    const struct run_host *host = s->sim ? &no_host : &s->run.header->host;
     size_t lanes = 0, acknowledged = 0;
     for (size_t i = 1; i < s->prog->n_lanes; i++) {
         bool is_alive = s->lanes[i].is_started && s->lanes[i].end_ns == UINT64_MAX;
@@ -259,11 +264,16 @@ struct session_view session_view(const struct session *s)
         .n_refused = s->n_refused,
         .host_signal = s->host_signal,
         .mode = s->prog->mode,
-        .gil = s->prog->mode == MODE_THREADS ? s->prog->gil : GIL_OFF,
+        .gil = s->prog->mode == MODE_THREADS && !s->sim ? s->prog->gil : GIL_OFF,
         .gil_holder = atomic_load_explicit(&host->gil_holder, memory_order_relaxed),
         .gil_switches = atomic_load_explicit(&host->gil_switches, memory_order_relaxed),
         .gil_rate = s->gil_rate,
         .switch_interval_ns = s->spec.switch_interval_ns,
+        .is_simulated = s->sim != NULL,
+        .schedule = s->sim ? s->sim->schedule : NULL,
+        .n_steps = s->sim ? s->sim->at : 0,
+        .n_known_steps = s->sim ? s->sim->n : 0,
+        .step_ns = s->sim ? SIM_STEP_NS : 0,
         .is_private = s->is_private,
         .n_deaths = s->n_deaths,
         .last_dead = s->last_dead,
@@ -294,7 +304,7 @@ struct session_view session_view(const struct session *s)
 
 uint64_t session_burn_per_ms(const struct session *s)
 {
-    return s->is_ready ? s->run.header->host.burn_per_ms : 0;
+    return s->is_ready && !s->sim ? s->run.header->host.burn_per_ms : 0;
 }
 
 void session_wait(struct session *s, uint64_t timeout_ns)

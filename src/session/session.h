@@ -37,6 +37,8 @@ struct session_options {
     uint64_t seed;
     bool is_bare;
     uint64_t burn_per_ms; // of compute(), see session_burn_per_ms; 0: measured at the start
+    bool is_simulated;    // by the model instead of real lanes; paused at first, unless headless
+    const char *schedule; // of a simulated run, see model/schedule.h; NULL: drawn from the seed
     bool is_headless;     // nobody looks: no timeline is kept
     size_t memory_bytes;  // for the timeline; 0: the default
 };
@@ -125,6 +127,11 @@ struct session_view {
     uint64_t gil_switches; // from one lane to another
     uint64_t gil_rate; // of those, in the last second or so; after the end, per second on average
     uint64_t switch_interval_ns;
+    bool is_simulated;
+    const uint16_t *schedule; // simulated: who made each step, and those that were taken back
+    size_t n_steps;           // made
+    size_t n_known_steps;     // with those taken back
+    uint64_t step_ns;         // simulated: what a step takes on the run's clock
     bool is_private;          // lanes are processes with cells of their own; `cells` are main's
     size_t n_deaths;          // processes among the lanes that were killed
     size_t last_dead;         // the lane that died last, with n_deaths
@@ -233,6 +240,19 @@ bool session_kill_lane(struct session *s, size_t lane);
 bool session_mode_next(struct session *s, struct error *err);
 bool session_memory_next(struct session *s, struct error *err);
 bool session_gil_next(struct session *s, struct error *err); // off, 3.10, 3.9
+
+// A simulated run instead of real lanes, or the other way round, from the beginning.
+bool session_simulate(struct session *s, bool is_simulated, struct error *err);
+// One step forward of a lane (SESSION_ANY_LANE: of whoever is next), or back; until the lane that
+// steps is at another line of the source. Pauses. False, and `err` says why, when it cannot be.
+enum { SESSION_ANY_LANE = UINT16_MAX };
+bool session_step(struct session *s, size_t lane, struct error *err);
+bool session_step_back(struct session *s, struct error *err);
+bool session_next_line(struct session *s, struct error *err);
+// Takes a simulated run to after so many of its known steps.
+bool session_seek(struct session *s, size_t step, struct error *err);
+// The steps made so far, as text: `B2 A27 B3`. Newly allocated.
+char *session_schedule(const struct session *s);
 
 // Blocks until something may have happened, at most timeout_ns. For callers without a screen.
 void session_wait(struct session *s, uint64_t timeout_ns);
