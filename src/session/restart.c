@@ -312,6 +312,9 @@ bool session_gil_next(struct session *s, struct error *err)
     static const enum gil_dial after[GIL_COUNT] = {
         [GIL_OFF] = GIL_3_10, [GIL_3_10] = GIL_3_9, [GIL_3_9] = GIL_OFF};
     struct run_spec before = s->spec;
+    if (s->sim)
+        return error_set(
+            err, "the model has no GIL: any lane may make the next step; s runs real lanes");
     if (program_uses_processes(s->prog))
         return error_set(err, "each process has a GIL of its own; m makes threads of them");
     if (s->prog->mode == MODE_SEQUENTIAL)

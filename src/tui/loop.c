@@ -91,7 +91,7 @@ static enum keys take_keys(struct loop *loop)
             adopt_size(loop);
             continue;
         }
-        unsigned reactions = app_command(loop->app, app_key(loop->app, key));
+        unsigned reactions = app_press(loop->app, key);
         if (reactions & REACT_QUIT)
             return KEYS_QUIT;
         react(loop, reactions);

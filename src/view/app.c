@@ -136,8 +136,16 @@ enum command app_key(const struct app *app, const char *key)
     if (app->is_blank)
         return command == COMMAND_QUIT || command == COMMAND_SUSPEND ? command : COMMAND_BLANK;
     struct session_view view;
-    // The clicker's key for a black screen; of a paused run it will be the step forward.
+    // The clicker's key for a black screen; of a paused run it is the step forward.
     if (strcmp(key, ".") == 0 && app_view(app, &view) && !view.is_paused && !view.is_ended)
         return COMMAND_BLANK;
     return command;
+}
+
+unsigned app_press(struct app *app, const char *key)
+{
+    enum command command = app_key(app, key);
+    if (command == COMMAND_LANE)
+        app->key_lane = (size_t)(key[0] - '0');
+    return app_command(app, command);
 }

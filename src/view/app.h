@@ -65,6 +65,9 @@ void app_resize(struct app *app, int w, int h);
 
 // What a key means now: depends on what is open. COMMAND_NONE: nothing, and nothing happens.
 enum command app_key(const struct app *app, const char *key);
+// Both in one: what the key means, and that it is done. Some keys say more than their command:
+// which lane.
+unsigned app_press(struct app *app, const char *key);
 // enum reaction flags.
 unsigned app_command(struct app *app, enum command command);
 // Time goes by: messages go away. now_ns is any clock that only goes forward.

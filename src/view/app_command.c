@@ -1,4 +1,5 @@
 #include "view/app_control.h"
+#include "view/app_steps.h"
 #include "view/density.h"
 #include "view/overlay.h"
 
@@ -263,6 +264,11 @@ struct action {
 
 static const struct action actions[COMMAND_COUNT] = {
     [COMMAND_PAUSE] = {control_pause, 0, true},
+    [COMMAND_STEP] = {steps_step, 0, true},
+    [COMMAND_BACK] = {steps_back, 0, true},
+    [COMMAND_LANE] = {steps_lane, 0, true},
+    [COMMAND_NEXT_LINE] = {steps_next_line, 0, true},
+    [COMMAND_SIMULATE] = {steps_simulate, 0, true},
     [COMMAND_LOCK] = {control_lock, 0, true},
     [COMMAND_KIND] = {control_kind, 0, true},
     [COMMAND_SLOWER] = {control_pace, -1, true},

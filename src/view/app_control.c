@@ -20,6 +20,8 @@ unsigned control_lock(struct app *app, int unused)
     struct session_view view = session_view(app->session);
     if (view.lock == SWITCH_NONE)
         app_say(app, "this scenario has no lock");
+    else if (view.is_simulated)
+        app_say(app, "lock %s: simulated from the beginning", view.lock_wanted ? "on" : "off");
     else if (view.is_ended)
         app_say(app, "lock %s from the next run on", view.lock_wanted ? "on" : "off");
     else
@@ -180,6 +182,8 @@ static const char *why_not_kill(const struct app *app, const struct session_view
     if (app->cursor_lane == 0)
         return "main cannot be killed: it starts and joins the others";
     const struct session_lane *lane = &view->lanes[app->cursor_lane];
+    if (view->is_simulated)
+        return "in a simulation no lane can be killed; s runs real lanes";
     if (view->is_ended || lane->end_ns != UINT64_MAX)
         return "this lane has ended";
     return lane->is_started ? NULL : "this lane has not started";

@@ -37,6 +37,7 @@ struct app {
     uint64_t selected; // entry of the log, 0: the newest
 
     char toast[TOAST_MAX];
+    size_t key_lane;   // the lane that the last key named, 1 to 9
     size_t asked_lane; // the toast asks whether to kill it; 0: it asks nothing
     bool toast_is_new; // its time begins with the next tick
     uint64_t toast_until_ns;

@@ -17,16 +17,17 @@ enum command {
 // When the bottom line offers a command: when it does something here and now.
 enum command_when {
     WHEN_ALWAYS,
-    WHEN_RUN,     // the run goes on
-    WHEN_LOCK,    // the scenario has a lock
-    WHEN_PACE,    // the run goes on, with ops that the pace delays
-    WHEN_RACE,    // the same, and it is told what was lost
-    WHEN_LOSS,    // updates have been lost, or may be yet
-    WHEN_CELL,    // there is a counter
-    WHEN_THREADS, // lanes are threads
-    WHEN_MEMORY,  // lanes are processes, and there is something to share
-    WHEN_CROWD,   // there are more lanes than rows
-    WHEN_KILL,    // the lane at the cursor can be killed
+    WHEN_RUN,       // the run goes on
+    WHEN_LOCK,      // the scenario has a lock
+    WHEN_PACE,      // the run goes on, with ops that the pace delays
+    WHEN_RACE,      // the same, and it is told what was lost
+    WHEN_LOSS,      // updates have been lost, or may be yet
+    WHEN_CELL,      // there is a counter
+    WHEN_THREADS,   // lanes are threads
+    WHEN_MEMORY,    // lanes are processes, and there is something to share
+    WHEN_CROWD,     // there are more lanes than rows
+    WHEN_SIMULATED, // the run is simulated
+    WHEN_KILL,      // the lane at the cursor can be killed
 };
 
 struct command_line {

@@ -125,13 +125,28 @@ static int draw_gil(const struct session_view *view, struct area area, int x_end
     return x - 1;
 }
 
+// "MODEL 12 of 20": no real lanes, and how far its steps have come.
+static int draw_simulated(const struct session_view *view, struct area area, int x_end)
+{
+    enum { SIMULATED_W = 18 };
+    char text[64];
+    if (view->n_known_steps > view->n_steps)
+        text_format(text, sizeof(text), " MODEL %zu of %zu ", view->n_steps, view->n_known_steps);
+    else
+        text_format(text, sizeof(text), " MODEL step %zu ", view->n_steps);
+    int w = (int)strlen(text) > SIMULATED_W ? (int)strlen(text) : SIMULATED_W;
+    draw_fill(area_part(area, x_end - w, 0, w, 1), ROLE_BADGE);
+    draw_text(area, x_end - w, 0, ROLE_BADGE, text);
+    return x_end - w - 1;
+}
+
 static int draw_facts(const struct scene *scene, struct area area, int x_end)
 {
     const struct session_view *view = scene->view;
     char text[64];
     // The pace delays ops on shared cells; without one there is none to tell of.
-    bool has_gil = view->gil != GIL_OFF && area.w >= 70;
-    if (area.w >= (has_gil ? 100 : 70) && scene->has_cell) {
+    bool has_badge = (view->gil != GIL_OFF || view->is_simulated) && area.w >= 70;
+    if (area.w >= (has_badge ? 100 : 70) && scene->has_cell) {
         pace_text(text, sizeof(text), view->pace_ns);
         draw_text(area, x_end - 13, 0, ROLE_BAR, text);
         x_end -= 14;
@@ -141,10 +156,12 @@ static int draw_facts(const struct scene *scene, struct area area, int x_end)
         text_format(text, sizeof(text), "%s", view->lock_kind ? view->lock_kind : "");
         x_end = draw_right(area, x_end, 0, ROLE_BAR, text) - 2;
     }
-    if (has_gil)
+    if (view->is_simulated && has_badge)
+        x_end = draw_simulated(view, area, x_end);
+    else if (has_badge)
         x_end = draw_gil(view, area, x_end);
-    // Only threads have it, and one badge is enough on a narrow screen.
-    if (area.w >= (has_gil ? 96 : 56)) {
+    // One more badge is enough on a narrow screen.
+    if (area.w >= (has_badge ? 96 : 56)) {
         mode_text(scene, area.w, x_end - 3, text, sizeof(text));
         x_end = draw_right(area, x_end, 0, ROLE_BAR, text) - 1;
     }

@@ -10,6 +10,7 @@
 
 enum {
     KEY_W = 10,
+    KEYS_SHOWN = 3, // of one command
     NAME_W = 15,
     NARROW = 70, // below this the names of commands give way
     WIDE = 160,  // from here on the signs stand beside the keys
@@ -92,8 +93,10 @@ static void draw_keys(struct area area, int y)
         enum command command = (enum command)i;
         char key[16];
         int x = 1;
-        for (int n = 0; command_key(command, n, key); n++)
+        for (int n = 0; n < KEYS_SHOWN && command_key(command, n, key); n++)
             x = draw_text(area, x, y, ROLE_TITLE, key) + 1;
+        if (command_key(command, KEYS_SHOWN, key))
+            draw_glyph(area, x, y, ROLE_TITLE, GLYPH_CUT);
         if (area.w >= NARROW)
             draw_text(area, KEY_W, y, ROLE_DIM, command_table[command].name);
         draw_wrapped(area, text_x(area.w), y, command_table[command].help);

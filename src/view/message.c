@@ -226,6 +226,8 @@ void message_draw(const struct scene *scene, struct area area, const char *note)
         draw_textf(area, 1, 0, ROLE_FAILED, "%s failed: %s", failed->name, failed->failure);
     else if (view->n_deaths > 0 && !has_last_word(view))
         draw_death(scene, area);
+    else if (view->is_simulated && !view->is_ended)
+        schedule_draw(scene, area);
     else
         draw_verdict(scene, area);
     // Only where nothing else is said.
@@ -261,6 +263,8 @@ static bool is_offered(const struct scene *scene, enum command command)
         return scene->has_cell && program_uses_processes(view->prog);
     case WHEN_CROWD:
         return scene->is_crowded;
+    case WHEN_SIMULATED:
+        return view->is_simulated;
     case WHEN_KILL:
         return scene->has_cursor && scene->cursor_lane > 0 && scene->cursor_lane < view->n_lanes &&
                view->lanes[scene->cursor_lane].end_ns == UINT64_MAX && !view->is_ended;
@@ -271,7 +275,9 @@ static bool is_offered(const struct scene *scene, enum command command)
 // Whether the command undoes what it has done: pause goes on, the overview ends.
 static bool goes_back(const struct scene *scene, enum command command)
 {
-    return command == COMMAND_DENSITY ? scene->group > 0 : scene->view->is_paused;
+    return command == COMMAND_DENSITY    ? scene->group > 0
+           : command == COMMAND_SIMULATE ? scene->view->is_simulated
+                                         : scene->view->is_paused;
 }
 
 // How many columns a key takes in the bottom line; 0 when it has no place there.

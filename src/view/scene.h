@@ -110,6 +110,8 @@ void losses_draw(const struct scene *scene, struct area area);
 void output_draw(const struct scene *scene, struct area area);
 // `note` stands at the right, where it has room.
 void message_draw(const struct scene *scene, struct area area, const char *note);
+// Of a simulated run: who made the last steps, and that it may be anybody's turn.
+void schedule_draw(const struct scene *scene, struct area area);
 void keys_draw(const struct scene *scene, struct area area);
 
 // `number_w`: columns of the number in the gutter. `group` as in the scene.

@@ -29,6 +29,8 @@ static int zoom_level(const struct app *app, const struct session_view *view, in
     bool by_pace = view->pace_ns > 0 && view->prog && view->prog->n_cells > 0;
     if (app->zoom_mode == ZOOM_CHOSEN)
         return app->zoom;
+    if (app->zoom_mode == ZOOM_AUTO && view->is_simulated)
+        return zoom_pace(view->step_ns);
     if (app->zoom_mode == ZOOM_AUTO && by_pace)
         return zoom_pace(view->pace_ns);
     return zoom_fit(view->now_ns, columns);

@@ -43,7 +43,7 @@ static inline void press(struct app *app, const char *keys)
 {
     for (; *keys; keys++) {
         const char key[2] = {*keys, '\0'};
-        app_command(app, app_key(app, key));
+        app_press(app, key);
     }
 }
 

@@ -40,12 +40,12 @@ static void test_the_bottom_line_offers_what_works(void **state)
     assert_true(screen_has(app, 120, 30, " go on  l  lock "));
     fake->view.is_paused = false;
     fake->updates[0] = false; // then nothing can be lost
-    assert_true(screen_has(app, 120, 30, " faster  r  again  m  mode "));
+    assert_true(screen_has(app, 120, 30, " faster  r  again  s  simulate  m  mode "));
     fake->updates[0] = true;
     fake_end(fake);
     assert_true(screen_has(app, 120, 30, " l  lock  x  next loss  r  again "));
     fake_unshare(fake);
-    assert_true(screen_has(app, 120, 30, " r  again  m  mode  g  GIL  +  zoom  0  fit  "));
+    assert_true(screen_has(app, 120, 30, " r  again  s  simulate  m  mode  g  GIL  +  zoom  0  fit  "));
     app_free(app);
     fake_free(fake);
 }
@@ -80,7 +80,7 @@ static void test_the_blank_screen_is_blank(void **state)
     assert_int_equal(app_key(app, "ctrl-c"), COMMAND_QUIT);
     app_command(app, COMMAND_BLANK);
     fake->view.is_paused = true;
-    assert_int_equal(app_key(app, "."), COMMAND_NONE);
+    assert_int_equal(app_key(app, "."), COMMAND_STEP);
     frame_free(frame);
     frame_free(blank);
     app_free(app);

@@ -12,7 +12,7 @@
 
 static void command(struct app *app, const char *key)
 {
-    app_command(app, app_key(app, key));
+    app_press(app, key);
 }
 
 static bool says(const struct app *app, const char *what)

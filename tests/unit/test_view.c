@@ -103,7 +103,7 @@ static void test_any_size_and_any_keys(void **state)
             int w = 1 + (int)random_below(&random, 300), h = 1 + (int)random_below(&random, 100);
             app_resize(app, w, h);
             const char *key = keys[random_below(&random, ARRAY_LEN(keys))];
-            app_command(app, app_key(app, key));
+            app_press(app, key);
             struct frame *frame = frame_new(w, h, (enum glyph_set)random_below(&random, 2));
             app_draw(app, frame);
             frame_free(frame);

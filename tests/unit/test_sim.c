@@ -1,0 +1,355 @@
+// Simulated runs: forward, back, by whoever is chosen; the same seed and schedule, the same
+// picture.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "base/random.h"
+#include "export/text.h"
+#include "model/schedule.h"
+#include "support_random_program.h"
+#include "support_session.h"
+#include "view/app.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char race[] = "param N = 3\n"
+                           "shared counter = 0\n"
+                           "lock guard off\n"
+                           "def add():\n"
+                           "    for _ in range(N):\n"
+                           "        with guard:\n"
+                           "            counter += 1\n"
+                           "lane A = add()\n"
+                           "lane B = add()\n"
+                           "after:\n"
+                           "    print(\"{counter}\")\n"
+                           "expect counter == lanes * N\n";
+
+static uint64_t number_from(const char *name, uint64_t otherwise)
+{
+    const char *text = getenv(name);
+    return text ? strtoull(text, NULL, 10) : otherwise;
+}
+
+static struct session *try_open(const char *text, uint64_t seed, const char *schedule,
+                                struct lang_problems *problems)
+{
+    static struct launch none;
+    struct error err;
+    const struct session_launcher launcher = {start_host, stop_host, host_ended, &none};
+    const struct lang_options as_written = {.n_lanes = 0};
+    none = (struct launch){.pid = 0};
+    return session_open(&(struct session_options){.name = "test",
+                                                  .text = text,
+                                                  .len_bytes = strlen(text),
+                                                  .lang = &as_written,
+                                                  .lock = -1,
+                                                  .pace_ns = 100 * NS_PER_MS,
+                                                  .seed = seed,
+                                                  .is_simulated = true,
+                                                  .schedule = schedule},
+                        &launcher, problems, &err);
+}
+
+static struct session *open_sim(const char *text, uint64_t seed, const char *schedule)
+{
+    struct lang_problems problems;
+    struct session *s = try_open(text, seed, schedule, &problems);
+    if (!s)
+        fail_msg("%s", problems.items[0].text);
+    return s;
+}
+
+static bool step(struct session *s)
+{
+    struct error err;
+    return session_step(s, SESSION_ANY_LANE, &err);
+}
+
+static bool back(struct session *s)
+{
+    struct error err;
+    return session_step_back(s, &err);
+}
+
+// The whole screen as text. Newly allocated by the C library.
+static char *picture(struct session *s)
+{
+    struct error err;
+    const struct app_options how = {.theme = "mono"};
+    struct app *app = app_new(&how, &err);
+    app_resize(app, 100, 30);
+    app_attach(app, s);
+    struct frame *frame = frame_new(100, 30, GLYPHS_UTF8);
+    app_draw(app, frame);
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    text_write(out, frame);
+    fclose(out);
+    frame_free(frame);
+    app_free(app);
+    return text;
+}
+
+enum { PICTURES_MAX = 512 };
+
+// But for the header, which tells how many known steps lie ahead.
+static void check_picture(struct session *s, const char *expected)
+{
+    char *now = picture(s);
+    assert_string_equal(strchr(now, '\n'), strchr(expected, '\n'));
+    free(now);
+}
+
+static void test_forward_and_back(void **state)
+{
+    (void)state;
+    struct session *s = open_sim(race, 7, NULL);
+    char *pictures[PICTURES_MAX];
+    size_t n = 0;
+    do
+        pictures[n++] = picture(s);
+    while (step(s) && n < PICTURES_MAX);
+    assert_true(session_view(s).is_ended);
+    assert_true(n > 20);
+    assert_int_equal(session_view(s).n_steps, n - 1);
+    for (size_t at = n; at-- > 0;) {
+        check_picture(s, pictures[at]);
+        assert_int_equal(back(s), at > 0);
+    }
+    for (size_t at = 0; at < n; at++) {
+        check_picture(s, pictures[at]);
+        assert_int_equal(step(s), at + 1 < n);
+    }
+    for (size_t i = 0; i < n; i++)
+        free(pictures[i]);
+    session_free(s);
+}
+
+// Digest of everything that can be asked of a session.
+static uint64_t digest(const struct session *s)
+{
+    struct session_view view = session_view(s);
+    uint64_t sum = view.n_steps * 31 + view.now_ns + view.events;
+    for (size_t cell = 0; cell < view.prog->n_cells; cell++) {
+        const struct ledger_cell *counts = ledger_cell(view.ledger, cell);
+        sum = sum * 1000003 + (uint64_t)view.cells[cell];
+        sum = sum * 1000003 + counts->updates * 7 + counts->lost;
+        sum = sum * 1000003 + (uint64_t)counts->lost_amount;
+    }
+    for (size_t lane = 0; lane < view.n_lanes; lane++) {
+        const struct session_lane *l = &view.lanes[lane];
+        sum = sum * 1000003 + (uint64_t)l->state * 5 + l->pc * 3 + l->updates + l->end_ns;
+    }
+    return sum * 1000003 + view.n_output;
+}
+
+// Random steps of random lanes and random rewinds: what is known of a step never differs.
+static void test_random_walks(void **state)
+{
+    (void)state;
+    uint64_t seed = number_from("RACELANE_SEED", 11);
+    uint64_t steps = number_from("RACELANE_STEPS", 4000);
+    struct random random = random_stream(seed, 9);
+    print_message("RACELANE_SEED=%llu\n", (unsigned long long)seed);
+    for (uint64_t made = 0, programs = 0; made < steps; programs++) {
+        char *text = random_program(seed + programs);
+        struct session *s = open_sim(text, programs, NULL);
+        uint64_t digests[PICTURES_MAX] = {0};
+        size_t known = 0;
+        for (int i = 0; i < 200; i++, made++) {
+            struct error err;
+            size_t at = session_view(s).n_steps;
+            if (at >= PICTURES_MAX - 1)
+                break;
+            if (at <= known && digests[at])
+                assert_int_equal(digests[at], digest(s));
+            digests[at] = digest(s);
+            known = at > known ? at : known;
+            size_t n = session_view(s).n_known_steps;
+            switch (random_below(&random, 6)) {
+            case 0:
+                session_step_back(s, &err);
+                break;
+            case 1:
+                assert_true(session_seek(s, random_below(&random, n + 1), &err));
+                break;
+            case 2:
+                // A choice of one's own makes what came after it history.
+                if (session_step(s, random_below(&random, session_view(s).n_lanes), &err))
+                    memset(digests + at + 1, 0, (PICTURES_MAX - at - 1) * sizeof digests[0]);
+                break;
+            default:
+                step(s);
+                break;
+            }
+        }
+        session_free(s);
+        mem_free(text);
+    }
+}
+
+static void play(struct session *s)
+{
+    while (step(s))
+        ;
+}
+
+static void test_same_seed_same_run(void **state)
+{
+    (void)state;
+    char *schedules[3];
+    static const uint64_t seeds[3] = {5, 5, 6};
+    for (size_t i = 0; i < 3; i++) {
+        struct session *s = open_sim(race, seeds[i], NULL);
+        play(s);
+        schedules[i] = session_schedule(s);
+        session_free(s);
+    }
+    assert_string_equal(schedules[0], schedules[1]);
+    assert_string_not_equal(schedules[0], schedules[2]);
+    // And the schedule alone, under another seed.
+    struct session *again = open_sim(race, 99, schedules[0]);
+    play(again);
+    char *text = session_schedule(again);
+    assert_string_equal(text, schedules[0]);
+    mem_free(text);
+    session_free(again);
+    for (size_t i = 0; i < 3; i++)
+        mem_free(schedules[i]);
+}
+
+static void test_a_schedule_that_loses(void **state)
+{
+    (void)state;
+    struct session *s = open_sim(race, 1, "AABABB");
+    for (int i = 0; i < 6; i++)
+        assert_true(step(s));
+    struct session_view view = session_view(s);
+    assert_int_equal(ledger_cell(view.ledger, 0)->lost, 1);
+    assert_int_equal(view.cells[0], 1);
+    const struct ledger_entry *entry = ledger_log_at(view.ledger, 1);
+    assert_int_equal(entry->lane, 2);
+    assert_int_equal(entry->victim, 1);
+    assert_int_equal(entry->t_ns, 500 * NS_PER_MS);
+    assert_int_equal(entry->load_age_ns, 300 * NS_PER_MS);
+    session_free(s);
+}
+
+static void test_schedules_with_mistakes(void **state)
+{
+    (void)state;
+    static const char *const wrong[][2] = {
+        {"AXB", "`XB` begins with no lane"},
+        {"A99", "step 10: A has ended"},
+        {"main", "step 1: main waits for a lane to end"},
+        {"A9999999", "more than 1048576 steps"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+        struct lang_problems problems;
+        assert_null(try_open(race, 1, wrong[i][0], &problems));
+        if (!strstr(problems.items[0].text, wrong[i][1]))
+            fail_msg("%s: %s", wrong[i][0], problems.items[0].text);
+    }
+}
+
+static void test_who_waits_for_whom(void **state)
+{
+    (void)state;
+    struct error err;
+    struct session *s = open_sim("shared x = 0\n"
+                                 "lock guard\n"
+                                 "lock other\n"
+                                 "def a():\n"
+                                 "    with guard:\n"
+                                 "        with other:\n"
+                                 "            x += 1\n"
+                                 "def b():\n"
+                                 "    with other:\n"
+                                 "        with guard:\n"
+                                 "            x += 1\n"
+                                 "lane A = a()\n"
+                                 "lane B = b()\n",
+                                 1, NULL);
+    assert_true(session_step(s, 1, &err));
+    assert_true(session_step(s, 2, &err));
+    assert_false(session_step(s, 1, &err));
+    assert_non_null(strstr(err.text, "deadlock"));
+    struct session_view view = session_view(s);
+    assert_true(view.is_deadlocked);
+    assert_non_null(strstr(view.trouble, "A waits for other, held by B"));
+    assert_non_null(strstr(view.trouble, "B waits for guard, held by A"));
+    assert_true(session_step_back(s, &err));
+    assert_false(session_view(s).is_deadlocked);
+    session_free(s);
+}
+
+// Sleeping lanes overlap on the virtual clock, and who sleeps ends when it has slept.
+static void test_virtual_time(void **state)
+{
+    (void)state;
+    struct session *s = open_sim("def nap(n):\n"
+                                 "    sleep(n)\n"
+                                 "lane A = nap(2)\n"
+                                 "lane B = nap(3)\n"
+                                 "after:\n"
+                                 "    print(\"{elapsed():.1f}\")\n",
+                                 1, NULL);
+    assert_true(step(s) && step(s));
+    struct session_view view = session_view(s);
+    assert_int_equal(view.lanes[1].state, LANE_SLEEPING);
+    assert_int_equal(view.lanes[2].state, LANE_SLEEPING);
+    assert_int_equal(view.lanes[0].state, LANE_JOINING);
+    play(s);
+    view = session_view(s);
+    assert_true(view.is_ended);
+    uint64_t first = view.lanes[1].end_ns, second = view.lanes[2].end_ns;
+    assert_true(first >= 2 * NS_PER_S && first < 2 * NS_PER_S + 300 * NS_PER_MS);
+    assert_true(second >= 3 * NS_PER_S && second < 3 * NS_PER_S + 300 * NS_PER_MS);
+    assert_string_equal(view.output[0].text[0] == '3' ? "3" : view.output[0].text, "3");
+    session_free(s);
+}
+
+static void test_lines_and_keys(void **state)
+{
+    (void)state;
+    struct watch w;
+    struct error err;
+    struct session *live = open_text(&w, race);
+    assert_false(session_step(live, 1, &err));
+    assert_non_null(strstr(err.text, "s simulates"));
+    assert_true(session_simulate(live, true, &err));
+    assert_true(session_view(live).is_simulated);
+    assert_true(session_next_line(live, &err));
+    assert_false(session_gil_next(live, &err));
+    assert_true(session_mode_next(live, &err));
+    assert_true(session_view(live).is_simulated && session_view(live).is_private);
+    play(live);
+    assert_int_equal(session_view(live).lanes[1].copies[0], 3);
+    assert_int_equal(session_view(live).cells[0], 0);
+    assert_true(session_simulate(live, false, &err));
+    pump_until(live, is_ended, "the real run's end");
+    session_free(live);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_forward_and_back),
+        cmocka_unit_test(test_random_walks),
+        cmocka_unit_test(test_same_seed_same_run),
+        cmocka_unit_test(test_a_schedule_that_loses),
+        cmocka_unit_test(test_schedules_with_mistakes),
+        cmocka_unit_test(test_who_waits_for_whom),
+        cmocka_unit_test(test_virtual_time),
+        cmocka_unit_test(test_lines_and_keys),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
