@@ -14,7 +14,7 @@
 #include <sys/random.h>
 
 enum { SHOWN_MAX = 80 };
-enum { PACE_MAX_S = 1 };
+enum { PACE_MAX_S = 1, JOBS_MAX = 16 };
 
 enum option_id {
     OPTION_FIRST = 256, // above every letter that getopt may return
@@ -141,6 +141,46 @@ static bool parse_lock(struct cli_options *options, const char *text, struct err
     return true;
 }
 
+static bool parse_grain(struct cli_options *options, const char *text, struct error *err)
+{
+    char safe[SHOWN_MAX];
+    options->is_access_grain = strcmp(text, "access") == 0;
+    if (!options->is_access_grain && strcmp(text, "op") != 0)
+        return error_set(err, "--grain %s: it is op or access", shown(safe, text));
+    return true;
+}
+
+static bool parse_size(const char *text, uint64_t *out_bytes)
+{
+    static const char units[] = "KMGT";
+    char *end;
+    errno = 0;
+    unsigned long long number = strtoull(text, &end, 10);
+    if (errno || !isdigit((unsigned char)*text) || number == 0)
+        return false;
+    const char *unit = *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
+    if (*end && (!unit || end[1]))
+        return false;
+    unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+    *out_bytes = (uint64_t)number << shift;
+    return *out_bytes >> shift == number;
+}
+
+static bool take_explore(struct cli_options *options, enum option_id option, const char *text,
+                         struct error *err)
+{
+    char safe[SHOWN_MAX];
+    if (option == OPTION_GRAIN)
+        return parse_grain(options, text, err);
+    if (option == OPTION_JOBS && !parse_int(text, 1, JOBS_MAX, &options->n_jobs))
+        return error_set(err, "--jobs %s: it is a number from 1 to %d", shown(safe, text),
+                         JOBS_MAX);
+    if (option == OPTION_MEMORY_LIMIT && !parse_size(text, &options->memory_max_bytes))
+        return error_set(err, "--memory-limit %s: it is a size, as in 512K, 256M or 2G",
+                         shown(safe, text));
+    return true;
+}
+
 static bool take(struct cli_options *options, enum option_id option, const char *text,
                  struct error *err)
 {
@@ -178,6 +218,10 @@ static bool take(struct cli_options *options, enum option_id option, const char 
     case OPTION_THEME:
         return parse_word("theme", text, is_theme, "dark, light, contrast, mono", &options->theme,
                           err);
+    case OPTION_GRAIN:
+    case OPTION_MEMORY_LIMIT:
+    case OPTION_JOBS:
+        return take_explore(options, option, text, err);
     case OPTION_BARE:
         options->is_bare = true;
         return true;

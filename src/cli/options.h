@@ -30,6 +30,9 @@ struct cli_options {
     struct lang_setting settings[CLI_SETTINGS_MAX];
     char names[CLI_SETTINGS_MAX][PROGRAM_NAME_MAX + 1]; // storage of settings[].name
     size_t n_settings;
+    bool is_access_grain;
+    uint64_t memory_max_bytes; // --memory-limit; 0 when not given
+    int64_t n_jobs;            // 0 when not given
     bool is_bare, is_ascii, is_json, is_markdown, wants_help;
     const char *theme;
     char **operands; // what is not an option
@@ -60,7 +63,9 @@ enum option_group {
     GROUP_SCREEN = 2,
     GROUP_JSONS = 4,
     GROUP_KEYS = 8,
-    GROUP_ALL = 15
+    GROUP_PROGRAM = 16, // what is run or explored
+    GROUP_EXPLORE = 32,
+    GROUP_ALL = 63
 };
 
 #endif
