@@ -77,6 +77,7 @@ static int explore_program(const struct program *prog, const struct cli_options 
         .lock_kind = options->lock_kind ? lock_kind_find(options->lock_kind) : lock_kinds[0],
         .lock_on = starts_on(prog, options->lock),
         .grain = options->is_access_grain ? GRAIN_ACCESS : GRAIN_OP,
+        .registers = options->keeps_registers ? REGISTERS_KEPT : REGISTERS_LIVE,
         .memory_max_bytes =
             options->memory_max_bytes ? options->memory_max_bytes : memory_unasked_bytes,
         .n_threads = count_jobs(options),

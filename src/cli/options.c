@@ -150,6 +150,15 @@ static bool parse_grain(struct cli_options *options, const char *text, struct er
     return true;
 }
 
+static bool parse_registers(struct cli_options *options, const char *text, struct error *err)
+{
+    char safe[SHOWN_MAX];
+    options->keeps_registers = strcmp(text, "kept") == 0;
+    if (!options->keeps_registers && strcmp(text, "live") != 0)
+        return error_set(err, "--registers %s: it is live or kept", shown(safe, text));
+    return true;
+}
+
 static bool parse_size(const char *text, uint64_t *out_bytes)
 {
     static const char units[] = "KMGT";
@@ -172,6 +181,8 @@ static bool take_explore(struct cli_options *options, enum option_id option, con
     char safe[SHOWN_MAX];
     if (option == OPTION_GRAIN)
         return parse_grain(options, text, err);
+    if (option == OPTION_REGISTERS)
+        return parse_registers(options, text, err);
     if (option == OPTION_JOBS && !parse_int(text, 1, JOBS_MAX, &options->n_jobs))
         return error_set(err, "--jobs %s: it is a number from 1 to %d", shown(safe, text),
                          JOBS_MAX);
@@ -219,6 +230,7 @@ static bool take(struct cli_options *options, enum option_id option, const char 
         return parse_word("theme", text, is_theme, "dark, light, contrast, mono", &options->theme,
                           err);
     case OPTION_GRAIN:
+    case OPTION_REGISTERS:
     case OPTION_MEMORY_LIMIT:
     case OPTION_JOBS:
         return take_explore(options, option, text, err);

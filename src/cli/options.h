@@ -30,7 +30,7 @@ struct cli_options {
     struct lang_setting settings[CLI_SETTINGS_MAX];
     char names[CLI_SETTINGS_MAX][PROGRAM_NAME_MAX + 1]; // storage of settings[].name
     size_t n_settings;
-    bool is_access_grain;
+    bool is_access_grain, keeps_registers;
     uint64_t memory_max_bytes; // --memory-limit; 0 when not given
     int64_t n_jobs;            // 0 when not given
     bool is_bare, is_ascii, is_json, is_markdown, wants_help;

@@ -72,7 +72,7 @@ static void add_finals(struct page *page, const struct explore_result *result)
         add(page, "%s ends as\n", cell->name);
         for (size_t j = 0; j < cell->n_finals && j < VALUES_SHOWN; j++) {
             const struct explore_final *final = &cell->finals[j];
-            add(page, "  %10lld", (long long)final->value);
+            add(page, "  %10lld", (long long) final->value);
             if (final->schedules && result->schedules) {
                 bool is_one = strcmp(final->schedules, "1") == 0;
                 add(page, "   in %s schedule%s", final->schedules, is_one ? "" : "s");
@@ -126,10 +126,10 @@ static void add_verdict(struct page *page, const struct explore_account *account
 {
     const struct explore_result *result = account->result;
     if (result->n_failures > 0) {
-        add(page, "%s\n", result->is_complete
-                              ? "Every interleaving was tried: some fail."
-                              : "Not every interleaving was tried, and some of those that were "
-                                "fail.");
+        add(page, "%s\n",
+            result->is_complete ? "Every interleaving was tried: some fail."
+                                : "Not every interleaving was tried, and some of those that were "
+                                  "fail.");
         return;
     }
     if (!result->is_complete)
@@ -171,8 +171,7 @@ char *explore_note(const struct explore_account *account)
     if (result->is_endless)
         add(&page, "lanes may go round for ever, so there is no number of schedules");
     if (account->has_random)
-        add(&page, "%seach value of random() makes a schedule of its own",
-            page.len ? "; " : "");
+        add(&page, "%seach value of random() makes a schedule of its own", page.len ? "; " : "");
     for (size_t i = 0; i < result->n_failures; i++)
         if (!result->failures[i].has_shortest || !result->failures[i].has_fewest) {
             add(&page, "%ssome examples were not found within the limit", page.len ? "; " : "");

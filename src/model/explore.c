@@ -24,8 +24,7 @@ static size_t lanes_bytes(const struct explore *x)
 {
     size_t n = x->cap_moves * sizeof *x->moves + x->cap_effects * sizeof *x->effects;
     for (size_t i = 0; i < x->n_automata; i++)
-        n += intern_bytes(&x->automata[i].keys) +
-             x->automata[i].cap_locals * sizeof(struct local);
+        n += intern_bytes(&x->automata[i].keys) + x->automata[i].cap_locals * sizeof(struct local);
     for (size_t i = 0; i < x->n_slots; i++)
         n += intern_bytes(&x->slots[i].values);
     return n;
@@ -36,8 +35,7 @@ bool explore_has_room(struct explore *x, size_t n_bytes)
     n_bytes += lanes_bytes(x);
     if (n_bytes > x->peak_bytes)
         x->peak_bytes = n_bytes;
-    x->is_short_of_memory =
-        x->options.memory_max_bytes && n_bytes > x->options.memory_max_bytes;
+    x->is_short_of_memory = x->options.memory_max_bytes && n_bytes > x->options.memory_max_bytes;
     return !x->is_short_of_memory;
 }
 
@@ -97,8 +95,7 @@ static void make_automata(struct explore *x)
         uint32_t other = 1;
         while (other < lane && (has_names || !is_alike(prog, lane, other)))
             other++;
-        x->automaton_of[lane] =
-            other < lane ? x->automaton_of[other] : (uint32_t)x->n_automata++;
+        x->automaton_of[lane] = other < lane ? x->automaton_of[other] : (uint32_t)x->n_automata++;
     }
     if (!has_names && !x->is_sequential && !x->options.wants_plain)
         find_peers(x);
@@ -108,8 +105,7 @@ static void make_goals(struct explore *x)
 {
     const struct program *prog = x->prog;
     for (size_t i = 0; i < prog->n_expects; i++)
-        x->goals[x->n_goals++] =
-            (struct goal){.kind = GOAL_EXPECT, .text = prog->expects[i].text};
+        x->goals[x->n_goals++] = (struct goal){.kind = GOAL_EXPECT, .text = prog->expects[i].text};
     for (size_t i = 0; i < prog->n_always; i++) {
         x->goals[x->n_goals++] = (struct goal){.kind = GOAL_ALWAYS, .text = prog->always[i].text};
         x->has_joint_always |= prog->always[i].cell < 0;
@@ -145,7 +141,10 @@ struct explore *explore_new(const struct program *prog, const struct explore_opt
     x->keeps_order = !x->is_sequential && !x->is_lock_free && serves_in_order(x->kind);
     x->has_after = leaf_has_after(prog);
     x->is_graded = true;
-    x->live = live_analyse(prog, x->is_lock_free && options->lock_on ? LIVE_RETRY : LIVE_NO_RETRY);
+    bool retries = x->is_lock_free && options->lock_on;
+    x->live = options->registers == REGISTERS_KEPT
+                  ? live_everything(prog)
+                  : live_analyse(prog, retries ? LIVE_RETRY : LIVE_NO_RETRY);
     heights_open(x);
     make_automata(x);
     make_goals(x);
@@ -265,9 +264,8 @@ const char *explore_trouble(const struct explore *x)
 struct explore_progress explore_progress(const struct explore *x)
 {
     static const char *const phases[] = {
-        [PHASE_LEVELS] = "states",       [PHASE_STATES] = "states",
-        [PHASE_COUNTS] = "schedules",    [PHASE_SHORTEST] = "examples",
-        [PHASE_FEWEST] = "examples",     [PHASE_DONE] = "done",
+        [PHASE_LEVELS] = "states",     [PHASE_STATES] = "states",   [PHASE_COUNTS] = "schedules",
+        [PHASE_SHORTEST] = "examples", [PHASE_FEWEST] = "examples", [PHASE_DONE] = "done",
     };
     return (struct explore_progress){.phase = phases[x->phase],
                                      .n_states = (uint64_t)x->n_states,

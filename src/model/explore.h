@@ -22,12 +22,17 @@ enum explore_grain {
     GRAIN_ACCESS, // with a step that others can notice, all that follow which they cannot
 };
 
+// Whether registers that no later step reads are cleared, so that states which differ by them
+// alone are one. They are, unless asked otherwise; that changes numbers of states and nothing else.
+enum explore_registers { REGISTERS_LIVE, REGISTERS_KEPT };
+
 enum { EXPLORE_GOALS_MAX = 64, EXPLORE_CHOICES_MAX = 4096, EXPLORE_THREADS_MAX = 16 };
 
 struct explore_options {
     const struct lock_kind *lock_kind; // NULL: the default
     bool lock_on;                      // the switch of the lock
     enum explore_grain grain;
+    enum explore_registers registers;
     uint64_t memory_max_bytes; // 0: no limit
     unsigned n_threads;        // 0 or 1: the calling one alone
     bool wants_plain;          // no use of symmetry or levels, only for comparison: slower
@@ -91,12 +96,12 @@ struct explore_cell {
 // the finals and failures among them, and no number of schedules.
 struct explore_result {
     enum explore_status status;
-    bool is_complete;       // every state and every number; only examples may be missing
-    bool is_endless;        // some lanes may go round for ever: there is no number of schedules
-    char *n_states;         // without symmetry, in digits
-    char *n_deadlocks;      // states
-    char *schedules;        // that end, NULL: not known
-    char *stuck_schedules;  // that end in a deadlock, NULL: not known
+    bool is_complete;      // every state and every number; only examples may be missing
+    bool is_endless;       // some lanes may go round for ever: there is no number of schedules
+    char *n_states;        // without symmetry, in digits
+    char *n_deadlocks;     // states
+    char *schedules;       // that end, NULL: not known
+    char *stuck_schedules; // that end in a deadlock, NULL: not known
     struct explore_cell *cells;
     size_t n_cells;
     struct explore_failure *failures; // expects, always, errors of the run, the deadlock

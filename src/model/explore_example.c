@@ -206,8 +206,8 @@ static void keep_fewest(struct explore *x, uint32_t entry, uint64_t goals)
         example->has_fewest = true;
         size_t i = n;
         for (uint32_t at = entry; at != 0; at = s->table.marks[at])
-            example->fewest[--i] = (uint16_t)state_get(
-                x, &s->table.keys[at * x->n_words], turn_field(x));
+            example->fewest[--i] =
+                (uint16_t)state_get(x, &s->table.keys[at * x->n_words], turn_field(x));
     }
 }
 

@@ -82,3 +82,15 @@ struct live_set *live_analyse(const struct program *prog, enum live_retries retr
     }
     return live;
 }
+
+struct live_set *live_everything(const struct program *prog)
+{
+    struct live_set *live = mem_array(prog->n_ops, sizeof *live);
+    for (size_t f = 0; f < prog->n_functions; f++) {
+        size_t end = f + 1 < prog->n_functions ? prog->functions[f + 1].entry : prog->main_entry;
+        for (size_t i = prog->functions[f].entry; i < end; i++)
+            for (uint16_t reg = 0; reg < prog->functions[f].n_regs; reg++)
+                add(&live[i], reg);
+    }
+    return live;
+}

@@ -14,6 +14,9 @@ enum live_retries { LIVE_NO_RETRY, LIVE_RETRY }; // whether a RETRIABLE store ma
 // [op]; newly allocated.
 struct live_set *live_analyse(const struct program *prog, enum live_retries retries);
 
+// Every register of the op's function, as if each could still be read.
+struct live_set *live_everything(const struct program *prog);
+
 static inline bool live_has(const struct live_set *set, size_t reg)
 {
     return set->bits[reg / 64] >> reg % 64 & 1;

@@ -146,6 +146,12 @@ enum {
               STEP_WITH_MAX + MACHINE_REGS_MAX * sizeof(int64_t)
 };
 
+// Registers that are kept stay in a state even when their lane has ended.
+static bool keeps_last(const struct explore *x, const struct machine *m)
+{
+    return x->options.registers == REGISTERS_KEPT && m->fault == FAULT_NONE;
+}
+
 static size_t pack(const struct explore *x, const struct runner *r, uint8_t key[KEY_MAX])
 {
     const struct machine *m = &r->machine;
@@ -158,10 +164,10 @@ static size_t pack(const struct explore *x, const struct runner *r, uint8_t key[
                             .fault = (uint32_t)m->fault,
                             .fault_line = m->fault_line};
     size_t n = put(key, 0, &head, sizeof head);
-    if (is_ended)
+    if (is_ended && !keeps_last(x, m))
         return n;
     n = put(key, n, m->frames, m->depth * sizeof m->frames[0]);
-    n = put(key, n, r->with, r->n_with);
+    n = put(key, n, r->with, head.n_with);
     for (uint32_t i = 0; i <= m->depth; i++) {
         struct span span = frame_span(x, m, i);
         for (uint32_t reg = 0; reg < span.n && reg < PROGRAM_REGS_MAX; reg++)
@@ -220,8 +226,8 @@ uint32_t runner_intern(struct explore *x, const struct runner *r)
     uint32_t number = intern_add(&automaton->keys, key, pack(x, r, key));
     if (number < n_known)
         return number;
-    automaton->locals = mem_room(automaton->locals, &automaton->cap_locals, number + 1,
-                                 sizeof *automaton->locals);
+    automaton->locals =
+        mem_room(automaton->locals, &automaton->cap_locals, number + 1, sizeof *automaton->locals);
     struct runner *copy = mem_alloc(sizeof *copy);
     *copy = *r;
     describe(x, copy, &automaton->locals[number]);

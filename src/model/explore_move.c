@@ -223,7 +223,8 @@ static uint32_t resolve(struct explore *x, uint32_t lane, uint32_t number, uint3
     a->level = local->level;
     runner_unpack(&a->r, x, lane, number);
     step(a, slot, value, &move);
-    uint32_t at = local_of(x, lane, number)->first + (local_of(x, lane, number)->by_value ? value : 0);
+    uint32_t at =
+        local_of(x, lane, number)->first + (local_of(x, lane, number)->by_value ? value : 0);
     x->moves[at] = a->last == NO_MOVE ? move : x->moves[a->last];
     mem_free(a);
     return at;

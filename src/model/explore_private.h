@@ -134,8 +134,8 @@ struct expansion {
 // The end of a schedule: a state in which no lane can go on.
 struct leaf {
     bool is_stuck;
-    uint64_t goals;    // that are met by standing here; `always` only if broken by main's code
-    uint32_t *finals;  // [cell]: number of the value in main's slot
+    uint64_t goals;   // that are met by standing here; `always` only if broken by main's code
+    uint32_t *finals; // [cell]: number of the value in main's slot
 };
 
 struct cell_reader {
@@ -152,10 +152,10 @@ struct peers {
 // What is found, added up.
 struct tally {
     struct bigint *deadlocks, *schedules, *stuck_schedules;
-    struct bigint *goals[EXPLORE_GOALS_MAX];   // schedules
-    uint32_t distance[EXPLORE_GOALS_MAX];      // steps to it at least; UINT32_MAX: not found
-    struct bigint ***finals;                   // [cell][value]; NULL: not found
-    size_t *n_finals;                          // [cell]
+    struct bigint *goals[EXPLORE_GOALS_MAX]; // schedules
+    uint32_t distance[EXPLORE_GOALS_MAX];    // steps to it at least; UINT32_MAX: not found
+    struct bigint ***finals;                 // [cell][value]; NULL: not found
+    size_t *n_finals;                        // [cell]
 };
 
 // Examples of what was found: a schedule is a list of lanes.
@@ -165,7 +165,14 @@ struct example {
     bool has_shortest, has_fewest;
 };
 
-enum explore_phase { PHASE_LEVELS, PHASE_STATES, PHASE_COUNTS, PHASE_SHORTEST, PHASE_FEWEST, PHASE_DONE };
+enum explore_phase {
+    PHASE_LEVELS,
+    PHASE_STATES,
+    PHASE_COUNTS,
+    PHASE_SHORTEST,
+    PHASE_FEWEST,
+    PHASE_DONE
+};
 
 struct graph;
 struct levels;
@@ -210,10 +217,10 @@ struct explore {
     struct tally tally;
     struct example examples[EXPLORE_GOALS_MAX];
     bool is_endless, is_short_of_memory, used_levels;
-    bool is_covered; // all states, and all numbers
+    bool is_covered;            // all states, and all numbers
     unsigned __int128 n_states; // without symmetry
-    uint64_t n_explored; // expanded in this phase
-    uint64_t n_expanded; // states of the graph that were expanded
+    uint64_t n_explored;        // expanded in this phase
+    uint64_t n_expanded;        // states of the graph that were expanded
     struct explore_result result;
 
     struct goal goals[EXPLORE_GOALS_MAX];
@@ -249,8 +256,8 @@ static inline uint32_t state_get(const struct explore *x, const uint64_t *state,
 static inline void state_set(const struct explore *x, uint64_t *state, size_t field, uint32_t value)
 {
     const struct field *f = &x->fields[field];
-    state[f->word] =
-        (state[f->word] & ~(f->mask << f->shift)) | (uint64_t)(value & f->mask) << f->shift;
+    state[f->word] = (state[f->word] & ~(f->mask << f->shift)) | (uint64_t)(value & f->mask)
+                                                                     << f->shift;
 }
 
 static inline struct local *local_of(const struct explore *x, uint32_t lane, uint32_t number)

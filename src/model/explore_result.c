@@ -27,9 +27,8 @@ static void make_cell(struct explore *x, size_t cell)
     for (uint32_t value = 0; value < tally->n_finals[cell]; value++) {
         if (!tally->finals[cell][value])
             continue;
-        out->finals[out->n_finals++] =
-            (struct explore_final){slot_number(x, slot_cell(x, 0, cell), value),
-                                   known(x, tally->finals[cell][value])};
+        out->finals[out->n_finals++] = (struct explore_final){
+            slot_number(x, slot_cell(x, 0, cell), value), known(x, tally->finals[cell][value])};
     }
     qsort(out->finals, out->n_finals, sizeof *out->finals, compare_finals);
 }

@@ -219,7 +219,7 @@ bool attempt_settle(struct attempt *a)
         uint32_t from = m->pc;
         struct machine_frame left = m->depth ? m->frames[m->depth - 1] : (struct machine_frame){0};
         bool was_called = m->depth > 0;
-        bool goes_on = op->code <= OP_SECONDS                        ? machine_keep_book(m)
+        bool goes_on = op->code <= OP_SECONDS                         ? machine_keep_book(m)
                        : op_info[op->code].is_step && !is_lock_op(op) ? attempt_local(a, op)
                                                                       : pass(a, op);
         a->rise += attempt_rise(a->x, m, from, was_called ? &left : NULL);

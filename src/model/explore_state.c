@@ -143,8 +143,8 @@ static int64_t read_cell(const void *context, size_t cell)
 {
     const struct cell_reader *reader = context;
     uint32_t slot = slot_cell(reader->x, reader->lane, cell);
-    return slot_number(reader->x, slot, state_get(reader->x, reader->state,
-                                                  slot_field(reader->x, slot)));
+    return slot_number(reader->x, slot,
+                       state_get(reader->x, reader->state, slot_field(reader->x, slot)));
 }
 
 // `always` over several cells, when no lane holds a lock.
@@ -203,10 +203,10 @@ static bool take_move(struct explore *x, const uint64_t *state, uint32_t lane, u
     }
     uint64_t broken = move.broken | (move.judges ? state_judge(x, next, lane) : 0);
     int16_t goal = local_of(x, lane, move.next)->goal;
-    out->edges[out->n - 1] = (struct edge){
-        .goals = broken << x->prog->n_expects | (goal == NO_GOAL ? 0 : UINT64_C(1) << goal),
-        .lane = (uint16_t)lane,
-        .rise = move.rise};
+    out->edges[out->n - 1] = (struct edge){.goals = broken << x->prog->n_expects |
+                                                    (goal == NO_GOAL ? 0 : UINT64_C(1) << goal),
+                                           .lane = (uint16_t)lane,
+                                           .rise = move.rise};
     if (x->has_symmetry && out->sorting == SORTED)
         sort_lane(x, next, lane);
     return true;

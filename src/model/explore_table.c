@@ -29,7 +29,8 @@ static void index_again(struct table *t, size_t n_slots)
 
 static size_t row_bytes(const struct table *t)
 {
-    return (t->n_words + t->n_counts * t->n_limbs) * sizeof(uint64_t) + t->n_marks * sizeof(uint32_t);
+    return (t->n_words + t->n_counts * t->n_limbs) * sizeof(uint64_t) +
+           t->n_marks * sizeof(uint32_t);
 }
 
 static void make_room(struct table *t)
