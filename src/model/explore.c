@@ -154,7 +154,7 @@ struct explore *explore_new(const struct program *prog, const struct explore_opt
     moves_open(x);
     layout_make(x);
     tally_open(x);
-    x->phase = PHASE_STATES;
+    x->phase = options->wants_plain ? PHASE_STATES : PHASE_LEVELS;
     return x;
 }
 
@@ -184,6 +184,7 @@ void explore_free(struct explore *x)
     if (!x)
         return;
     explore_free_result(x);
+    levels_close(x);
     graph_close(x);
     search_close(x);
     tally_close(x);
@@ -210,6 +211,24 @@ void explore_free(struct explore *x)
     mem_free(x);
 }
 
+static void end_graph(struct explore *x);
+
+// What was found so far is forgotten, when levels are not enough.
+static void end_levels(struct explore *x)
+{
+    levels_close(x);
+    if (x->is_graded) {
+        x->used_levels = true;
+        end_graph(x);
+        return;
+    }
+    tally_again(x);
+    memset(x->tally.distance, 0xff, sizeof x->tally.distance);
+    x->n_states = 0;
+    x->n_expanded = x->n_explored = 0;
+    x->phase = PHASE_STATES;
+}
+
 static void end_graph(struct explore *x)
 {
     graph_close(x);
@@ -222,6 +241,9 @@ static void run_phase(struct explore *x, uint64_t n_states)
 {
     switch (x->phase) {
     case PHASE_LEVELS:
+        if (levels_run(x, n_states))
+            end_levels(x);
+        return;
     case PHASE_STATES:
     case PHASE_COUNTS:
         if (graph_run(x, n_states))

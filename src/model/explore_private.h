@@ -22,7 +22,7 @@
 // Exploring is then looking up moves. Lanes that are alike share an automaton; where nothing in a
 // state names a lane, states that differ only by exchanging such lanes are one (`symmetry`).
 
-enum { NO_SLOT = UINT32_MAX, NO_MOVE = 0, NO_GOAL = -1 };
+enum { NO_SLOT = UINT32_MAX, NO_MOVE = 0, NO_GOAL = -1, EXPLORE_RISE_MAX = 62 };
 
 enum slot_kind { SLOT_CELL, SLOT_LOCK, SLOT_SEMAPHORE, SLOT_TAKEN, SLOT_RESULT };
 
@@ -122,10 +122,13 @@ struct edge {
     uint16_t lane;
 };
 
+enum knowledge { RESOLVE, KNOWN_ONLY }; // whether moves that are not known are computed
+
 enum sorting { UNSORTED, SORTED }; // whether states that are alike by symmetry are one
 
 struct expansion {
     enum sorting sorting;
+    enum knowledge knowledge;
     struct edge *edges;
     uint64_t *states; // n_words each
     size_t n, cap_edges, cap_words;
@@ -309,7 +312,9 @@ void state_sort(const struct explore *x, uint64_t *state);
 uint64_t state_orbit(const struct explore *x, const uint64_t *state); // states that are this one
 bool state_is_over(const struct explore *x, const uint64_t *state);   // every lane has ended
 uint64_t state_judge(const struct explore *x, const uint64_t *state, uint32_t lane);
-// False: a number has outgrown its field and a new layout is due, or exploring has failed.
+// False: a number has outgrown its field and a new layout is due, or exploring has failed. With
+// KNOWN_ONLY it changes nothing but `out`, so that several threads may do it, and is false, too,
+// when it would have to change something.
 bool state_expand(struct explore *x, const uint64_t *state, struct expansion *out);
 void expansion_close(struct expansion *out);
 
@@ -320,6 +325,7 @@ uint64_t table_hash(const uint64_t *state, size_t n_words);
 uint32_t table_add(struct table *t, const uint64_t *state, bool *is_new); // its entry
 uint64_t *table_counts(const struct table *t, size_t entry);
 void table_repack(struct table *t, const struct explore *x, const struct field *old);
+void table_clear(struct table *t); // no entries; the memory stays
 void table_widen(struct table *t, size_t n_limbs);
 size_t table_bytes(const struct table *t);
 bool limbs_add(uint64_t *to, const uint64_t *from, size_t n_limbs);
@@ -338,6 +344,9 @@ void tally_goals(struct explore *x, uint64_t goals, uint32_t distance);
 void tally_leaf_goals(struct explore *x, const uint64_t *state, uint32_t distance);
 
 // --- the ways to explore, each for about n states more; true: it is done
+// Level by level; done without being right when x->is_graded is false: then by the graph.
+bool levels_run(struct explore *x, uint64_t n_states);
+void levels_close(struct explore *x);
 bool graph_run(struct explore *x, uint64_t n_states);
 void graph_close(struct explore *x);
 size_t graph_bytes(const struct explore *x);

@@ -147,6 +147,8 @@ static void publish(struct attempt *a, bool is_ended)
         local->level = a->level + a->rise;
     else if (local->level != a->level + a->rise)
         x->is_graded = false;
+    if (a->rise > EXPLORE_RISE_MAX)
+        x->is_graded = false;
     x->moves = mem_room(x->moves, &x->cap_moves, x->n_moves + 1, sizeof *x->moves);
     x->moves[x->n_moves] = (struct move){.next = next,
                                          .value = a->value,

@@ -196,6 +196,8 @@ static bool take_move(struct explore *x, const uint64_t *state, uint32_t lane, u
     for (uint32_t i = 0; i < move.n_effects; i++) {
         const struct effect *effect = &x->effects[move.effects + i];
         size_t field = slot_field(x, effect->slot);
+        if (out->knowledge == KNOWN_ONLY && effect->kind != EFFECT_SET)
+            return false;
         uint32_t value = effect_value(x, effect, state_get(x, next, field));
         if (!fits(x, field, value))
             return false;
@@ -212,6 +214,15 @@ static bool take_move(struct explore *x, const uint64_t *state, uint32_t lane, u
     return true;
 }
 
+static bool move_known(const struct explore *x, uint32_t lane, uint32_t number, uint32_t value,
+                       uint32_t *move)
+{
+    const struct local *local = local_of(x, lane, number);
+    uint32_t at = local->by_value ? value : 0;
+    *move = local->first + at;
+    return at < local->n_moves && x->moves[*move].state != MOVE_UNKNOWN;
+}
+
 static bool expand_lane(struct explore *x, const uint64_t *state, uint32_t lane,
                         struct expansion *out)
 {
@@ -219,7 +230,8 @@ static bool expand_lane(struct explore *x, const uint64_t *state, uint32_t lane,
     uint32_t slot = local_of(x, lane, number)->slot;
     uint32_t value = slot == NO_SLOT ? 0 : state_get(x, state, slot_field(x, slot));
     uint32_t move;
-    if (!move_find(x, lane, number, value, &move))
+    if (!(out->knowledge == KNOWN_ONLY ? move_known(x, lane, number, value, &move)
+                                       : move_find(x, lane, number, value, &move)))
         return false;
     if (x->moves[move].state == MOVE_DISABLED)
         return true;

@@ -63,6 +63,13 @@ void table_close(struct table *t)
     *t = (struct table){0};
 }
 
+void table_clear(struct table *t)
+{
+    t->n = 0;
+    if (t->slots)
+        memset(t->slots, 0, t->n_slots * sizeof *t->slots);
+}
+
 uint32_t table_add(struct table *t, const uint64_t *state, bool *is_new)
 {
     make_room(t);
