@@ -42,6 +42,11 @@ void bigint_add(struct bigint *n, const uint64_t *words, size_t n_words)
     mpz_add(n->sum, n->sum, n->term);
 }
 
+void bigint_clear(struct bigint *n)
+{
+    mpz_set_ui(n->sum, 0);
+}
+
 char *bigint_text(const struct bigint *n)
 {
     char *digits = mem_alloc(mpz_sizeinbase(n->sum, 10) + 2);

@@ -15,6 +15,7 @@ struct bigint *bigint_new(void);    // 0
 void bigint_free(struct bigint *n); // accepts NULL
 // Adds a number of n_words 64-bit words, the least first.
 void bigint_add(struct bigint *n, const uint64_t *words, size_t n_words);
+void bigint_clear(struct bigint *n);       // 0 again
 char *bigint_text(const struct bigint *n); // in decimal digits; newly allocated
 
 #endif

@@ -30,12 +30,13 @@ static size_t lanes_bytes(const struct explore *x)
     return n;
 }
 
-bool explore_has_room(struct explore *x, size_t n_bytes)
+bool explore_has_room(struct explore *x, size_t n_bytes, size_t n_next_bytes)
 {
-    n_bytes += lanes_bytes(x);
-    if (n_bytes > x->peak_bytes)
-        x->peak_bytes = n_bytes;
-    x->is_short_of_memory = x->options.memory_max_bytes && n_bytes > x->options.memory_max_bytes;
+    size_t n_own = lanes_bytes(x);
+    uint64_t limit = x->options.memory_max_bytes;
+    if (n_own + n_bytes > x->peak_bytes)
+        x->peak_bytes = n_own + n_bytes;
+    x->is_short_of_memory = limit && n_own + n_next_bytes > limit;
     return !x->is_short_of_memory;
 }
 
@@ -222,8 +223,8 @@ static void end_levels(struct explore *x)
         end_graph(x);
         return;
     }
-    tally_again(x);
-    memset(x->tally.distance, 0xff, sizeof x->tally.distance);
+    tally_close(x);
+    tally_open(x);
     x->n_states = 0;
     x->n_expanded = x->n_explored = 0;
     x->phase = PHASE_STATES;

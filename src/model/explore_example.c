@@ -171,12 +171,13 @@ static bool begin_shortest(struct explore *x, size_t goal)
 
 bool shortest_run(struct explore *x, uint64_t n_states)
 {
-    if (!x->search && !begin_shortest(x, 0))
+    // Cut short by level, what was found need not be the nearest.
+    if ((x->used_levels && !x->is_covered) || (!x->search && !begin_shortest(x, 0)))
         return true;
     for (; n_states > 0; n_states--) {
         struct search *s = x->search;
         bool is_done = x->examples[s->goal].has_shortest || s->n_stack == 0 ||
-                       !explore_has_room(x, search_bytes(s));
+                       !explore_has_room(x, search_bytes(s), search_bytes(s));
         if (!is_done && take_item(x)) {
             keep_shortest(x);
             is_done = true;
@@ -308,7 +309,7 @@ bool fewest_run(struct explore *x, uint64_t n_states)
             if (s->n_layer == 0)
                 return true;
         }
-        if ((n_states & 255) == 0 && !explore_has_room(x, search_bytes(s)))
+        if ((n_states & 255) == 0 && !explore_has_room(x, search_bytes(s), search_bytes(s)))
             return true;
     }
     return false;

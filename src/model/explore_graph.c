@@ -100,10 +100,19 @@ static bool discover(struct explore *x)
         x->n_states += state_orbit(x, next);
     }
     if (g->expansion.n == 0)
-        tally_leaf_goals(x, g->state, distance);
+        tally_leaf(x, g->state, distance, NULL, 0);
     g->at++;
     x->n_expanded++;
     return x->status != EXPLORE_FAILED;
+}
+
+// Memory with so many limbs a number, and with tables that may be about to grow.
+static size_t next_bytes(const struct explore *x, size_t n_limbs)
+{
+    struct table t = x->graph->table;
+    t.n_counts = n_limbs ? 1 + x->prog->n_always : 0;
+    t.n_limbs = n_limbs;
+    return n_limbs ? table_bytes(&t) + t.n * sizeof *x->graph->queue : table_next_bytes(&t);
 }
 
 // The numbers start again with that many limbs.
@@ -112,7 +121,7 @@ static void begin_counts(struct explore *x, size_t n_limbs)
     struct graph *g = x->graph;
     struct table *t = &g->table;
     size_t n_counts = 1 + x->prog->n_always;
-    tally_again(x);
+    tally_clear_counts(x);
     mem_free(t->counts);
     t->n_counts = n_counts;
     t->n_limbs = n_limbs;
@@ -161,23 +170,15 @@ static bool count(struct explore *x)
         uint32_t to = table_add(t, g->expansion.states + i * x->n_words, &is_new);
         assert(!is_new);
         if (!carry(x, &g->expansion.edges[i], to)) {
+            if (!explore_has_room(x, graph_bytes(x), next_bytes(x, t->n_limbs * 2)))
+                return false;
             begin_counts(x, t->n_limbs * 2);
             return true;
         }
         if (--*mark(g, to, MARK_LEFT) == 0)
             g->queue[g->n_queue++] = to;
     }
-    return g->expansion.n > 0 || tally_leaf(x, g->state, g->counts, t->n_limbs);
-}
-
-// Without numbers: what can be reached at all.
-static void tally_reached(struct explore *x)
-{
-    struct graph *g = x->graph;
-    tally_again(x);
-    for (size_t i = 0; i < g->table.n && x->status == EXPLORE_GOING; i++)
-        if (expand(x, i) && g->expansion.n == 0)
-            tally_leaf(x, g->state, NULL, 0);
+    return g->expansion.n > 0 || tally_leaf(x, g->state, NOT_NEW, g->counts, t->n_limbs);
 }
 
 static bool run_states(struct explore *x, uint64_t n_states)
@@ -186,14 +187,14 @@ static bool run_states(struct explore *x, uint64_t n_states)
     for (; n_states > 0 && g->at < g->table.n; n_states--) {
         if (!discover(x))
             return false;
-        if ((n_states & 255) == 0 && !explore_has_room(x, graph_bytes(x))) {
-            tally_reached(x);
+        if ((n_states & 255) == 0 && !explore_has_room(x, graph_bytes(x), next_bytes(x, 0)))
             return true;
-        }
     }
     x->n_explored = g->at;
     if (g->at < g->table.n)
         return false;
+    if (!explore_has_room(x, graph_bytes(x), next_bytes(x, 1)))
+        return true;
     x->phase = PHASE_COUNTS;
     begin_counts(x, 1);
     return false;
@@ -208,15 +209,11 @@ bool graph_run(struct explore *x, uint64_t n_states)
         return run_states(x, n_states);
     for (; n_states > 0 && g->at < g->n_queue; n_states--)
         if (!count(x))
-            return false;
+            return x->is_short_of_memory;
     x->n_explored = g->at;
     if (g->at < g->n_queue)
         return false;
-    explore_has_room(x, graph_bytes(x));
-    x->is_short_of_memory = false; // it did suffice
-    if (g->at < g->table.n) {
-        x->is_endless = true;
-        tally_reached(x);
-    }
+    explore_has_room(x, graph_bytes(x), 0);
+    x->is_endless = g->at < g->table.n;
     return true;
 }

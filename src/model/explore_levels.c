@@ -16,6 +16,7 @@ enum {
     RING = 64,            // levels that can be open at once
     ROUND_STATES = 16384, // of each thread
     SMALL_ROUND = 4096,   // that many are done before the others are awake
+    POSTS_AHEAD = 8,      // are looked up in advance
     PARTS_MAX = EXPLORE_THREADS_MAX,
 };
 
@@ -93,7 +94,7 @@ static void post(struct levels *l, struct worker *w, uint64_t from, uint32_t dis
             mem_room(box->words, &box->cap, box->n + n_words + POST_WORDS, sizeof *box->words);
         uint64_t *out = box->words + box->n;
         box->n += n_words + POST_WORDS;
-        memcpy(out, state, n_words * sizeof *out);
+        state_copy(out, state, n_words);
         out[n_words + POST_PLACE] = from;
         out[n_words + POST_RISE] = edge->rise;
         if (edge->rise > w->max_rise)
@@ -165,8 +166,13 @@ static void fill_part(void *context, unsigned part)
     size_t n_words = l->x->n_words + POST_WORDS;
     for (unsigned i = 0; i < l->n_parts; i++) {
         struct outbox *box = &l->workers[i].outboxes[part];
-        for (size_t at = 0; at < box->n; at += n_words)
+        for (size_t at = 0; at < box->n; at += n_words) {
+            const uint64_t *ahead = box->words + at + POSTS_AHEAD * n_words;
+            if (at + POSTS_AHEAD * n_words < box->n)
+                table_expect(
+                    part_of(l, l->level + (uint32_t)ahead[l->x->n_words + POST_RISE], part), ahead);
             fill(l, w, part, box->words + at);
+        }
         box->n = 0;
     }
 }
@@ -245,9 +251,8 @@ static bool add_leaf(struct levels *l, uint64_t where)
     struct explore *x = l->x;
     const struct table *t = part_of(l, l->level, (unsigned)(where >> 32));
     const uint64_t *state = &t->keys[(uint32_t)where * x->n_words];
-    tally_leaf_goals(x, state, t->marks[(uint32_t)where]);
-    return x->status != EXPLORE_FAILED &&
-           tally_leaf(x, state, table_counts(t, (uint32_t)where), l->n_limbs);
+    return tally_leaf(x, state, t->marks[(uint32_t)where], table_counts(t, (uint32_t)where),
+                      l->n_limbs);
 }
 
 // With the moves computed as they are met.
@@ -449,7 +454,8 @@ bool levels_run(struct explore *x, uint64_t n_states)
             crew_run(l->crew, expand_share, l);
         if (!settle_round(l))
             return !x->is_graded;
-        if (!explore_has_room(x, levels_bytes(l)))
+        size_t n_bytes = levels_bytes(l);
+        if (!explore_has_room(x, n_bytes, n_bytes))
             return true;
     }
     x->n_explored = x->n_expanded;

@@ -22,6 +22,7 @@
 // Exploring is then looking up moves. Lanes that are alike share an automaton; where nothing in a
 // state names a lane, states that differ only by exchanging such lanes are one (`symmetry`).
 
+enum { NOT_NEW = UINT32_MAX };
 enum { NO_SLOT = UINT32_MAX, NO_MOVE = 0, NO_GOAL = -1, EXPLORE_RISE_MAX = 62 };
 
 enum slot_kind { SLOT_CELL, SLOT_LOCK, SLOT_SEMAPHORE, SLOT_TAKEN, SLOT_RESULT };
@@ -114,6 +115,33 @@ struct table {
 // A number of schedules keeps so many bits of its last limb free that no sum of one round passes
 // the end before somebody has looked.
 enum { LIMB_SPARE_BITS = 36 };
+
+// True when the sum has come near the end of its limbs.
+static inline bool limbs_add(uint64_t *to, const uint64_t *from, size_t n_limbs)
+{
+    unsigned carry = 0;
+    for (size_t i = 0; i < n_limbs; i++) {
+        unsigned __int128 sum = (unsigned __int128)to[i] + from[i] + carry;
+        to[i] = (uint64_t)sum;
+        carry = (unsigned)(sum >> 64);
+    }
+    return to[n_limbs - 1] >> LIMB_SPARE_BITS;
+}
+
+// States are a word or a few: cheaper than calls of memcpy and memcmp.
+static inline void state_copy(uint64_t *to, const uint64_t *from, size_t n_words)
+{
+    for (size_t i = 0; i < n_words; i++)
+        to[i] = from[i];
+}
+
+static inline bool state_equals(const uint64_t *a, const uint64_t *b, size_t n_words)
+{
+    for (size_t i = 0; i < n_words; i++)
+        if (a[i] != b[i])
+            return false;
+    return true;
+}
 
 // What follows a state, one edge for each step that may come next.
 struct edge {
@@ -323,12 +351,13 @@ void table_open(struct table *t, size_t n_words, size_t n_counts, size_t n_limbs
 void table_close(struct table *t);
 uint64_t table_hash(const uint64_t *state, size_t n_words);
 uint32_t table_add(struct table *t, const uint64_t *state, bool *is_new); // its entry
+void table_expect(const struct table *t, const uint64_t *state);          // it will be added soon
 uint64_t *table_counts(const struct table *t, size_t entry);
 void table_repack(struct table *t, const struct explore *x, const struct field *old);
 void table_clear(struct table *t); // no entries; the memory stays
 void table_widen(struct table *t, size_t n_limbs);
 size_t table_bytes(const struct table *t);
-bool limbs_add(uint64_t *to, const uint64_t *from, size_t n_limbs);
+size_t table_next_bytes(const struct table *t); // when it has no room for a few hundred more
 
 // --- explore_leaf.c
 bool leaf_look(struct explore *x, const uint64_t *state, struct leaf *leaf);
@@ -337,11 +366,12 @@ bool leaf_has_after(const struct program *prog); // main's code can change or fa
 // --- explore_tally.c: what is found
 void tally_open(struct explore *x);
 void tally_close(struct explore *x);
-void tally_again(struct explore *x); // all but the distances to nothing
-// A leaf, and the numbers of schedules that end there; NULL: not known.
-bool tally_leaf(struct explore *x, const uint64_t *state, const uint64_t *counts, size_t n_limbs);
+void tally_clear_counts(struct explore *x); // what was found stays
+// A leaf: what is found there, unless the distance is NOT_NEW, and the numbers of schedules that
+// end there, unless they are NULL.
+bool tally_leaf(struct explore *x, const uint64_t *state, uint32_t distance, const uint64_t *counts,
+                size_t n_limbs);
 void tally_goals(struct explore *x, uint64_t goals, uint32_t distance);
-void tally_leaf_goals(struct explore *x, const uint64_t *state, uint32_t distance);
 
 // --- the ways to explore, each for about n states more; true: it is done
 // Level by level; done without being right when x->is_graded is false: then by the graph.
@@ -354,8 +384,8 @@ bool shortest_run(struct explore *x, uint64_t n_states);
 bool fewest_run(struct explore *x, uint64_t n_states);
 void search_close(struct explore *x);
 void explore_free_result(struct explore *x);
-// Memory in all, against the limit. False: beyond it.
-bool explore_has_room(struct explore *x, size_t n_bytes);
+// Memory in all, and what it is about to be, against the limit. False: beyond it.
+bool explore_has_room(struct explore *x, size_t n_bytes, size_t n_next_bytes);
 
 // --- explore_local.c, too: the number of a kind of error of the run
 int16_t goal_of_fault(struct explore *x, enum machine_fault fault, uint32_t line);

@@ -184,7 +184,7 @@ static bool take_move(struct explore *x, const uint64_t *state, uint32_t lane, u
 {
     const struct move move = x->moves[number];
     uint64_t *next = add_edge(out, x->n_words);
-    memcpy(next, state, x->n_words * sizeof *next);
+    state_copy(next, state, x->n_words);
     if (!fits(x, lane_field(lane), move.next))
         return false;
     state_set(x, next, lane_field(lane), move.next);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { ROOM_AHEAD = 2048 };
+
 uint64_t table_hash(const uint64_t *state, size_t n_words)
 {
     uint64_t hash = 0;
@@ -70,23 +72,29 @@ void table_clear(struct table *t)
         memset(t->slots, 0, t->n_slots * sizeof *t->slots);
 }
 
+void table_expect(const struct table *t, const uint64_t *state)
+{
+    if (t->n_slots)
+        __builtin_prefetch(&t->slots[table_hash(state, t->n_words) >> 32 & (t->n_slots - 1)]);
+}
+
 uint32_t table_add(struct table *t, const uint64_t *state, bool *is_new)
 {
     make_room(t);
     size_t slot = table_hash(state, t->n_words) >> 32 & (t->n_slots - 1);
     for (; t->slots[slot]; slot = (slot + 1) & (t->n_slots - 1)) {
         const uint64_t *known = &t->keys[(t->slots[slot] - 1) * t->n_words];
-        if (memcmp(known, state, t->n_words * sizeof *state) == 0) {
+        if (state_equals(known, state, t->n_words)) {
             *is_new = false;
             return t->slots[slot] - 1;
         }
     }
     size_t n_limbs = t->n_counts * t->n_limbs;
-    memcpy(&t->keys[t->n * t->n_words], state, t->n_words * sizeof *state);
-    if (n_limbs)
-        memset(&t->counts[t->n * n_limbs], 0, n_limbs * sizeof *t->counts);
-    if (t->n_marks)
-        memset(&t->marks[t->n * t->n_marks], 0, t->n_marks * sizeof *t->marks);
+    state_copy(&t->keys[t->n * t->n_words], state, t->n_words);
+    for (size_t i = 0; i < n_limbs; i++)
+        t->counts[t->n * n_limbs + i] = 0;
+    for (size_t i = 0; i < t->n_marks; i++)
+        t->marks[t->n * t->n_marks + i] = 0;
     t->slots[slot] = (uint32_t)++t->n;
     *is_new = true;
     return (uint32_t)t->n - 1;
@@ -121,16 +129,11 @@ size_t table_bytes(const struct table *t)
     return t->cap * row_bytes(t) + t->n_slots * sizeof *t->slots;
 }
 
-// True when the sum has come near the end of its limbs.
-bool limbs_add(uint64_t *to, const uint64_t *from, size_t n_limbs)
+size_t table_next_bytes(const struct table *t)
 {
-    unsigned char carry = 0;
-    for (size_t i = 0; i < n_limbs; i++) {
-        unsigned __int128 sum = (unsigned __int128)to[i] + from[i] + carry;
-        to[i] = (uint64_t)sum;
-        carry = (unsigned char)(sum >> 64);
-    }
-    return to[n_limbs - 1] >> LIMB_SPARE_BITS;
+    size_t cap = t->n + ROOM_AHEAD < t->cap ? t->cap : t->cap + t->cap / 2;
+    size_t n_slots = (t->n + ROOM_AHEAD) * 3 < t->n_slots * 2 ? t->n_slots : t->n_slots * 2;
+    return cap * row_bytes(t) + n_slots * sizeof *t->slots;
 }
 
 void table_widen(struct table *t, size_t n_limbs)

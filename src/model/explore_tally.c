@@ -18,14 +18,6 @@ void tally_open(struct explore *x)
     tally->n_finals = mem_array(x->prog->n_cells, sizeof *tally->n_finals);
 }
 
-void tally_again(struct explore *x)
-{
-    struct tally old = x->tally;
-    tally_close(x);
-    tally_open(x);
-    memcpy(x->tally.distance, old.distance, sizeof old.distance);
-}
-
 void tally_close(struct explore *x)
 {
     struct tally *tally = &x->tally;
@@ -59,40 +51,48 @@ static struct bigint *final_of(struct explore *x, size_t cell, uint32_t value)
     return tally->finals[cell][value];
 }
 
-static void add(struct bigint *sum, const uint64_t *counts, size_t n_limbs)
-{
-    if (counts)
-        bigint_add(sum, counts, n_limbs);
-}
-
 static void add_goals(struct explore *x, uint64_t goals, const uint64_t *counts, size_t n_limbs)
 {
     const struct program *prog = x->prog;
-    if (!counts)
-        return;
     for (size_t i = 0; i < x->n_goals; i++) {
         bool is_always = x->goals[i].kind == GOAL_ALWAYS;
         if (goals >> i & 1)
-            add(x->tally.goals[i], counts, n_limbs);
+            bigint_add(x->tally.goals[i], counts, n_limbs);
         else if (is_always) // broken on the way here
-            add(x->tally.goals[i], counts + (1 + i - prog->n_expects) * n_limbs, n_limbs);
+            bigint_add(x->tally.goals[i], counts + (1 + i - prog->n_expects) * n_limbs, n_limbs);
     }
 }
 
-bool tally_leaf(struct explore *x, const uint64_t *state, const uint64_t *counts, size_t n_limbs)
+static void add_counts(struct explore *x, const struct leaf *leaf, const uint64_t *counts,
+                       size_t n_limbs)
 {
     struct tally *tally = &x->tally;
+    bigint_add(leaf->is_stuck ? tally->stuck_schedules : tally->schedules, counts, n_limbs);
+    for (size_t cell = 0; cell < x->prog->n_cells && !leaf->is_stuck; cell++)
+        bigint_add(final_of(x, cell, leaf->finals[cell]), counts, n_limbs);
+    add_goals(x, leaf->goals, counts, n_limbs);
+}
+
+static void add_found(struct explore *x, const struct leaf *leaf, const uint64_t *state,
+                      uint32_t distance)
+{
+    uint64_t orbit = state_orbit(x, state);
+    if (leaf->is_stuck)
+        bigint_add(x->tally.deadlocks, &orbit, 1);
+    for (size_t cell = 0; cell < x->prog->n_cells && !leaf->is_stuck; cell++)
+        final_of(x, cell, leaf->finals[cell]);
+    tally_goals(x, leaf->goals, distance);
+}
+
+bool tally_leaf(struct explore *x, const uint64_t *state, uint32_t distance, const uint64_t *counts,
+                size_t n_limbs)
+{
     struct leaf leaf = {.finals = mem_array(x->prog->n_cells, sizeof *leaf.finals)};
     bool is_right = leaf_look(x, state, &leaf);
-    if (is_right) {
-        uint64_t orbit = state_orbit(x, state);
-        if (leaf.is_stuck)
-            bigint_add(tally->deadlocks, &orbit, 1);
-        add(leaf.is_stuck ? tally->stuck_schedules : tally->schedules, counts, n_limbs);
-        for (size_t cell = 0; cell < x->prog->n_cells && !leaf.is_stuck; cell++)
-            add(final_of(x, cell, leaf.finals[cell]), counts, n_limbs);
-        add_goals(x, leaf.goals, counts, n_limbs);
-    }
+    if (is_right && distance != NOT_NEW)
+        add_found(x, &leaf, state, distance);
+    if (is_right && counts)
+        add_counts(x, &leaf, counts, n_limbs);
     mem_free(leaf.finals);
     return is_right;
 }
@@ -106,10 +106,15 @@ void tally_goals(struct explore *x, uint64_t goals, uint32_t distance)
     }
 }
 
-void tally_leaf_goals(struct explore *x, const uint64_t *state, uint32_t distance)
+void tally_clear_counts(struct explore *x)
 {
-    struct leaf leaf = {.finals = mem_array(x->prog->n_cells, sizeof *leaf.finals)};
-    if (leaf_look(x, state, &leaf))
-        tally_goals(x, leaf.goals, distance);
-    mem_free(leaf.finals);
+    struct tally *tally = &x->tally;
+    bigint_clear(tally->schedules);
+    bigint_clear(tally->stuck_schedules);
+    for (size_t i = 0; i < EXPLORE_GOALS_MAX; i++)
+        bigint_clear(tally->goals[i]);
+    for (size_t cell = 0; cell < x->prog->n_cells; cell++)
+        for (size_t i = 0; i < tally->n_finals[cell]; i++)
+            if (tally->finals[cell][i])
+                bigint_clear(tally->finals[cell][i]);
 }
