@@ -8,6 +8,7 @@ int command_menu(const struct cli_options *options);
 int command_run(const struct cli_options *options);
 int command_report(const struct cli_options *options);
 int command_compare(const struct cli_options *options);
+int command_explore(const struct cli_options *options);
 int command_list(const struct cli_options *options);
 int command_check(const struct cli_options *options);
 int command_keys(const struct cli_options *options);

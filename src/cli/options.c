@@ -14,7 +14,7 @@
 #include <sys/random.h>
 
 enum { SHOWN_MAX = 80 };
-enum { PACE_MAX_S = 1 };
+enum { PACE_MAX_S = 1, JOBS_MAX = 16 };
 
 enum option_id {
     OPTION_FIRST = 256, // above every letter that getopt may return
@@ -181,6 +181,57 @@ static bool take_word(struct cli_options *options, enum option_id option, const 
                       place, err);
 }
 
+static bool parse_grain(struct cli_options *options, const char *text, struct error *err)
+{
+    char safe[SHOWN_MAX];
+    options->is_access_grain = strcmp(text, "access") == 0;
+    if (!options->is_access_grain && strcmp(text, "op") != 0)
+        return error_set(err, "--grain %s: it is op or access", shown(safe, text));
+    return true;
+}
+
+static bool parse_registers(struct cli_options *options, const char *text, struct error *err)
+{
+    char safe[SHOWN_MAX];
+    options->keeps_registers = strcmp(text, "kept") == 0;
+    if (!options->keeps_registers && strcmp(text, "live") != 0)
+        return error_set(err, "--registers %s: it is live or kept", shown(safe, text));
+    return true;
+}
+
+static bool parse_size(const char *text, uint64_t *out_bytes)
+{
+    static const char units[] = "KMGT";
+    char *end;
+    errno = 0;
+    unsigned long long number = strtoull(text, &end, 10);
+    if (errno || !isdigit((unsigned char)*text) || number == 0)
+        return false;
+    const char *unit = *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
+    if (*end && (!unit || end[1]))
+        return false;
+    unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+    *out_bytes = (uint64_t)number << shift;
+    return *out_bytes >> shift == number;
+}
+
+static bool take_explore(struct cli_options *options, enum option_id option, const char *text,
+                         struct error *err)
+{
+    char safe[SHOWN_MAX];
+    if (option == OPTION_GRAIN)
+        return parse_grain(options, text, err);
+    if (option == OPTION_REGISTERS)
+        return parse_registers(options, text, err);
+    if (option == OPTION_JOBS && !parse_int(text, 1, JOBS_MAX, &options->n_jobs))
+        return error_set(err, "--jobs %s: it is a number from 1 to %d", shown(safe, text),
+                         JOBS_MAX);
+    if (option == OPTION_MEMORY_LIMIT && !parse_size(text, &options->memory_max_bytes))
+        return error_set(err, "--memory-limit %s: it is a size, as in 512K, 256M or 2G",
+                         shown(safe, text));
+    return true;
+}
+
 static bool take(struct cli_options *options, enum option_id option, const char *text,
                  struct error *err)
 {
@@ -225,6 +276,11 @@ static bool take(struct cli_options *options, enum option_id option, const char 
     case OPTION_SIMULATE:
         options->is_simulated = true;
         return true;
+    case OPTION_GRAIN:
+    case OPTION_REGISTERS:
+    case OPTION_MEMORY_LIMIT:
+    case OPTION_JOBS:
+        return take_explore(options, option, text, err);
     case OPTION_BARE:
         options->is_bare = true;
         return true;

@@ -33,6 +33,9 @@ struct cli_options {
     size_t n_settings;
     bool is_simulated;
     const char *schedule; // NULL: none
+    bool is_access_grain, keeps_registers;
+    uint64_t memory_max_bytes; // --memory-limit; 0 when not given
+    int64_t n_jobs;            // 0 when not given
     bool is_bare, is_ascii, is_json, is_markdown, wants_help;
     const char *theme;
     char **operands; // what is not an option
@@ -63,8 +66,10 @@ enum option_group {
     GROUP_SCREEN = 2,
     GROUP_JSONS = 4,
     GROUP_KEYS = 8,
-    GROUP_SEED = 16,
-    GROUP_ALL = 31
+    GROUP_PROGRAM = 16, // what is run or explored
+    GROUP_EXPLORE = 32,
+    GROUP_SEED = 64,
+    GROUP_ALL = 127
 };
 
 #endif

@@ -169,6 +169,11 @@ static inline bool keep_book(struct machine *m, const struct op *op)
     }
 }
 
+bool machine_keep_book(struct machine *m)
+{
+    return keep_book(m, &m->prog->ops[m->pc]);
+}
+
 const struct op *machine_fetch(struct machine *m)
 {
     if (__builtin_expect(m->fault != FAULT_NONE, 0))

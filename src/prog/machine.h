@@ -75,6 +75,10 @@ void machine_init_function(struct machine *m, const struct program *prog, size_t
 // After a fault returns an END op and m->fault says why.
 const struct op *machine_fetch(struct machine *m);
 
+// Does the one op of bookkeeping that is due, and nothing else; for an executor that wants to see
+// each. False when the lane ends with it, or it faulted.
+bool machine_keep_book(struct machine *m);
+
 // Whether the machine does the op itself.
 static inline bool machine_is_local(const struct op *op)
 {

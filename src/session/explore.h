@@ -1,0 +1,7 @@
+#ifndef SESSION_EXPLORE_H
+#define SESSION_EXPLORE_H
+
+// Exploring, as the layers above the session see it.
+#include "model/explore.h"
+
+#endif
