@@ -49,6 +49,7 @@ void session_lock_toggle(struct session *s)
     if (s->sim && session_has_lock(s)) {
         // The model's lanes cannot acknowledge: the other run begins instead.
         s->spec.lock_on = !s->spec.lock_on;
+        session_forget_orders(s);
         struct error err;
         session_begin_run(s, s->prog, &err);
         return;
@@ -58,6 +59,7 @@ void session_lock_toggle(struct session *s)
     s->lock_word = (((s->lock_word >> 1) + 1) << 1) | !(s->lock_word & 1);
     s->is_settled = false;
     s->spec.lock_on = s->lock_word & 1;
+    session_forget_orders(s);
     for (size_t i = 0; i < s->prog->n_lanes; i++)
         s->lanes[i].has_acknowledged = false;
     atomic_store_explicit(&s->run.header->control.lock_word, s->lock_word, memory_order_seq_cst);

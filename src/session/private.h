@@ -80,7 +80,11 @@ struct session {
     bool is_headless;
     size_t memory_bytes;
 
-    struct sim *sim; // instead of a run; NULL: real lanes
+    struct explore *explore; // every interleaving; NULL: not asked for
+    enum explore_status explore_status;
+    uint64_t orders_began_ns, orders_took_ns;
+    bool plays_example; // as soon as one is found
+    struct sim *sim;    // instead of a run; NULL: real lanes
     struct run run;
     bool is_ready; // the host's clock is known
     bool is_host_gone;
@@ -195,6 +199,10 @@ struct program *session_compile_spec(const struct run_spec *spec, const char *te
                                      size_t len_bytes, struct lang_problems *problems);
 // Whether the lanes can use that kind of lock: processes need one that survives their death.
 bool session_kind_fits(const struct session *s, const struct program *prog, uint32_t kind);
+
+// --- orders.c
+bool session_orders_pump(struct session *s); // true: it goes on
+void session_forget_orders(struct session *s);
 
 // --- steps.c: a simulated run, step by step
 bool session_load_schedule(struct session *s, const char *text, struct lang_problems *problems);

@@ -173,8 +173,10 @@ static void make_state(struct session *s)
 static void adopt(struct session *s, struct program *prog)
 {
     session_forget_run(s);
-    if (prog != s->prog)
+    if (prog != s->prog) {
+        session_forget_orders(s);
         program_free(s->prog);
+    }
     s->prog = prog;
     s->runs++;
 }
@@ -240,6 +242,7 @@ void session_lock_kind_next(struct session *s)
     do
         s->spec.lock_kind = lock_kinds[s->spec.lock_kind + 1] ? s->spec.lock_kind + 1 : 0;
     while (!session_kind_fits(s, s->prog, s->spec.lock_kind));
+    session_forget_orders(s);
     session_restart(s, s->spec.seed, &err);
 }
 

@@ -105,6 +105,7 @@ void session_free(struct session *s)
     if (!s)
         return;
     session_forget_run(s);
+    session_forget_orders(s);
     mem_free(s->claims);
     mem_free(s->pauses);
     program_free(s->prog);
@@ -196,10 +197,8 @@ static void finish(struct session *s)
         timeline_advance(s->timeline, s->end_ns);
 }
 
-bool session_pump(struct session *s)
+static bool pump_live(struct session *s)
 {
-    if (s->sim)
-        return sim_pump(s);
     if (s->is_ended)
         return false;
     watch_host(s);
@@ -227,6 +226,13 @@ bool session_pump(struct session *s)
         return true;
     }
     return changed || !s->is_paused;
+}
+
+bool session_pump(struct session *s)
+{
+    // It may begin another run: so first.
+    bool changed = session_orders_pump(s);
+    return (s->sim ? sim_pump(s) : pump_live(s)) || changed;
 }
 
 static enum switch_state switch_state(const struct session *s)

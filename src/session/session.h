@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "prog/program.h"
+#include "session/explore.h"
 #include "trace/ledger.h"
 #include "trace/timeline.h"
 
@@ -253,6 +254,24 @@ bool session_next_line(struct session *s, struct error *err);
 bool session_seek(struct session *s, size_t step, struct error *err);
 // The steps made so far, as text: `B2 A27 B3`. Newly allocated.
 char *session_schedule(const struct session *s);
+
+// Every interleaving of the scenario as it is set now, tried by session_pump beside the run.
+// Forgotten when the scenario is run in another mode or with another lock.
+struct session_orders {
+    bool is_begun;
+    bool is_wanted; // an example will be played when there is one
+    enum explore_status status;
+    struct explore_progress progress;
+    const struct explore_result *result; // NULL while it goes on
+    const char *trouble;                 // EXPLORE_FAILED: why
+    uint64_t elapsed_ns;
+};
+struct session_orders session_orders(const struct session *s);
+bool session_orders_begin(struct session *s, struct error *err); // true as well when it has begun
+void session_orders_stop(struct session *s); // what has been found by then stays
+// Plays a failing schedule as a simulated run, once one has been found. False, and `err` says why,
+// when there is none or nothing can be tried.
+bool session_find(struct session *s, struct error *err);
 
 // Blocks until something may have happened, at most timeout_ns. For callers without a screen.
 void session_wait(struct session *s, uint64_t timeout_ns);

@@ -46,6 +46,7 @@ void app_attach(struct app *app, struct session *session)
     app->session = session;
     app->shown = NULL;
     app->comparison = NULL;
+    app->shows_orders = false;
     app->first_lane = 1;
     app->cursor_lane = 0;
     app->has_cursor = false;
@@ -127,6 +128,9 @@ bool app_is_still(const struct app *app)
         return comparison_view(app->comparison).is_done;
     if (app->is_blank || !app_view(app, &view))
         return true;
+    if (app->session && session_orders(app->session).status == EXPLORE_GOING &&
+        session_orders(app->session).is_begun)
+        return false;
     return view.is_paused || view.is_ended;
 }
 

@@ -228,11 +228,26 @@ static unsigned toggle_help(struct app *app, int unused)
     return REACT_REDRAW;
 }
 
+// Lanes, orders, help, and round again.
+static unsigned next_view(struct app *app, int unused)
+{
+    if (app->is_help_open || !app->session)
+        return toggle_help(app, unused);
+    if (!app->shows_orders)
+        return steps_orders(app, unused);
+    app->shows_orders = false;
+    return toggle_help(app, unused);
+}
+
 static unsigned close_open(struct app *app, int unused)
 {
     (void)unused;
     if (app->is_help_open)
         return toggle_help(app, 0);
+    if (app->shows_orders) {
+        app->shows_orders = false;
+        return REACT_REDRAW;
+    }
     if (app->toast[0] == '\0' && app->selected == 0)
         return REACT_NONE;
     app->toast[0] = '\0';
@@ -297,7 +312,8 @@ static const struct action actions[COMMAND_COUNT] = {
     [COMMAND_BIG] = {toggle_big, 0, false},
     [COMMAND_BLANK] = {toggle_blank, 0, false},
     [COMMAND_SCREENSHOT] = {react, REACT_SCREENSHOT, false},
-    [COMMAND_VIEW] = {toggle_help, 0, false},
+    [COMMAND_FIND] = {steps_find, 0, true},
+    [COMMAND_VIEW] = {next_view, 0, false},
     [COMMAND_HELP] = {toggle_help, 0, false},
     [COMMAND_CLOSE] = {close_open, 0, false},
     [COMMAND_CHOOSE] = {choose, 0, false},

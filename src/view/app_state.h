@@ -24,6 +24,7 @@ struct app {
     struct comparison *comparison;    // instead of either; NULL: none
     int w, h;
 
+    bool shows_orders; // instead of the lanes
     bool is_blank, is_help_open, is_big;
     int help_top;
 

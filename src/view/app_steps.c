@@ -1,5 +1,33 @@
 #include "view/app_steps.h"
 
+unsigned steps_find(struct app *app, int unused)
+{
+    (void)unused;
+    struct error err;
+    if (!session_find(app->session, &err)) {
+        app_say(app, "%s", err.text);
+        return REACT_REDRAW;
+    }
+    bool is_going = session_orders(app->session).is_wanted;
+    app->shows_orders = false;
+    if (is_going)
+        app_say(app, "every interleaving is tried; one that fails is played");
+    else
+        app_say(app, "this schedule fails, with as few switches as can be");
+    app_begin_run(app);
+    return REACT_REDRAW;
+}
+
+unsigned steps_orders(struct app *app, int unused)
+{
+    (void)unused;
+    struct error err;
+    app->shows_orders = session_orders_begin(app->session, &err);
+    if (!app->shows_orders)
+        app_say(app, "%s", err.text);
+    return REACT_REDRAW;
+}
+
 unsigned steps_simulate(struct app *app, int unused)
 {
     (void)unused;

@@ -112,6 +112,9 @@ void output_draw(const struct scene *scene, struct area area);
 void message_draw(const struct scene *scene, struct area area, const char *note);
 // Of a simulated run: who made the last steps, and that it may be anybody's turn.
 void schedule_draw(const struct scene *scene, struct area area);
+void orders_draw(const struct scene *scene, const struct session_orders *orders, struct area area);
+void orders_message_draw(const struct scene *scene, const struct session_orders *orders,
+                         struct area area);
 void keys_draw(const struct scene *scene, struct area area);
 
 // `number_w`: columns of the number in the gutter. `group` as in the scene.

@@ -202,6 +202,18 @@ static void draw_lanes_screen(const struct app *app, const struct session_view *
     keys_draw(&scene, layout.keys);
 }
 
+static void draw_orders_screen(const struct app *app, const struct session_view *view,
+                               struct area whole)
+{
+    struct layout layout;
+    struct scene scene = app_scene(app, view, whole, &layout);
+    struct session_orders orders = session_orders(app->session);
+    header_draw(&scene, layout.header);
+    orders_draw(&scene, &orders, area_part(whole, 0, 1, whole.w, whole.h - 3));
+    orders_message_draw(&scene, &orders, layout.message);
+    keys_draw(&scene, layout.keys);
+}
+
 static void draw_comparison(const struct app *app, struct area whole)
 {
     struct comparison_view view = comparison_view(app->comparison);
@@ -224,6 +236,8 @@ void app_draw(const struct app *app, struct frame *frame)
     struct session_view view;
     if (app->comparison)
         draw_comparison(app, whole);
+    else if (app->session && app->shows_orders && app_view(app, &view))
+        draw_orders_screen(app, &view, whole);
     else if (app_view(app, &view) && view.timeline)
         draw_lanes_screen(app, &view, whole);
     else

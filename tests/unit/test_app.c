@@ -40,12 +40,12 @@ static void test_the_bottom_line_offers_what_works(void **state)
     assert_true(screen_has(app, 120, 30, " go on  l  lock "));
     fake->view.is_paused = false;
     fake->updates[0] = false; // then nothing can be lost
-    assert_true(screen_has(app, 120, 30, " faster  r  again  s  simulate  m  mode "));
+    assert_true(screen_has(app, 120, 30, " faster  r  again  s  simulate  f  find "));
     fake->updates[0] = true;
     fake_end(fake);
     assert_true(screen_has(app, 120, 30, " l  lock  x  next loss  r  again "));
     fake_unshare(fake);
-    assert_true(screen_has(app, 120, 30, " r  again  s  simulate  m  mode  g  GIL  +  zoom  0  fit  "));
+    assert_true(screen_has(app, 120, 30, " r  again  s  simulate  f  find  m  mode  g  GIL  +  zoom  0  fit  "));
     app_free(app);
     fake_free(fake);
 }

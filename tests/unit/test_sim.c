@@ -339,6 +339,40 @@ static void test_lines_and_keys(void **state)
     session_free(live);
 }
 
+// Every interleaving is tried beside the run, and one that fails is played.
+static void test_orders_and_find(void **state)
+{
+    (void)state;
+    struct error err;
+    struct session *s = open_sim(race, 7, NULL);
+    uint64_t deadline_ns = clock_now_ns() + DEADLINE_NS;
+    assert_false(session_orders(s).is_begun);
+    assert_true(session_find(s, &err));
+    while (session_orders(s).status == EXPLORE_GOING) {
+        assert_true(clock_now_ns() < deadline_ns);
+        session_pump(s);
+    }
+    struct session_orders orders = session_orders(s);
+    assert_true(orders.result->is_complete);
+    assert_string_equal(orders.result->n_states, "439");
+    assert_string_equal(orders.result->schedules, "48620");
+    assert_true(session_view(s).is_simulated);
+    play(s);
+    assert_false(session_view(s).claims[0].holds);
+    assert_int_equal(session_view(s).cells[0], 3);
+    // With the lock on nothing fails, and that is said.
+    session_lock_toggle(s);
+    assert_false(session_orders(s).is_begun);
+    assert_true(session_orders_begin(s, &err));
+    while (session_orders(s).status == EXPLORE_GOING) {
+        assert_true(clock_now_ns() < deadline_ns);
+        session_pump(s);
+    }
+    assert_false(session_find(s, &err));
+    assert_non_null(strstr(err.text, "none fails"));
+    session_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -350,6 +384,7 @@ int main(void)
         cmocka_unit_test(test_who_waits_for_whom),
         cmocka_unit_test(test_virtual_time),
         cmocka_unit_test(test_lines_and_keys),
+        cmocka_unit_test(test_orders_and_find),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
