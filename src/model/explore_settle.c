@@ -160,10 +160,10 @@ static void publish(struct attempt *a, bool is_ended)
                                          .state = MOVE_ENABLED,
                                          .judges = a->judges};
     a->last = (uint32_t)x->n_moves++;
-    x->effects =
-        mem_room(x->effects, &x->cap_effects, x->n_effects + a->n_effects, sizeof *x->effects);
-    memcpy(x->effects + x->n_effects, a->effects, a->n_effects * sizeof a->effects[0]);
-    x->n_effects += a->n_effects;
+    for (size_t i = 0; i < a->n_effects; i++) {
+        x->effects = mem_room(x->effects, &x->cap_effects, x->n_effects + 1, sizeof *x->effects);
+        x->effects[x->n_effects++] = a->effects[i];
+    }
 }
 
 bool attempt_choose(struct attempt *a, const struct op *op)

@@ -16,7 +16,7 @@
 // the same finals, numbers and states. Programs have no `after:`, whose steps the stepper counts
 // and exploring does not.
 
-enum { PROGRAMS = 1500, WAYS = 60, SCHEDULES_MAX = 3000, DEPTH_MAX = 80, VALUES_MAX = 64 };
+enum { PROGRAMS = 800, WAYS = 60, SCHEDULES_MAX = 2000, DEPTH_MAX = 80, VALUES_MAX = 64 };
 
 struct writer {
     struct random random;
@@ -106,28 +106,27 @@ struct naive {
     bool is_too_big;
 };
 
-static bool is_local(const struct naive *n, const struct op *op)
+static bool is_local(const struct op *op)
 {
-    (void)n;
     return machine_is_local(op) || op->code == OP_SLEEP;
 }
 
-// One step; by access, with all that nobody notices behind it.
-static void do_step(const struct naive *n, struct stepper *s, size_t lane)
+// By access, nobody stands in front of a step that others do not notice.
+static void settle(const struct naive *n, struct stepper *s)
 {
-    stepper_step(s, lane);
-    while (n->grain == GRAIN_ACCESS && s->lanes[lane].next && is_local(n, s->lanes[lane].next))
-        stepper_step(s, lane);
+    for (size_t lane = 1; n->grain == GRAIN_ACCESS && lane < n->prog->n_lanes; lane++)
+        while (s->lanes[lane].is_started && s->lanes[lane].next && is_local(s->lanes[lane].next))
+            stepper_step(s, lane);
 }
 
 static struct stepper *replay(const struct naive *n, size_t depth)
 {
     struct stepper *s = stepper_new(n->prog, &n->options);
-    for (size_t lane = 1; n->grain == GRAIN_ACCESS && lane < n->prog->n_lanes; lane++)
-        while (s->lanes[lane].next && is_local(n, s->lanes[lane].next))
-            stepper_step(s, lane);
-    for (size_t i = 0; i < depth; i++)
-        do_step(n, s, n->path[i]);
+    settle(n, s);
+    for (size_t i = 0; i < depth; i++) {
+        stepper_step(s, n->path[i]);
+        settle(n, s);
+    }
     return s;
 }
 
@@ -197,7 +196,8 @@ static size_t put_fresh(const struct naive *n, const struct stepper *s, char *ke
     for (size_t i = 1; i < s->prog->n_lanes; i++) {
         const struct step_lane *lane = &s->lanes[i];
         for (uint32_t j = 0; lane->n_with && !lane->is_ended && j < lane->n_pending; j++) {
-            bool is_fresh = s->cells[lane->pending[j].cell].id == lane->pending[j].id;
+            const struct step_cell *cells = step_cells(s, lane);
+            bool is_fresh = cells[lane->pending[j].cell].id == lane->pending[j].id;
             len = put_int(key, len, is_fresh);
         }
     }
@@ -210,7 +210,8 @@ static uint32_t state_number(struct naive *n, const struct stepper *s, struct in
     size_t len = 0;
     for (size_t i = 1; i < s->prog->n_lanes; i++)
         len = put_lane(n, &s->lanes[i], key, len);
-    for (size_t i = 0; i < s->prog->n_cells; i++)
+    size_t n_copies = s->is_private ? s->prog->n_lanes : 1;
+    for (size_t i = 0; i < n_copies * s->prog->n_cells; i++)
         len = put_int(key, len, s->cells[i].value);
     for (size_t i = 0; i < s->prog->n_locks; i++) {
         len = put_int(key, len, s->locks[i].holder);
@@ -377,7 +378,10 @@ static bool compare(uint64_t seed)
     while (lock_kinds[n_kinds])
         n_kinds++;
     struct explored e = {0};
-    struct program *prog = scenario_compile(w.text);
+    static const char *const modes[] = {NULL, NULL, "threads", "sequential", "processes"};
+    struct lang_options lang = {.mode = modes[pick(&w, ARRAY_LEN(modes))],
+                                .memory = pick(&w, 3) ? "private" : "shared"};
+    struct program *prog = scenario_compile_with(w.text, &lang);
     struct naive *n = mem_alloc(sizeof *n);
     n->prog = prog;
     n->options = (struct stepper_options){.lock_kind = lock_kinds[pick(&w, (unsigned)n_kinds)],
@@ -387,6 +391,9 @@ static bool compare(uint64_t seed)
                      strcmp(n->options.lock_kind->name, "mcs") == 0;
     bool retries = n->options.lock_kind->is_lock_free && n->options.lock_on;
     n->live = live_analyse(prog, retries ? LIVE_RETRY : LIVE_NO_RETRY);
+    if (getenv("SHOW"))
+        print_message("\n%s%s %s lock %d kind %s grain %d\n", w.text, lang.mode ? lang.mode : "-",
+                      lang.memory, n->options.lock_on, n->options.lock_kind->name, n->grain);
     enumerate(n, 0);
     if (!n->is_too_big) {
         struct explore_options options = {.lock_kind = n->options.lock_kind,
