@@ -118,6 +118,9 @@ static bool is_compared(const struct walk *w, const struct event *event)
     case EVENT_RELEASE:
     case EVENT_TOOK:
     case EVENT_POST:
+    case EVENT_AWAIT:
+    case EVENT_NOTIFY:
+    case EVENT_NOTIFIED:
     case EVENT_TAKE:
     case EVENT_GIVE:
     case EVENT_GIL_WAIT:
