@@ -1,0 +1,70 @@
+#ifndef SUPPORT_SCENARIO_CONDITION_H
+#define SUPPORT_SCENARIO_CONDITION_H
+
+// Scenarios with conditions that model, engine and session are tested with alike.
+
+// Right with any scheduler: it ends, and never waits in vain.
+static const char buffer_text[] = "param N = 300\n"
+                                  "param size = 2\n"
+                                  "shared items = 0\n"
+                                  "shared taken = 0\n"
+                                  "lock guard\n"
+                                  "condition not_full with guard\n"
+                                  "condition not_empty with guard\n"
+                                  "def produce():\n"
+                                  "    for _ in range(N):\n"
+                                  "        with guard:\n"
+                                  "            while items == size:\n"
+                                  "                wait not_full\n"
+                                  "            items += 1\n"
+                                  "            notify not_empty\n"
+                                  "def consume():\n"
+                                  "    for _ in range(N):\n"
+                                  "        with guard:\n"
+                                  "            while items == 0:\n"
+                                  "                wait not_empty\n"
+                                  "            items -= 1\n"
+                                  "            taken += 1\n"
+                                  "            notify not_full\n"
+                                  "lane P = produce()\n"
+                                  "lane C = consume()\n"
+                                  "lane Q = produce()\n"
+                                  "lane D = consume()\n"
+                                  "always items >= 0\n"
+                                  "always items <= size\n"
+                                  "always taken >= 0 and items <= size\n"
+                                  "expect taken == 2 * N\n";
+
+// Three lanes begin to wait in the order of their numbers and are notified one by one: they print
+// their numbers in that order.
+static const char queue_text[] = "shared waiting = 0\n"
+                                 "shared woken = 0\n"
+                                 "lock guard\n"
+                                 "condition changed with guard\n"
+                                 "condition called with guard\n"
+                                 "def queue(me):\n"
+                                 "    acquire guard\n"
+                                 "    while waiting < me:\n"
+                                 "        wait changed\n"
+                                 "    waiting += 1\n"
+                                 "    notify_all changed\n"
+                                 "    wait called\n"
+                                 "    print(\"{me}\")\n"
+                                 "    woken += 1\n"
+                                 "    notify_all changed\n"
+                                 "    release guard\n"
+                                 "def call():\n"
+                                 "    acquire guard\n"
+                                 "    while waiting < 3:\n"
+                                 "        wait changed\n"
+                                 "    for i in range(3):\n"
+                                 "        notify called\n"
+                                 "        while woken <= i:\n"
+                                 "            wait changed\n"
+                                 "    release guard\n"
+                                 "lane X = call()\n"
+                                 "lane C = queue(2)\n"
+                                 "lane B = queue(1)\n"
+                                 "lane A = queue(0)\n";
+
+#endif
