@@ -67,4 +67,23 @@ static const char queue_text[] = "shared waiting = 0\n"
                                  "lane B = queue(1)\n"
                                  "lane A = queue(0)\n";
 
+// Ends with any scheduler; what it claims is broken at the wait, and there alone.
+static const char broken_text[] = "shared a = 0\n"
+                                  "shared told = 0\n"
+                                  "lock guard\n"
+                                  "condition changed with guard\n"
+                                  "def hear():\n"
+                                  "    with guard:\n"
+                                  "        while not told:\n"
+                                  "            a += 1\n"
+                                  "            wait changed\n"
+                                  "def tell():\n"
+                                  "    with guard:\n"
+                                  "        told = 1\n"
+                                  "        notify_all changed\n"
+                                  "lane A = hear()\n"
+                                  "lane B = hear()\n"
+                                  "lane C = tell()\n"
+                                  "always a == 0 or told\n";
+
 #endif

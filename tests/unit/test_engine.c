@@ -254,6 +254,7 @@ static void test_conditions(void **state)
                                    &(struct lang_options){.settings = &setting, .n_settings = 1}),
              seed + i);
         walk(scenario_compile(queue_text), seed + i);
+        walk(scenario_compile(broken_text), seed + i);
     }
 }
 

@@ -90,6 +90,20 @@ static void test_buffer(void **state)
     }
 }
 
+// A claim over several cells is judged before a lane gives its lock back to wait.
+static void test_always_at_a_wait(void **state)
+{
+    (void)state;
+    struct watch w;
+    struct session *s = open_how(&w, broken_text, &(struct how){.mode = "threads", .lock = 1});
+    pump_until(s, is_over, "the end");
+    struct session_view view = session_view(s);
+    assert_true(view.is_ended);
+    // Unless C came first, and nobody waited.
+    assert_int_equal(view.claims[0].holds, view.cells[0] == 0);
+    session_free(s);
+}
+
 static void test_in_the_order_of_waiting(void **state)
 {
     (void)state;
@@ -440,6 +454,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_buffer),
+        cmocka_unit_test(test_always_at_a_wait),
         cmocka_unit_test(test_in_the_order_of_waiting),
         cmocka_unit_test(test_nobody_is_left),
         cmocka_unit_test(test_a_slow_notifier_is_no_deadlock),
