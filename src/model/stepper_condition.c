@@ -42,7 +42,6 @@ static void wake_first(struct stepper *s, const struct op *op)
     struct step_lane *first = &s->lanes[s->waiting[(size_t)op->arg * s->prog->n_lanes]];
     step_leave_queue(s, first, (size_t)op->arg);
     first->is_waiting = false;
-    first->arrived = ++s->arrivals;
     step_report(s, first, EVENT_NOTIFIED, (uint32_t)op->arg, 0, 0);
     step_wait_for(s, first, (size_t)s->prog->locks[op->arg].lock);
 }

@@ -63,7 +63,7 @@ bool step_may_take(const struct stepper *s, const struct step_lane *lane, size_t
 static bool wants(const struct stepper *s, const struct step_lane *lane, size_t lock)
 {
     size_t wanted;
-    return lane->is_started && !lane->is_ended && !lane->is_waiting && lane->next &&
+    return lane->is_started && !lane->is_ended && lane->next &&
            step_takes(s, lane->next, &wanted) && wanted == lock &&
            s->locks[lock].holder != lane->index;
 }
@@ -100,7 +100,7 @@ void step_arrive(struct stepper *s, struct step_lane *lane)
 {
     size_t lock;
     lane->arrived = ++s->arrivals;
-    if (lane->is_waiting || !step_takes(s, lane->next, &lock))
+    if (!step_takes(s, lane->next, &lock))
         return;
     const struct step_lock *shared = &s->locks[lock];
     bool is_held = shared->holder != LOCK_NOBODY && shared->holder != lane->index;
