@@ -19,8 +19,10 @@ static inline uint64_t cell_load(const struct run *run, const struct run_cell *c
                                  const struct program *prog, size_t cell, int64_t *value)
 {
     for (;;) {
-        // Pairs with the exchange in cell_store: the slot is filled.
-        uint64_t id = atomic_load_explicit(&cells[cell].word, memory_order_acquire);
+        // Pairs with the exchange in cell_store: the slot is filled. Sequentially consistent like
+        // that, so that no load overtakes the lane's own store to another cell: a lock that is made
+        // of shared variables (Peterson's) is as right here as in the model.
+        uint64_t id = atomic_load_explicit(&cells[cell].word, memory_order_seq_cst);
         if (id == WRITE_INITIAL) {
             *value = program_cell_initial(prog, cell);
             return id;

@@ -188,10 +188,15 @@ static void do_effect(struct lane *lane, const struct op *op, lane_starter effec
     case OP_RESULT:
         lane_result(lane, op);
         return;
+    case OP_AWAIT:
+        lane_await(lane, op);
+        return;
+    case OP_RETAKE:
+        lane_retake(lane, op);
+        return;
     case OP_NOTIFY:
     case OP_NOTIFY_ALL:
-        // lang refuses them until the engine has them.
-        machine_fail(&lane->machine, op, FAULT_LOCK);
+        lane_notify(lane, op);
         return;
     case OP_MOVE:
     case OP_JUMP:

@@ -141,6 +141,11 @@ void lane_atomic(struct lane *lane, const struct op *op);
 void lane_wait_semaphore(struct lane *lane, const struct op *op);
 void lane_post_semaphore(struct lane *lane, const struct op *op);
 
+// wait and notify of conditions; wait is both await and retake.
+void lane_await(struct lane *lane, const struct op *op);
+void lane_retake(struct lane *lane, const struct op *op);
+void lane_notify(struct lane *lane, const struct op *op);
+
 // The GIL. All do nothing where there is none. Take: waits until the lane has it, or must end.
 void lane_gil_take(struct lane *lane);
 void lane_gil_drop(struct lane *lane);  // around whatever waits
@@ -152,7 +157,7 @@ void lane_take(struct lane *lane, const struct op *op);
 void lane_give(struct lane *lane, const struct op *op);
 void lane_result(struct lane *lane, const struct op *op);
 
-// Adds a wait for a lock or a semaphore that began at since_ticks to its statistics.
+// Adds a wait for a lock, a semaphore or a condition that began at since_ticks to its statistics.
 void lane_count_wait(struct lane *lane, uint32_t number, uint64_t since_ticks);
 
 // with, acquire and release.
@@ -162,5 +167,15 @@ void lane_acquire(struct lane *lane, const struct op *op);
 void lane_release(struct lane *lane, const struct op *op);
 // What an error of the run leaves, as an exception would: every `with` that the lane is in.
 void lane_unwind(struct lane *lane);
+
+// The parts of these, for waiting at a condition. Take: false when the lane has failed, because it
+// holds the lock already, or must end.
+bool lane_owns(const struct lane *lane, uint32_t number);
+bool lane_take_lock(struct lane *lane, const struct op *op, uint32_t number);
+void lane_give_back(struct lane *lane, uint32_t number);
+// What protects the lane's accesses now, after a lock was taken or given back.
+void lane_refresh_flags(struct lane *lane);
+// `always` over several cells, before the lane gives its last lock back.
+void lane_judge_always(struct lane *lane);
 
 #endif

@@ -4,7 +4,7 @@
 #include "engine/cell.h"
 #include "sync/futex.h"
 
-static void refresh_flags(struct lane *lane)
+void lane_refresh_flags(struct lane *lane)
 {
     uint8_t flags = lane->n_held ? ACCESS_HELD : 0;
     for (uint32_t i = 0; i < lane->n_with; i++)
@@ -89,7 +89,7 @@ static bool wait_for(struct lane *lane, uint32_t number, bool is_dead)
     return true;
 }
 
-static bool owns(const struct lane *lane, uint32_t number)
+bool lane_owns(const struct lane *lane, uint32_t number)
 {
     return atomic_load_explicit(&lane->run->locks[number].owner, memory_order_relaxed) ==
            lane->index;
@@ -118,10 +118,10 @@ static void report_inheritance(struct lane *lane, uint32_t number)
     lane_report(lane, EVENT_RECOVER, number, owner == EVENT_NO_OBJECT ? -1 : (int64_t)owner, 0);
 }
 
-static bool take(struct lane *lane, const struct op *op, uint32_t number)
+bool lane_take_lock(struct lane *lane, const struct op *op, uint32_t number)
 {
     struct run_lock *lock = &lane->run->locks[number];
-    if (owns(lane, number)) {
+    if (lane_owns(lane, number)) {
         machine_fail(&lane->machine, op, FAULT_LOCK);
         return false;
     }
@@ -142,7 +142,7 @@ static bool take(struct lane *lane, const struct op *op, uint32_t number)
     return true;
 }
 
-static void give_back(struct lane *lane, uint32_t number)
+void lane_give_back(struct lane *lane, uint32_t number)
 {
     struct run_lock *lock = &lane->run->locks[number];
     uint32_t turn = atomic_load_explicit(&lock->turn, memory_order_relaxed);
@@ -181,7 +181,7 @@ static bool holds_last(const struct lane *lane, uint64_t *turns)
 
 // `always` over several cells holds whenever the last lock is released: judged by the lane that is
 // about to release it, if no other lane is in a critical section of its own meanwhile.
-static void judge_always(struct lane *lane)
+void lane_judge_always(struct lane *lane)
 {
     uint64_t before, after;
     for (size_t i = 0; i < lane->prog->n_always; i++) {
@@ -216,10 +216,10 @@ void lane_enter(struct lane *lane, const struct op *op)
     enum with_how how = !(word & 1)                     ? WITH_OFF
                         : lane->run->kind->is_lock_free ? WITH_LOCK_FREE
                                                         : WITH_HELD;
-    if (how == WITH_HELD && !take(lane, op, (uint32_t)op->arg))
+    if (how == WITH_HELD && !lane_take_lock(lane, op, (uint32_t)op->arg))
         return;
     lane->with[lane->n_with++] = (struct lane_with){.lock = (uint32_t)op->arg, .how = how};
-    refresh_flags(lane);
+    lane_refresh_flags(lane);
     if (how == WITH_OFF && lane->pace_ns)
         lane_report(lane, EVENT_SKIP, (uint32_t)op->arg, 0, word >> 1);
     machine_complete(&lane->machine, op, 0);
@@ -230,16 +230,16 @@ void lane_leave(struct lane *lane, const struct op *op)
     assert(lane->n_with > 0);
     bool is_last = lane->n_with == 1 && lane->n_held <= 1;
     if (is_last && lane->prog->n_always)
-        judge_always(lane);
+        lane_judge_always(lane);
     struct lane_with with = lane->with[--lane->n_with];
-    if (with.how == WITH_HELD && !owns(lane, with.lock)) {
+    if (with.how == WITH_HELD && !lane_owns(lane, with.lock)) {
         // The program has released it by itself, inside `with`.
         machine_fail(&lane->machine, op, FAULT_LOCK);
         return;
     }
     if (with.how == WITH_HELD)
-        give_back(lane, with.lock);
-    refresh_flags(lane);
+        lane_give_back(lane, with.lock);
+    lane_refresh_flags(lane);
     machine_complete(&lane->machine, op, 0);
 }
 
@@ -249,9 +249,9 @@ void lane_acquire(struct lane *lane, const struct op *op)
     lane_acknowledge(lane, word);
     // acquire() and release() are the program's own and follow no switch; only the lock kind that
     // has no lock leaves nothing to take.
-    if (!lane->run->kind->is_lock_free && !take(lane, op, (uint32_t)op->arg))
+    if (!lane->run->kind->is_lock_free && !lane_take_lock(lane, op, (uint32_t)op->arg))
         return;
-    refresh_flags(lane);
+    lane_refresh_flags(lane);
     machine_complete(&lane->machine, op, 0);
 }
 
@@ -259,15 +259,15 @@ void lane_release(struct lane *lane, const struct op *op)
 {
     uint32_t number = (uint32_t)op->arg;
     if (!lane->run->kind->is_lock_free) {
-        if (!owns(lane, number)) {
+        if (!lane_owns(lane, number)) {
             machine_fail(&lane->machine, op, FAULT_LOCK);
             return;
         }
         if (lane->n_held == 1 && lane->prog->n_always)
-            judge_always(lane);
-        give_back(lane, number);
+            lane_judge_always(lane);
+        lane_give_back(lane, number);
     }
-    refresh_flags(lane);
+    lane_refresh_flags(lane);
     machine_complete(&lane->machine, op, 0);
 }
 
@@ -275,7 +275,7 @@ void lane_unwind(struct lane *lane)
 {
     while (lane->n_with) {
         struct lane_with with = lane->with[--lane->n_with];
-        if (with.how == WITH_HELD && owns(lane, with.lock))
-            give_back(lane, with.lock);
+        if (with.how == WITH_HELD && lane_owns(lane, with.lock))
+            lane_give_back(lane, with.lock);
     }
 }

@@ -88,6 +88,8 @@ static void fill_lock(struct run *run, const struct program *prog, size_t lock)
     atomic_init(&run->locks[lock].owner, EVENT_NO_OBJECT);
     if (prog->locks[lock].type == LOCK_SEMAPHORE)
         semaphore_init(run_lock_memory(run, lock), (uint32_t)prog->locks[lock].initial);
+    else if (prog->locks[lock].type == LOCK_CONDITION)
+        condition_init(run_lock_memory(run, lock), run->n_lanes);
     else if (run->kind->init)
         run->kind->init(run_lock_memory(run, lock), run->n_lanes);
 }
@@ -117,13 +119,21 @@ static void fill(struct run *run, const struct program *prog)
     atomic_init(&control->turn, (uint32_t)RUN_NO_TURN);
 }
 
+// What each lock has room for, whichever it is.
+static size_t lock_bytes(const struct program *prog, const struct lock_kind *kind)
+{
+    size_t bytes = kind->size_bytes ? kind->size_bytes(prog->n_lanes) : 0;
+    if (bytes < sizeof(struct semaphore))
+        bytes = sizeof(struct semaphore);
+    for (size_t i = 0; i < prog->n_locks; i++)
+        if (prog->locks[i].type == LOCK_CONDITION && bytes < condition_bytes(prog->n_lanes))
+            bytes = condition_bytes(prog->n_lanes);
+    return bytes;
+}
+
 bool run_create(struct run *run, const struct program *prog, const struct run_spec *spec,
                 const char *text, size_t len_bytes, struct error *err)
 {
-    const struct lock_kind *kind = lock_kinds[spec->lock_kind];
-    size_t lock_bytes = kind->size_bytes ? kind->size_bytes(prog->n_lanes) : 0;
-    if (lock_bytes < sizeof(struct semaphore))
-        lock_bytes = sizeof(struct semaphore);
     struct run_header head = {
         .magic = RUN_MAGIC,
         .version = RUN_VERSION,
@@ -132,7 +142,7 @@ bool run_create(struct run *run, const struct program *prog, const struct run_sp
         .n_locks = (uint32_t)prog->n_locks,
         .n_copies = program_is_private(prog) ? (uint32_t)prog->n_lanes : 1,
         .n_items = prog->pool.n_items,
-        .lock_bytes = (uint32_t)align_up(lock_bytes),
+        .lock_bytes = (uint32_t)align_up(lock_bytes(prog, lock_kinds[spec->lock_kind])),
         .text_len = len_bytes,
         .spec = *spec,
     };
@@ -217,6 +227,26 @@ void *run_lock_memory(const struct run *run, size_t lock)
 uint32_t run_semaphore_count(const struct run *run, size_t lock)
 {
     return semaphore_count(run_lock_memory(run, lock));
+}
+
+// Ended by itself or killed, as far as is known.
+static bool has_ended(const void *context, uint32_t lane)
+{
+    const struct run_lane *shared = &((const struct run *)context)->lanes[lane];
+    // Relaxed: what such a lane wrote last changes nothing for who asks.
+    return atomic_load_explicit(&shared->end_ticks, memory_order_relaxed) != 0 ||
+           atomic_load_explicit(&shared->is_joined, memory_order_relaxed) != 0;
+}
+
+struct condition_lanes run_condition_lanes(const struct run *run)
+{
+    return (struct condition_lanes){(uint32_t)run->n_lanes, has_ended, run};
+}
+
+bool run_condition_is_owed(const struct run *run, size_t lock)
+{
+    struct condition_lanes lanes = run_condition_lanes(run);
+    return condition_is_owed(run_lock_memory(run, lock), &lanes);
 }
 
 // The host marks a lane as joined before it gives its process id back to the kernel. So while the

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "prog/program.h"
+#include "sync/condition.h"
 #include "sync/lock_kind.h"
 #include "trace/ring.h"
 
@@ -20,7 +21,7 @@
 //     struct run_cell[]     one per shared cell; where each process has cells of its own, one per
 //                           lane and cell: main's first
 //     struct run_slots[]    values of writes, [lane][cell]
-//     struct run_lock[]     one per lock or semaphore, and then the lock kinds' own memory
+//     struct run_lock[]     one per lock, semaphore or condition, and then their own memory
 //     struct run_pool       the pool's queue, and then struct run_item[]: one per input
 //     per lane: ring of updates, ring of events, channel of printed text
 //
@@ -91,7 +92,7 @@ enum run_idle { RUN_BUSY, RUN_IDLE_QUIET, RUN_IDLE_PINNED };
 struct run_lane {
     _Alignas(64) _Atomic uint32_t state; // enum lane_state
     _Atomic uint32_t pc;
-    _Atomic uint32_t waits_for;   // lock or lane, EVENT_NO_OBJECT
+    _Atomic uint32_t waits_for;   // lock, semaphore, condition or lane, EVENT_NO_OBJECT
     _Atomic uint32_t idle;        // enum run_idle
     _Atomic uint64_t quiet_epoch; // the newest control.epoch it has seen between two statements
     _Atomic uint64_t loaded_id;   // inside an update: what its load read
@@ -149,7 +150,7 @@ struct run_lock {
     _Alignas(64) _Atomic uint32_t owner; // lane, EVENT_NO_OBJECT when free
     _Atomic uint32_t turn;               // orders its hand-offs; wraps
     _Atomic uint64_t recovered;          // taken over from a holder that had died
-    _Atomic uint64_t posts;              // of a semaphore
+    _Atomic uint64_t posts;              // of a semaphore; notifies of a condition
     _Atomic uint64_t acquisitions;
     _Atomic uint64_t contended; // of those, the lane had to wait
     _Atomic uint64_t wait_max_ticks;
@@ -234,6 +235,10 @@ struct ring *run_events(const struct run *run, size_t lane);
 struct print_channel *run_prints(const struct run *run, size_t lane);
 void *run_lock_memory(const struct run *run, size_t lock);
 uint32_t run_semaphore_count(const struct run *run, size_t lock); // of one that is a semaphore
+// Of one that is a condition: whether a lane has been notified and has not gone on yet.
+bool run_condition_is_owed(const struct run *run, size_t lock);
+// The lanes as those see them who wait at a condition; borrows the run.
+struct condition_lanes run_condition_lanes(const struct run *run);
 
 // The cells that a lane works on: everybody's, or its own copies.
 static inline struct run_cell *run_cells_of(const struct run *run, size_t lane)

@@ -150,6 +150,23 @@ static json_t *semaphores(const struct session *session, const struct session_vi
     return array;
 }
 
+static json_t *conditions(const struct session *session, const struct session_view *view)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < view->prog->n_locks; i++) {
+        if (view->prog->locks[i].type != LOCK_CONDITION)
+            continue;
+        struct session_condition condition = session_condition(session, i);
+        json_t *object = json_object();
+        json_object_set_new(object, "name", json_string(condition.name));
+        json_object_set_new(object, "lock", json_string(condition.lock));
+        json_object_set_new(object, "waits", whole(condition.waits));
+        json_object_set_new(object, "notifies", whole(condition.notifies));
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
 static json_t *pool(const struct session *session, const struct session_view *view)
 {
     const struct pool_decl *decl = &view->prog->pool;
@@ -249,6 +266,7 @@ char *report_json(const struct session *session)
     json_object_set_new(root, "pairs", pairs(&view));
     json_object_set_new(root, "locks", locks(session, &view));
     json_object_set_new(root, "semaphores", semaphores(session, &view));
+    json_object_set_new(root, "conditions", conditions(session, &view));
     if (view.prog->pool.n_items)
         json_object_set_new(root, "pool", pool(session, &view));
     json_object_set_new(root, "expects", claims(&view, false));

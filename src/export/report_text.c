@@ -262,15 +262,26 @@ static void add_semaphore(struct page *page, const struct session *session, size
         text_grouped(posts, (int64_t)semaphore.posts), (long long)semaphore.value);
 }
 
+static void add_condition(struct page *page, const struct session *session, size_t lock)
+{
+    char waits[28], notifies[28];
+    struct session_condition condition = session_condition(session, lock);
+    add(page, "condition %s of %s: %s waits, %s notifies\n", condition.name, condition.lock,
+        text_grouped(waits, (int64_t)condition.waits),
+        text_grouped(notifies, (int64_t)condition.notifies));
+}
+
 static void add_locks(struct page *page, const struct session *session,
                       const struct session_view *view)
 {
     char n[28], c[28], p50[16], p99[16], max[16];
     for (size_t i = 0; i < view->prog->n_locks; i++) {
-        if (view->prog->locks[i].type != LOCK_MUTEX) {
+        if (view->prog->locks[i].type == LOCK_SEMAPHORE)
             add_semaphore(page, session, i);
+        else if (view->prog->locks[i].type == LOCK_CONDITION)
+            add_condition(page, session, i);
+        if (view->prog->locks[i].type != LOCK_MUTEX)
             continue;
-        }
         struct session_lock lock = session_lock(session, i);
         if (lock.acquisitions == 0)
             continue;

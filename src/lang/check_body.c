@@ -222,8 +222,10 @@ static void check_for(struct unit *unit, struct node *node)
 // The name of a lock, semaphore or condition. False when it is something else.
 static bool check_lock(struct unit *unit, struct node *node)
 {
-    bool is_counted = node->kind == NODE_SYNC && (node->value == OP_WAIT || node->value == OP_POST);
-    const char *word = is_counted ? "semaphore" : "lock";
+    bool is_sync = node->kind == NODE_SYNC;
+    bool is_counted = is_sync && (node->value == OP_WAIT || node->value == OP_POST);
+    bool is_told = is_sync && (node->value == OP_NOTIFY || node->value == OP_NOTIFY_ALL);
+    const char *word = is_counted ? "semaphore" : is_told ? "condition" : "lock";
     const struct symbol *symbol = &unit->symbols[node->name];
     const char *name = unit_name(unit, node->name);
     node->index = symbol->index;
@@ -259,8 +261,8 @@ static void check_sync(struct unit *unit, struct node *node)
 static void check_with(struct unit *unit, struct node *node)
 {
     if (check_lock(unit, node) && unit->prog->locks[node->index].type != LOCK_MUTEX)
-        complain(unit, node->at, "%s is no lock; only a lock can stand after with",
-                 unit_name(unit, node->name));
+        complain(unit, node->at, "%s is %s; only a lock can stand after with",
+                 unit_name(unit, node->name), symbol_kind_name(unit, &unit->symbols[node->name]));
     check_block(unit, node->b);
 }
 

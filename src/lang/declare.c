@@ -197,14 +197,6 @@ static void declare_param(struct unit *unit, struct node *node)
     copy_name(unit, param->name, node->name);
 }
 
-// What is understood but cannot run yet is said once, however often the scenario needs it.
-static void refuse(struct unit *unit, struct place at, const char *what, const char *instead)
-{
-    if (!unit->has_refused)
-        unit_complain(unit, at, "%s comes with a later version: %s", what, instead);
-    unit->has_refused = true;
-}
-
 static void declare_lock(struct unit *unit, struct node *node, enum lock_type type)
 {
     struct program *prog = unit->prog;
@@ -219,8 +211,26 @@ static void declare_lock(struct unit *unit, struct node *node, enum lock_type ty
     *lock = (struct lock_decl){.type = type, .lock = -1, .line = node->at.line};
     copy_name(unit, lock->name, node->name);
     lock->starts_off = type == LOCK_MUTEX && node->value != 0;
-    if (type == LOCK_CONDITION)
-        refuse(unit, (struct place){node->at.line, 1, 9}, "condition", "use a lock for now");
+}
+
+// The lock of a condition, which may be declared below it.
+static void bind_condition(struct unit *unit, const struct node *node)
+{
+    struct program *prog = unit->prog;
+    const struct symbol *condition = &unit->symbols[node->name];
+    const struct symbol *lock = &unit->symbols[node->b->name];
+    if (condition->kind != SYMBOL_LOCK || condition->line != node->at.line)
+        return; // its declaration was a mistake
+    if (lock->kind == SYMBOL_LOCK && prog->locks[lock->index].type == LOCK_MUTEX)
+        prog->locks[condition->index].lock = (int32_t)lock->index;
+    else if (lock->kind == SYMBOL_NONE)
+        unit_unknown(unit, node->b, "declare it with lock");
+    else
+        unit_complain(unit, node->b->at,
+                      "%s is %s; a condition belongs to a lock: condition %s with "
+                      "guard, and lock guard above it",
+                      unit_name(unit, node->b->name), symbol_kind_name(unit, lock),
+                      unit_name(unit, node->name));
 }
 
 static void declare_pool(struct unit *unit, struct node *node)
@@ -413,6 +423,9 @@ void unit_declare(struct unit *unit)
             declare_param(unit, node);
     for (struct node *node = unit->declarations; node; node = node->next)
         declare_node(unit, node);
+    for (const struct node *node = unit->declarations; node; node = node->next)
+        if (node->kind == DECL_CONDITION)
+            bind_condition(unit, node);
     apply_options(unit);
     settle_mode(unit);
     unit_collect_locals(unit);

@@ -194,6 +194,17 @@ static void add_claim(struct program *prog, const struct node *node, size_t func
                                      .line = node->at.line};
 }
 
+// While a lane waits at a condition its lock is free: where that may happen within an update, the
+// lock does not protect the variable.
+static void open_guards(struct program *prog)
+{
+    for (size_t i = 0; i < prog->n_locks; i++)
+        for (size_t v = 0; v < prog->n_vars && prog->locks[i].type == LOCK_CONDITION; v++)
+            if (prog->vars[v].guard == prog->locks[i].lock &&
+                program_cell_nests(prog, prog->vars[v].first_cell))
+                prog->vars[v].guard = -1;
+}
+
 void unit_emit(struct unit *unit)
 {
     struct program *prog = unit->prog;
@@ -210,5 +221,6 @@ void unit_emit(struct unit *unit)
     emit_main(&e);
     reach_finish(&e.reach, prog);
     reach_free(&e.reach);
+    open_guards(prog);
     mem_free(e.const_slots);
 }

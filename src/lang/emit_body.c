@@ -173,6 +173,11 @@ static void emit_leave(struct emitter *e, struct place at, unsigned n_kept)
 static void emit_sync(struct emitter *e, const struct node *node)
 {
     enum op_code code = (enum op_code)node->value;
+    bool is_condition = e->prog->locks[node->index].type == LOCK_CONDITION;
+    if (code == OP_WAIT && is_condition) {
+        emit_op(e, node->at, OP_AWAIT, REG_NONE, REG_NONE, REG_NONE, (int32_t)node->index);
+        code = OP_RETAKE;
+    }
     emit_op(e, node->at, code, REG_NONE, REG_NONE, REG_NONE, (int32_t)node->index);
     if (code == OP_ACQUIRE)
         e->n_acquired++;

@@ -105,6 +105,7 @@ static void compile(struct unit *unit, const char *text, size_t len_bytes)
         unit_declare_cells(unit);
         unit_check(unit);
         unit_check_pool(unit);
+        unit_check_conditions(unit);
     }
     if (unit->problems->n == 0)
         unit_emit(unit);

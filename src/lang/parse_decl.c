@@ -72,8 +72,12 @@ static bool parse_condition(struct parser *p, struct node *node)
     node->at = p->token.at;
     if (!parser_expect_name(p, "a name", &node->name))
         return false;
-    if (!parser_accept_word(p, "with")) // refused later in any case
-        return parser_expect_end(p);
+    const char *name = p->names->texts[node->name];
+    if (!parser_accept_word(p, "with"))
+        return parser_fail(p, p->token.at,
+                           "a condition belongs to a lock; write condition %s with guard, and lock "
+                           "guard above it",
+                           name);
     node->b = parser_node(p, NODE_NAME, p->token.at);
     return parser_expect_name(p, "the name of a lock", &node->b->name) && parser_expect_end(p);
 }

@@ -177,6 +177,8 @@ static const struct method objects[] = {
      "there are no methods; a pool is declared at the left edge: pool 4 results = f(x) "
      "for x in [1, 2]"},
     {NULL, "Semaphore", "there are no modules; declare it at the left edge: semaphore s = 1"},
+    {NULL, "Condition",
+     "there are no modules; declare it at the left edge: condition changed with guard"},
     {NULL, "start", "there are no methods; main starts each lane by itself"},
     {NULL, "join", "there are no methods; main waits for each lane by itself"},
     {NULL, "append", "there are no methods; an array has a fixed size: shared a[4] = 0"},
@@ -246,6 +248,7 @@ static const struct made made[] = {
     {"Lock", "a lock", "lock", ""},
     {"RLock", "a lock", "lock", ""},
     {"Semaphore", "a semaphore", "semaphore", " = 1"},
+    {"Condition", "a condition", "condition", " with guard"},
     {"Thread", "a lane", "lane", " = work()"},
     {"Process", "a lane", "lane", " = work()"},
     {"Pool", "a pool", "pool 4", " = f(x) for x in [1, 2]"},

@@ -60,8 +60,7 @@ struct unit {
     struct names names;
     struct tree tree;
     struct node *declarations;
-    bool is_partial;  // part of the text was not understood
-    bool has_refused; // something that comes with a later version
+    bool is_partial; // part of the text was not understood
     struct program *prog;
 
     struct symbol *symbols;   // by name
@@ -113,12 +112,13 @@ char *text_unescape(const char *text, size_t len_bytes, bool has_braces);
 bool unit_unknown(struct unit *unit, const struct node *node, const char *what);
 
 // The steps, in order. Each reports what is wrong; those that return false leave nothing to do.
-void unit_declare(struct unit *unit);       // names, params, functions, locks, settings
-void unit_make_lanes(struct unit *unit);    // the list of lanes, the inputs of the pool
-void unit_declare_cells(struct unit *unit); // values of what may be as many as lanes
-void unit_check(struct unit *unit);         // types, names and flow of all code
-void unit_check_pool(struct unit *unit);    // what it collects
-void unit_emit(struct unit *unit);          // ops
+void unit_declare(struct unit *unit);          // names, params, functions, locks, settings
+void unit_make_lanes(struct unit *unit);       // the list of lanes, the inputs of the pool
+void unit_declare_cells(struct unit *unit);    // values of what may be as many as lanes
+void unit_check(struct unit *unit);            // types, names and flow of all code
+void unit_check_pool(struct unit *unit);       // what it collects
+void unit_check_conditions(struct unit *unit); // that who waits or notifies may hold the lock
+void unit_emit(struct unit *unit);             // ops
 
 bool unit_constant(struct unit *unit, struct node *node, const struct binding *binding,
                    struct constant *out);

@@ -150,10 +150,15 @@ static void do_op(struct stepper *s, struct step_lane *lane, const struct op *op
     case OP_RESULT:
         step_result(s, lane, op);
         return;
+    case OP_AWAIT:
+        step_await(s, lane, op);
+        return;
+    case OP_RETAKE:
+        step_retake(s, lane, op);
+        return;
     case OP_NOTIFY:
     case OP_NOTIFY_ALL:
-        // As in the engine: no program has them yet.
-        machine_fail(&lane->machine, op, FAULT_LOCK);
+        step_notify(s, lane, op);
         return;
     case OP_MOVE:
     case OP_JUMP:
@@ -328,7 +333,7 @@ bool stepper_is_enabled(const struct stepper *s, size_t index)
 {
     const struct step_lane *lane = &s->lanes[index];
     size_t lock;
-    if (!lane->is_started || lane->is_ended || lane->state == LANE_JOINING)
+    if (!lane->is_started || lane->is_ended || lane->is_waiting || lane->state == LANE_JOINING)
         return false;
     if (!lane->next || !step_takes(s, lane->next, &lock))
         return true;

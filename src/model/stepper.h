@@ -28,13 +28,15 @@ struct stepper *stepper_new(const struct program *prog, const struct stepper_opt
 void stepper_free(struct stepper *s); // accepts NULL
 
 // Whether the lane could make a step now: it has begun, has not ended, and the lock that it is in
-// front of may be taken by it; a semaphore, when it is positive.
+// front of may be taken by it; a semaphore, when it is positive. A lane that waits at a condition
+// is enabled once it has been notified and the condition's lock may be taken by it.
 bool stepper_is_enabled(const struct stepper *s, size_t lane);
 // One step of a lane that is enabled.
 void stepper_step(struct stepper *s, size_t lane);
 // Every lane has ended.
 bool stepper_is_over(const struct stepper *s);
-// Not over, and no lane is enabled: a deadlock, or a wait for a lane that ended with the lock.
+// Not over, and no lane is enabled: a deadlock, a wait for a lane that ended with the lock, or for
+// a post or a notify that will not come.
 bool stepper_is_stuck(const struct stepper *s);
 
 uint64_t stepper_steps(const struct stepper *s);            // made so far, by all lanes
@@ -55,7 +57,8 @@ struct stepper_lane {
     enum lane_state state;
     uint64_t steps;        // made so far
     const struct op *next; // its next step; NULL when it has ended, or waits in join
-    uint32_t waits_for; // lock or semaphore when BLOCKED, lane when JOINING, else EVENT_NO_OBJECT
+    uint32_t waits_for;    // lock, semaphore or condition when BLOCKED, lane when JOINING, else
+                           // EVENT_NO_OBJECT
     enum machine_fault fault;
     uint32_t fault_line;
     bool has_loaded;   // inside an update: it has loaded and not yet stored

@@ -32,6 +32,7 @@ struct step_lane {
     uint8_t with_flags; // ACCESS_... of accesses made now
     bool is_started;
     bool is_ended;
+    bool is_waiting; // at a condition, and not notified yet
     uint32_t waits_for;
     uint32_t n_with;
     uint32_t n_held; // locks
@@ -50,9 +51,9 @@ struct step_cell {
     int64_t value;
 };
 
-// A lock or a semaphore.
+// A lock, a semaphore or a condition.
 struct step_lock {
-    uint32_t holder; // LOCK_NOBODY when free
+    uint32_t holder; // of a lock; LOCK_NOBODY when free
     uint32_t turn;   // acquisitions so far
     uint32_t n_waiting;
     int64_t count; // of a semaphore
@@ -108,7 +109,12 @@ void step_take(struct stepper *s, struct step_lane *lane, const struct op *op);
 void step_give(struct stepper *s, struct step_lane *lane, const struct op *op);
 void step_result(struct stepper *s, struct step_lane *lane, const struct op *op);
 
-// --- stepper_sync.c: with, acquire and release, wait and post
+// --- stepper_condition.c: wait and notify of conditions
+void step_await(struct stepper *s, struct step_lane *lane, const struct op *op);
+void step_retake(struct stepper *s, struct step_lane *lane, const struct op *op);
+void step_notify(struct stepper *s, struct step_lane *lane, const struct op *op);
+
+// --- stepper_sync.c: with, acquire and release, wait and post of semaphores
 void step_enter(struct stepper *s, struct step_lane *lane, const struct op *op);
 void step_leave(struct stepper *s, struct step_lane *lane, const struct op *op);
 void step_acquire(struct stepper *s, struct step_lane *lane, const struct op *op);
@@ -125,6 +131,17 @@ void step_arrive(struct stepper *s, struct step_lane *lane);
 bool step_may_take(const struct stepper *s, const struct step_lane *lane, size_t lock);
 // What an error of the run leaves: every `with` that the lane is in gives its lock back.
 void step_unwind(struct stepper *s, struct step_lane *lane);
+// The lock is taken: false, and the lane has failed, when it holds it already.
+bool step_take_lock(struct stepper *s, struct step_lane *lane, const struct op *op, size_t lock);
+void step_give_back(struct stepper *s, struct step_lane *lane, size_t lock);
+// What protects the lane's accesses now, after a lock was taken or given back.
+void step_refresh_flags(struct step_lane *lane);
+// `always` over several cells, before the lane gives its last lock back.
+void step_judge_always(struct stepper *s, const struct step_lane *lane);
+// The lane begins to wait for a lock or a semaphore.
+void step_wait_for(struct stepper *s, struct step_lane *lane, size_t lock);
+// Takes it out of those that wait.
+void step_leave_queue(struct stepper *s, const struct step_lane *lane, size_t lock);
 
 // --- stepper.c
 void step_report(struct stepper *s, const struct step_lane *lane, enum event_kind kind,

@@ -2,7 +2,7 @@
 // does at a semaphore.
 #include "model/stepper_private.h"
 
-static void refresh_flags(struct step_lane *lane)
+void step_refresh_flags(struct step_lane *lane)
 {
     uint8_t flags = lane->n_held ? ACCESS_HELD : 0;
     for (uint32_t i = 0; i < lane->n_with; i++)
@@ -18,6 +18,10 @@ bool step_takes(const struct stepper *s, const struct op *op, size_t *lock)
     *lock = (size_t)op->arg;
     if (op->code == OP_WAIT)
         return true;
+    if (op->code == OP_RETAKE) {
+        *lock = (size_t)s->prog->locks[op->arg].lock;
+        return true;
+    }
     if (s->kind->is_lock_free)
         return false;
     return op->code == OP_ACQUIRE || (op->code == OP_ENTER && s->lock_on);
@@ -64,7 +68,7 @@ static bool wants(const struct stepper *s, const struct step_lane *lane, size_t 
            s->locks[lock].holder != lane->index;
 }
 
-static void wait_for(struct stepper *s, struct step_lane *lane, size_t lock)
+void step_wait_for(struct stepper *s, struct step_lane *lane, size_t lock)
 {
     struct step_lock *shared = &s->locks[lock];
     int64_t owner = is_semaphore(s, lock) ? -1 : (int64_t)shared->holder;
@@ -88,7 +92,7 @@ static void block_others(struct stepper *s, size_t lock)
         }
         if (!first)
             return;
-        wait_for(s, first, lock);
+        step_wait_for(s, first, lock);
     }
 }
 
@@ -101,10 +105,10 @@ void step_arrive(struct stepper *s, struct step_lane *lane)
     const struct step_lock *shared = &s->locks[lock];
     bool is_held = shared->holder != LOCK_NOBODY && shared->holder != lane->index;
     if (is_semaphore(s, lock) ? shared->count == 0 : is_held)
-        wait_for(s, lane, lock);
+        step_wait_for(s, lane, lock);
 }
 
-static void leave_queue(struct stepper *s, const struct step_lane *lane, size_t lock)
+void step_leave_queue(struct stepper *s, const struct step_lane *lane, size_t lock)
 {
     uint16_t *waiting = &s->waiting[lock * s->prog->n_lanes];
     uint32_t kept = 0;
@@ -114,14 +118,14 @@ static void leave_queue(struct stepper *s, const struct step_lane *lane, size_t 
     s->locks[lock].n_waiting = kept;
 }
 
-static bool take(struct stepper *s, struct step_lane *lane, const struct op *op, size_t lock)
+bool step_take_lock(struct stepper *s, struct step_lane *lane, const struct op *op, size_t lock)
 {
     struct step_lock *shared = &s->locks[lock];
     if (shared->holder == lane->index) {
         machine_fail(&lane->machine, op, FAULT_LOCK);
         return false;
     }
-    leave_queue(s, lane, lock);
+    step_leave_queue(s, lane, lock);
     shared->holder = lane->index;
     shared->turn++;
     lane->n_held++;
@@ -132,7 +136,7 @@ static bool take(struct stepper *s, struct step_lane *lane, const struct op *op,
     return true;
 }
 
-static void give_back(struct stepper *s, struct step_lane *lane, size_t lock)
+void step_give_back(struct stepper *s, struct step_lane *lane, size_t lock)
 {
     s->locks[lock].holder = LOCK_NOBODY;
     lane->n_held--;
@@ -141,7 +145,7 @@ static void give_back(struct stepper *s, struct step_lane *lane, size_t lock)
 }
 
 // `always` over several cells holds whenever the last lock is released.
-static void judge_always(struct stepper *s, const struct step_lane *lane)
+void step_judge_always(struct stepper *s, const struct step_lane *lane)
 {
     for (size_t i = 0; i < s->prog->n_locks; i++)
         if (s->locks[i].holder != LOCK_NOBODY && s->locks[i].holder != lane->index)
@@ -163,10 +167,10 @@ void step_enter(struct stepper *s, struct step_lane *lane, const struct op *op)
     }
     size_t lock;
     enum step_how how = !s->lock_on ? STEP_OFF : s->kind->is_lock_free ? STEP_LOCK_FREE : STEP_HELD;
-    if (step_takes(s, op, &lock) && !take(s, lane, op, lock))
+    if (step_takes(s, op, &lock) && !step_take_lock(s, lane, op, lock))
         return;
     lane->with[lane->n_with++] = (struct step_with){.lock = (uint32_t)op->arg, .how = how};
-    refresh_flags(lane);
+    step_refresh_flags(lane);
     if (how == STEP_OFF)
         step_report(s, lane, EVENT_SKIP, (uint32_t)op->arg, 0, 0);
     machine_complete(&lane->machine, op, 0);
@@ -176,24 +180,24 @@ void step_leave(struct stepper *s, struct step_lane *lane, const struct op *op)
 {
     assert(lane->n_with > 0);
     if (lane->n_with == 1 && lane->n_held <= 1)
-        judge_always(s, lane);
+        step_judge_always(s, lane);
     struct step_with with = lane->with[--lane->n_with];
     if (with.how == STEP_HELD && s->locks[with.lock].holder != lane->index) {
         machine_fail(&lane->machine, op, FAULT_LOCK);
         return;
     }
     if (with.how == STEP_HELD)
-        give_back(s, lane, with.lock);
-    refresh_flags(lane);
+        step_give_back(s, lane, with.lock);
+    step_refresh_flags(lane);
     machine_complete(&lane->machine, op, 0);
 }
 
 void step_acquire(struct stepper *s, struct step_lane *lane, const struct op *op)
 {
     size_t lock;
-    if (step_takes(s, op, &lock) && !take(s, lane, op, lock))
+    if (step_takes(s, op, &lock) && !step_take_lock(s, lane, op, lock))
         return;
-    refresh_flags(lane);
+    step_refresh_flags(lane);
     machine_complete(&lane->machine, op, 0);
 }
 
@@ -206,10 +210,10 @@ void step_release(struct stepper *s, struct step_lane *lane, const struct op *op
             return;
         }
         if (lane->n_held == 1)
-            judge_always(s, lane);
-        give_back(s, lane, lock);
+            step_judge_always(s, lane);
+        step_give_back(s, lane, lock);
     }
-    refresh_flags(lane);
+    step_refresh_flags(lane);
     machine_complete(&lane->machine, op, 0);
 }
 
@@ -217,7 +221,7 @@ void step_wait(struct stepper *s, struct step_lane *lane, const struct op *op)
 {
     size_t lock = (size_t)op->arg;
     struct step_lock *semaphore = &s->locks[lock];
-    leave_queue(s, lane, lock);
+    step_leave_queue(s, lane, lock);
     semaphore->count--;
     lane->next = NULL; // no longer one of those that stand before it
     lane->state = lane->n_held ? LANE_HOLDING : LANE_RUNNING;
@@ -245,6 +249,6 @@ void step_unwind(struct stepper *s, struct step_lane *lane)
     while (lane->n_with) {
         struct step_with with = lane->with[--lane->n_with];
         if (with.how == STEP_HELD && s->locks[with.lock].holder == lane->index)
-            give_back(s, lane, with.lock);
+            step_give_back(s, lane, with.lock);
     }
 }

@@ -27,6 +27,8 @@ const char *machine_fault_text(enum machine_fault fault)
         return "factorial(n) needs n from 0 to 1700";
     case FAULT_LOCK:
         return "the lane released a lock that it does not hold, or acquired one that it holds";
+    case FAULT_CONDITION:
+        return "wait or notify without holding the condition's lock (is it off?)";
     case FAULT_SEMAPHORE:
         return "the semaphore was posted more often than it can count";
     case FAULT_RESULT:

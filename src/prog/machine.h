@@ -37,6 +37,7 @@ enum machine_fault {
     FAULT_RANDOM,    // random(a, b) with a > b
     FAULT_FACTORIAL, // outside 0 .. FACTORIAL_MAX
     FAULT_LOCK,      // release of a lock that the lane does not hold, or acquire of one it does
+    FAULT_CONDITION, // wait or notify by a lane that does not hold the condition's lock
     FAULT_SEMAPHORE, // posted beyond what it can count
     FAULT_RESULT,    // of the pool, and its worker died before it was there
     FAULT_KILLED,    // not the program's doing: the lane was told to end

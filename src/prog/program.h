@@ -89,7 +89,8 @@ struct shared_var {
     uint32_t n_cells; // 1 for a plain variable
     bool is_array;    // NAME[1] is an array too
     int64_t initial;
-    int32_t guard; // the lock that every access by lanes other than main is in `with` of, or -1
+    int32_t guard; // the lock that every access by lanes other than main is in `with` of, or -1;
+                   // also -1 where an update may wait at a condition between its load and store
     uint32_t line;
 };
 

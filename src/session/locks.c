@@ -1,4 +1,4 @@
-// What locks and semaphores have cost, and who can never go on.
+// What locks, semaphores and conditions have cost, and who can never go on.
 #include "session/sim.h"
 
 #include "base/text.h"
@@ -15,6 +15,17 @@ static uint32_t load32(const _Atomic uint32_t *word)
     return atomic_load_explicit(word, memory_order_relaxed);
 }
 
+// "B waits for guard, held by A"
+static size_t tell_wait(const struct session *s, size_t lane, char *text, size_t size)
+{
+    const struct session_lane *view = &s->lanes[lane];
+    size_t n = text_format(text, size, "%s waits for %s", view->name,
+                           s->prog->locks[view->waits_for].name);
+    if (view->owner < s->run.n_lanes)
+        n += text_format(text + n, size - n, ", held by %s", s->lanes[view->owner].name);
+    return n;
+}
+
 // A cycle of lanes of which each waits for a lock that the next one holds can never come apart, nor
 // can the wait for a lane that has ended with the lock.
 static bool find_cycle(const struct session *s, size_t from, char *text, size_t size)
@@ -26,9 +37,8 @@ static bool find_cycle(const struct session *s, size_t from, char *text, size_t 
         if (view->state != LANE_BLOCKED || view->owner >= s->run.n_lanes ||
             s->lanes[view->owner].signal)
             return false;
-        n += text_format(text + n, size - n, "%s%s waits for %s, held by %s", steps ? "; " : "",
-                         view->name, s->prog->locks[view->waits_for].name,
-                         s->lanes[view->owner].name);
+        n += text_format(text + n, size - n, "%s", steps ? "; " : "");
+        n += tell_wait(s, lane, text + n, size - n);
         lane = view->owner;
         if (lane == from)
             return true;
@@ -40,12 +50,21 @@ static bool find_cycle(const struct session *s, size_t from, char *text, size_t 
     return false;
 }
 
-// Every lane that has not ended waits, and one of them for a semaphore: nobody is left who could
-// post.
+// There is one to take, or a notify that has been given: who waits has only not come to it yet.
+static bool may_go_on(const struct session *s, uint32_t number, size_t n_waits[LOCK_CONDITION + 1])
+{
+    enum lock_type type = s->prog->locks[number].type;
+    n_waits[type]++;
+    return (type == LOCK_SEMAPHORE && run_semaphore_count(&s->run, number) > 0) ||
+           (type == LOCK_CONDITION && run_condition_is_owed(&s->run, number));
+}
+
+// Every lane that has not ended waits, and one of them for a semaphore or a condition: nobody is
+// left who could post or notify.
 static bool find_nobody_left(const struct session *s, char *text, size_t size)
 {
     enum { NAMED_MAX = 3 };
-    size_t n_waiting = 0, n_semaphores = 0;
+    size_t n_waiting = 0, n_waits[LOCK_CONDITION + 1] = {0};
     size_t n = text_format(text, size, "deadlock: ");
     for (size_t lane = 0; lane < s->run.n_lanes; lane++) {
         const struct session_lane *view = &s->lanes[lane];
@@ -55,15 +74,22 @@ static bool find_nobody_left(const struct session *s, char *text, size_t size)
             continue;
         if (!view->is_started || view->state != LANE_BLOCKED || view->waits_for >= s->run.n_locks)
             return false;
-        n_semaphores += s->prog->locks[view->waits_for].type == LOCK_SEMAPHORE;
+        if (may_go_on(s, view->waits_for, n_waits))
+            return false;
+        if (n_waiting > 0 && n_waiting < NAMED_MAX)
+            n += text_format(text + n, size - n, ", ");
         if (n_waiting++ < NAMED_MAX)
-            n += text_format(text + n, size - n, "%s%s waits for %s", n_waiting > 1 ? ", " : "",
-                             view->name, s->prog->locks[view->waits_for].name);
+            n += tell_wait(s, lane, text + n, size - n);
     }
     if (n_waiting > NAMED_MAX)
-        n += text_format(text + n, size - n, " and %zu more wait", n_waiting - NAMED_MAX);
-    text_format(text + n, size - n, ", and nobody is left to post");
-    return n_semaphores > 0;
+        n += text_format(text + n, size - n, " and %zu more wait%s", n_waiting - NAMED_MAX,
+                         n_waiting == NAMED_MAX + 1 ? "s" : "");
+    bool is_both = n_waits[LOCK_SEMAPHORE] && n_waits[LOCK_CONDITION];
+    text_format(text + n, size - n, ", and nobody is left to %s",
+                is_both                   ? "post or notify"
+                : n_waits[LOCK_SEMAPHORE] ? "post"
+                                          : "notify");
+    return n_waits[LOCK_SEMAPHORE] + n_waits[LOCK_CONDITION] > 0;
 }
 
 // A digest of what has been handed on so far: the same twice, and nobody has moved.
@@ -154,5 +180,16 @@ struct session_semaphore session_semaphore(const struct session *s, size_t lock)
         .waits = load64(&shared->acquisitions),
         .contended = load64(&shared->contended),
         .posts = load64(&shared->posts),
+    };
+}
+
+struct session_condition session_condition(const struct session *s, size_t lock)
+{
+    const struct run_lock *shared = &s->run.locks[lock];
+    return (struct session_condition){
+        .name = s->prog->locks[lock].name,
+        .lock = s->prog->locks[s->prog->locks[lock].lock].name,
+        .waits = load64(&shared->acquisitions),
+        .notifies = load64(&shared->posts),
     };
 }

@@ -197,8 +197,12 @@ void session_begin_again(struct session *s); // a simulated run, from its beginn
 void session_forget_run(struct session *s);
 struct program *session_compile_spec(const struct run_spec *spec, const char *text,
                                      size_t len_bytes, struct lang_problems *problems);
-// Whether the lanes can use that kind of lock: processes need one that survives their death.
+// Whether the lanes can use that kind of lock: processes need one that survives their death, and
+// conditions one that is held.
 bool session_kind_fits(const struct session *s, const struct program *prog, uint32_t kind);
+
+// Whether there is one of that type among the program's locks.
+bool session_has_type(const struct program *prog, enum lock_type type);
 
 // --- orders.c
 bool session_orders_pump(struct session *s); // true: it goes on

@@ -227,13 +227,21 @@ bool session_restart(struct session *s, uint64_t seed, struct error *err)
     return false;
 }
 
+bool session_has_type(const struct program *prog, enum lock_type type)
+{
+    for (size_t i = 0; i < prog->n_locks; i++)
+        if (prog->locks[i].type == type)
+            return true;
+    return false;
+}
+
 bool session_kind_fits(const struct session *s, const struct program *prog, uint32_t kind)
 {
     (void)s;
-    bool has_lock = false;
-    for (size_t i = 0; i < prog->n_locks; i++)
-        has_lock |= prog->locks[i].type == LOCK_MUTEX;
-    return !has_lock || !program_uses_processes(prog) || lock_kinds[kind]->is_robust;
+    if (session_has_type(prog, LOCK_CONDITION) && lock_kinds[kind]->is_lock_free)
+        return false;
+    return !session_has_type(prog, LOCK_MUTEX) || !program_uses_processes(prog) ||
+           lock_kinds[kind]->is_robust;
 }
 
 void session_lock_kind_next(struct session *s)
@@ -265,24 +273,18 @@ static bool run_again_as(struct session *s, const struct run_spec *before, struc
     return false;
 }
 
-static bool has_semaphore(const struct program *prog)
-{
-    for (size_t i = 0; i < prog->n_locks; i++)
-        if (prog->locks[i].type == LOCK_SEMAPHORE)
-            return true;
-    return false;
-}
-
-// One after another makes no sense where a lane waits for what a later one posts.
+// One after another makes no sense where a lane waits for what a later one posts or notifies.
 static enum run_mode mode_after(const struct program *prog)
 {
     bool has_pool = prog->pool.n_items > 0;
+    bool has_waits =
+        session_has_type(prog, LOCK_SEMAPHORE) || session_has_type(prog, LOCK_CONDITION);
     switch (prog->mode) {
     case MODE_THREADS:
         return has_pool ? MODE_SEQUENTIAL : MODE_PROCESSES;
     case MODE_PROCESSES:
     case MODE_POOL:
-        return has_pool || has_semaphore(prog) ? MODE_THREADS : MODE_SEQUENTIAL;
+        return has_pool || has_waits ? MODE_THREADS : MODE_SEQUENTIAL;
     case MODE_SEQUENTIAL:
         return has_pool ? MODE_POOL : MODE_THREADS;
     case MODE_COUNT:

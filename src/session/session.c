@@ -53,12 +53,20 @@ static bool starts_on(const struct program *prog, int wanted)
     return true;
 }
 
-// Of the kinds of lock only some survive the death of the process that holds them.
+// Of the kinds of lock only some survive the death of the process that holds them, and the one that
+// takes no lock has nothing to give back while a lane waits at a condition.
 static bool check_kind(const struct session *s, struct lang_problems *problems)
 {
     const char *kind = lock_kinds[s->spec.lock_kind]->name;
     if (session_kind_fits(s, s->prog, s->spec.lock_kind))
         return true;
+    if (lock_kinds[s->spec.lock_kind]->is_lock_free) {
+        problem_add(problems, (struct place){0},
+                    "--lock-kind %s takes no lock, and a condition needs one to wait without; use "
+                    "mutex or another kind",
+                    kind);
+        return false;
+    }
     problem_add(problems, (struct place){0},
                 "--lock-kind %s: a process that is killed with it would leave it taken for ever; "
                 "between processes use mutex or atomic",

@@ -62,13 +62,14 @@ struct session_lane {
     enum lane_kind kind;
     enum lane_state state;
     bool is_started;
-    uint64_t start_ns;  // 0 until it has started
-    uint64_t end_ns;    // UINT64_MAX until it has ended
-    uint32_t pc;        // op that it is at; n_ops when it has none
-    bool has_loaded;    // inside an update: it has loaded and not yet stored
-    int64_t loaded;     // the value
-    uint32_t waits_for; // lock, or lane for JOINING; EVENT_NO_OBJECT when none
-    uint32_t owner;     // lane that holds that lock, EVENT_NO_OBJECT when not known
+    uint64_t start_ns; // 0 until it has started
+    uint64_t end_ns;   // UINT64_MAX until it has ended
+    uint32_t pc;       // op that it is at; n_ops when it has none
+    bool has_loaded;   // inside an update: it has loaded and not yet stored
+    int64_t loaded;    // the value
+    uint32_t
+        waits_for;  // lock (semaphore, condition), or lane for JOINING; EVENT_NO_OBJECT when none
+    uint32_t owner; // lane that holds that lock, EVENT_NO_OBJECT when not known
     uint64_t sleep_from_ns, sleep_until_ns; // SLEEPING: progress of the wait
     bool has_acknowledged;                  // the last switch of the lock
     uint64_t updates;                       // made, by its own count (also with --bare)
@@ -188,6 +189,14 @@ struct session_semaphore {
     uint64_t posts;
 };
 struct session_semaphore session_semaphore(const struct session *s, size_t lock);
+
+// A condition, which is among the program's locks too.
+struct session_condition {
+    const char *name, *lock;
+    uint64_t waits;    // completed: notified, and with the lock again
+    uint64_t notifies; // of one lane or of all, also where nobody waited
+};
+struct session_condition session_condition(const struct session *s, size_t lock);
 
 // An input of the pool: who took it, and what came of it.
 struct session_item {

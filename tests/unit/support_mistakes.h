@@ -103,11 +103,6 @@ static const struct mistake mistakes_of_scenarios[] = {
      7, "g is a shared variable already"},
     {"def f(a,b,c,d,e,g,h,i,j):\n    pass\nlane A = f(1)\n", 1, 23, "too many parameters"},
     {"def f:\n    pass\nlane A = f()\n", 1, 6, "expected `(`, as in def work():, found `:`"},
-    {"lock l\ncondition c with l\ndef f():\n    wait c\n    notify c\n    notify_all c\nlane A = "
-     "f()\n",
-     2, 1, "condition comes with a later version: use a lock for now"},
-    {"lock l\ncondition c\ndef f():\n    pass\nlane A = f()\n", 2, 1,
-     "condition comes with a later version: use a lock for now"},
     {"def w(x):\n    pass\nlane A = w()\n", 3, 10, "w takes 1 argument, not 0"},
     {"def w(x):\n    pass\nlane A = w(1, 2)\n", 3, 10, "w takes 1 argument, not 2"},
     {"def f():\n    pass\nlane A = f()\nlane B = q()\n", 4, 10, "q is not known here"},

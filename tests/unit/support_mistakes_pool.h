@@ -119,7 +119,7 @@ static const struct mistake mistakes_of_semaphores[] = {
     {"semaphore s = 1\nsemaphore s = 2\ndef w(x):\n    return x\nlane A = w(1)\n", 2, 11,
      "s is a semaphore already, in line 1"},
     {"semaphore s = 1\ndef f():\n    with s:\n        pass\nlane A = f()\n", 3, 10,
-     "s is no lock; only a lock can stand after with"},
+     "s is a semaphore; only a lock can stand after with"},
     {"semaphore s = 1\ndef f():\n    acquire s\nlane A = f()\n", 3, 13,
      "s is a semaphore; write wait s or post s"},
     {"semaphore s = 1\ndef f():\n    notify s\nlane A = f()\n", 3, 12,

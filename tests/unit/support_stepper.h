@@ -97,7 +97,8 @@ static inline void describe(const struct program *prog, const struct stepper *s,
         n += text_format(out + n, size - n, "%s%d %s %s", i ? "; " : "", (int)event->t_ns,
                          prog->lanes[event->lane].name, event_info[event->kind].label);
         bool has_value = event->kind == EVENT_LOAD || event->kind == EVENT_STORE ||
-                         event->kind == EVENT_TOOK || event->kind == EVENT_POST;
+                         event->kind == EVENT_TOOK || event->kind == EVENT_POST ||
+                         event->kind == EVENT_NOTIFY;
         if (event->kind == EVENT_TAKE || event->kind == EVENT_GIVE)
             n += text_format(out + n, size - n, " %u: %d", event->object, (int)event->value);
         else if (has_value)

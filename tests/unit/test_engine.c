@@ -8,6 +8,7 @@
 #include "model/stepper.h"
 #include "support_engine.h"
 #include "support_random_program.h"
+#include "support_scenario_condition.h"
 
 // The engine does what the model does: real lanes are led step by step through random schedules of
 // random programs, and must report exactly what the stepper reports.
@@ -118,6 +119,9 @@ static bool is_compared(const struct walk *w, const struct event *event)
     case EVENT_RELEASE:
     case EVENT_TOOK:
     case EVENT_POST:
+    case EVENT_AWAIT:
+    case EVENT_NOTIFY:
+    case EVENT_NOTIFIED:
     case EVENT_TAKE:
     case EVENT_GIVE:
     case EVENT_GIL_WAIT:
@@ -238,6 +242,22 @@ static void test_random_programs(void **state)
     }
 }
 
+// What random programs have not, since with them a lane may wait for ever. With the lock off all
+// lanes fail.
+static void test_conditions(void **state)
+{
+    (void)state;
+    uint64_t seed = seed_of_tests();
+    struct lang_setting setting = {"N", 4};
+    for (uint64_t i = 0; i < scaled(60); i++) {
+        walk(scenario_compile_with(buffer_text,
+                                   &(struct lang_options){.settings = &setting, .n_settings = 1}),
+             seed + i);
+        walk(scenario_compile(queue_text), seed + i);
+        walk(scenario_compile(broken_text), seed + i);
+    }
+}
+
 // What random programs do not have: calls of lanes one after another, faults, built-ins, locks
 // that are taken and given back by name.
 static void test_chosen_programs(void **state)
@@ -293,6 +313,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random_programs),
+        cmocka_unit_test(test_conditions),
         cmocka_unit_test(test_chosen_programs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

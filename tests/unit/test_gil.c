@@ -248,6 +248,36 @@ static void test_locks_and_pause(void **state)
     session_free(s);
 }
 
+// Who was notified has the GIL again before it goes on.
+static void test_conditions(void **state)
+{
+    (void)state;
+    struct watch w;
+    struct session *s = open_gil(&w,
+                                 "shared counter = 0\n"
+                                 "shared go = 0\n"
+                                 "lock l\n"
+                                 "condition changed with l\n"
+                                 "def add():\n"
+                                 "    with l:\n"
+                                 "        while not go:\n"
+                                 "            wait changed\n"
+                                 "    for _ in range(200000):\n"
+                                 "        counter += 1\n"
+                                 "def start():\n"
+                                 "    sleep(50ms)\n"
+                                 "    with l:\n"
+                                 "        go = 1\n"
+                                 "        notify_all changed\n"
+                                 "lane A = add()\n"
+                                 "lane B = add()\n"
+                                 "lane C = start()\n",
+                                 "3.10");
+    pump_until(s, is_ended, "the end");
+    assert_int_equal(session_view(s).cells[0], 400000);
+    session_free(s);
+}
+
 static void test_key(void **state)
 {
     (void)state;
@@ -268,9 +298,13 @@ static void test_key(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_asked_and_switched),      cmocka_unit_test(test_given_up),
-        cmocka_unit_test(test_what_a_switch_can_split), cmocka_unit_test(test_one_at_a_time),
-        cmocka_unit_test(test_locks_and_pause),         cmocka_unit_test(test_key),
+        cmocka_unit_test(test_asked_and_switched),
+        cmocka_unit_test(test_given_up),
+        cmocka_unit_test(test_what_a_switch_can_split),
+        cmocka_unit_test(test_one_at_a_time),
+        cmocka_unit_test(test_locks_and_pause),
+        cmocka_unit_test(test_key),
+        cmocka_unit_test(test_conditions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

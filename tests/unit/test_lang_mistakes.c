@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "support_mistakes.h"
+#include "support_mistakes_condition.h"
 #include "support_mistakes_pool.h"
 #include "support_scenario.h"
 
@@ -46,6 +47,16 @@ static void scenarios(void **state)
     (void)state;
     check_scenarios(mistakes_of_python, ARRAY_LEN(mistakes_of_python));
     check_scenarios(mistakes_of_scenarios, ARRAY_LEN(mistakes_of_scenarios));
+}
+
+static void conditions(void **state)
+{
+    (void)state;
+    check_scenarios(mistakes_of_conditions, ARRAY_LEN(mistakes_of_conditions));
+    for (size_t i = 0; i < ARRAY_LEN(mistakes_of_conditions); i++)
+        assert_int_equal(problems_of(mistakes_of_conditions[i].text).n, 1);
+    for (size_t i = 0; i < ARRAY_LEN(right_conditions); i++)
+        program_free(scenario_compile(right_conditions[i]));
 }
 
 // Each is the only one.
@@ -373,21 +384,6 @@ static void options_are_checked(void **state)
     }
 }
 
-// What cannot run yet is understood: it is refused once, and its wrong use is told as well.
-static void what_comes_later_is_checked_too(void **state)
-{
-    (void)state;
-    struct lang_problems problems =
-        problems_of("semaphore s = 1\nlock l\ncondition c with l\n"
-                    "def f():\n    wait s\n    post s\n    wait c\n    notify c\n    notify_all c\n"
-                    "    acquire s\n    release c\n    with s:\n        pass\nlane A = f()\n");
-    assert_int_equal(problems.n, 4);
-    assert_non_null(strstr(problems.items[0].text, "comes with a later version"));
-    assert_non_null(strstr(problems.items[1].text, "s is a semaphore; write wait s"));
-    assert_non_null(strstr(problems.items[2].text, "c is a condition; write wait c"));
-    assert_non_null(strstr(problems.items[3].text, "only a lock can stand after with"));
-}
-
 // The checker stops where nobody would read on.
 static void there_is_an_end_to_mistakes(void **state)
 {
@@ -405,6 +401,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scenarios),
         cmocka_unit_test(pools_and_semaphores),
+        cmocka_unit_test(conditions),
         cmocka_unit_test(bodies),
         cmocka_unit_test(bodies_with_names),
         cmocka_unit_test(a_line_of_python_is_one_mistake),
@@ -418,7 +415,6 @@ int main(void)
         cmocka_unit_test(problems_are_shown_with_their_line),
         cmocka_unit_test(long_lines_are_cut),
         cmocka_unit_test(options_are_checked),
-        cmocka_unit_test(what_comes_later_is_checked_too),
         cmocka_unit_test(there_is_an_end_to_mistakes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

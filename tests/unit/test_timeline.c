@@ -71,6 +71,7 @@ static void naive_change(struct naive *nv, const struct event *e)
         nv->state = LANE_KILLED;
         break;
     case EVENT_CONTEND:
+    case EVENT_AWAIT:
         nv->state = LANE_BLOCKED;
         break;
     case EVENT_ACQUIRE:
@@ -116,6 +117,8 @@ static void naive_change(struct naive *nv, const struct event *e)
     case EVENT_CHECK:
     case EVENT_RECOVER:
     case EVENT_POST:
+    case EVENT_NOTIFY:
+    case EVENT_NOTIFIED:
     case EVENT_TAKE:
     case EVENT_GIVE:
     case EVENT_SKIP:
