@@ -69,6 +69,19 @@ static void sleep_words(const struct scene *scene, const struct session_lane *l,
     text_format(out, size, "sleep %s", left);
 }
 
+// What a lane holds that holds a lock: its name where there is but one.
+static const char *held_lock(const struct program *prog)
+{
+    const char *name = NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < prog->n_locks; i++)
+        if (prog->locks[i].type == LOCK_MUTEX) {
+            name = prog->locks[i].name;
+            n++;
+        }
+    return n == 1 ? name : "a lock";
+}
+
 void lane_status_words(const struct scene *scene, size_t lane, int columns, char *out, size_t size)
 {
     static const char *const words[LANE_STATE_COUNT] = {
@@ -81,8 +94,7 @@ void lane_status_words(const struct scene *scene, size_t lane, int columns, char
     if (item_words(scene, l, columns, out, size))
         return;
     if (l->state == LANE_HOLDING)
-        text_format(out, size, "holds %s",
-                    view->prog->n_locks == 1 ? view->prog->locks[0].name : "a lock");
+        text_format(out, size, "holds %s", held_lock(view->prog));
     else if (l->state == LANE_BLOCKED)
         blocked_words(scene, l, columns, out, size);
     else if (l->state == LANE_SLEEPING)
