@@ -32,6 +32,7 @@ struct step_lane {
     uint8_t with_flags; // ACCESS_... of accesses made now
     bool is_started;
     bool is_ended;
+    bool is_again; // it does a statement again, whose compare-and-swap had failed
     uint32_t waits_for;
     uint32_t n_with;
     uint32_t n_held; // locks
@@ -52,7 +53,7 @@ struct step_cell {
 // A lock or a semaphore.
 struct step_lock {
     uint32_t holder; // LOCK_NOBODY when free
-    uint32_t turn;   // acquisitions so far
+    uint32_t turn;   // acquisitions so far; of a semaphore, takes and posts
     uint32_t n_waiting;
     int64_t count; // of a semaphore
 };
@@ -127,7 +128,5 @@ void step_unwind(struct stepper *s, struct step_lane *lane);
 // --- stepper.c
 void step_report(struct stepper *s, const struct step_lane *lane, enum event_kind kind,
                  uint32_t object, int64_t value, uint32_t turn);
-void step_report_access(struct stepper *s, const struct step_lane *lane, enum event_kind kind,
-                        size_t cell, int64_t value, uint8_t flags);
 
 #endif
