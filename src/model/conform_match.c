@@ -97,8 +97,10 @@ static bool same_update(const struct conform *c, const struct event *event,
         return !differs(c, lane, "protection", of, said->flags, event->flags);
     if (said->old != old)
         return !differs(c, lane, "replaced write", of, (int64_t)said->old, (int64_t)old);
+    // In private memory the model keeps no record; the lane's writes follow each other.
     if (!model)
-        return true;
+        return said->id == (cell->id ? cell->id + 1 : write_id((uint16_t)lane, 1)) ||
+               !differs(c, lane, "own number", of, (int64_t)said->id, (int64_t)cell->id + 1);
     if (said->id != model->id)
         return !differs(c, lane, "own number", of, (int64_t)said->id, (int64_t)model->id);
     if (said->loaded != model->loaded)

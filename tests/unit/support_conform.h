@@ -15,12 +15,12 @@ struct recording {
     struct conform_record record;
     struct conform_lane *lanes;
     int64_t *finals;
-    size_t n_lanes;
+    size_t n_lanes, n_cells;
 };
 
 static inline struct recording recording_new(const struct program *prog)
 {
-    struct recording r = {.n_lanes = prog->n_lanes};
+    struct recording r = {.n_lanes = prog->n_lanes, .n_cells = prog->n_cells};
     r.lanes = mem_array(prog->n_lanes, sizeof *r.lanes);
     r.finals = mem_array(prog->n_cells, sizeof *r.finals);
     r.record.lanes = r.lanes;
@@ -45,6 +45,22 @@ static inline void recording_free(struct recording *r)
     }
     mem_free(r->lanes);
     mem_free(r->finals);
+}
+
+static inline struct recording recording_copy(const struct recording *r)
+{
+    struct recording copy = *r;
+    copy.lanes = copy_of(r->lanes, r->n_lanes, sizeof *r->lanes);
+    copy.finals = copy_of(r->finals, r->n_cells, sizeof *r->finals);
+    copy.record.lanes = copy.lanes;
+    copy.record.finals = copy.finals;
+    for (size_t i = 0; i < r->n_lanes; i++) {
+        struct conform_lane *lane = &copy.lanes[i];
+        lane->events = copy_of(lane->events, lane->n_events, sizeof *lane->events);
+        lane->updates = copy_of(lane->updates, lane->n_updates, sizeof *lane->updates);
+        lane->printed = lane->printed ? mem_text(lane->printed) : NULL;
+    }
+    return copy;
 }
 
 // For damaging: what the record points to is the recording's own.
@@ -104,7 +120,9 @@ static inline struct recording record_of(const struct engine *e, const struct ru
     for (size_t lane = 0; lane < r.n_lanes; lane++) {
         const struct engine_lane *real = &e->lanes[lane];
         const struct ring *ring = run_events(&e->run, lane);
-        assert_int_equal(atomic_load_explicit(&ring->dropped, memory_order_relaxed), 0);
+        if (atomic_load_explicit(&ring->dropped, memory_order_relaxed))
+            fail_msg("lane %zu has dropped events, RACELANE_SEED=%llu\n%s", lane,
+                     (unsigned long long)spec->seed, e->prog->source);
         r.lanes[lane] = (struct conform_lane){
             .events = copy_of(real->events, real->n_events, sizeof *real->events),
             .n_events = real->n_events,
@@ -165,9 +183,11 @@ static inline void record_output(struct recording *r, const struct stepper *s)
     size_t *update_caps = mem_array(r->n_lanes, sizeof *update_caps);
     for (size_t i = 0; i < out.n_events; i++) {
         const struct event *event = &out.events[i];
+        bool is_of_session = event->kind == EVENT_START || event->kind == EVENT_FINISH ||
+                             event->kind == EVENT_FAIL || event->kind == EVENT_STORE;
         bool is_of_pace = event->kind == EVENT_SKIP ||
                           (event->kind == EVENT_LOAD && (event->flags & ACCESS_UPDATE));
-        if (r->record.is_paced || !is_of_pace)
+        if (!is_of_session && (r->record.is_paced || !is_of_pace))
             append_event(&r->lanes[event->lane], &caps[event->lane], event);
     }
     for (size_t i = 0; i < out.n_updates; i++) {

@@ -6,13 +6,14 @@
 #include <cmocka.h>
 
 #include "support_conform.h"
+#include "support_conform_damage.h"
 #include "support_conform_scenarios.h"
 
 // Whatever real lanes did, the model could have done: recorded runs of the engine are legal runs of
 // the model with the same values. How many is said by RACELANE_RUNS, where they begin by
 // RACELANE_SEED; a seed alone says which run it is.
 
-enum { RUNS = 300, SLEEPING_RUNS = 50, MODEL_RUNS = 400 };
+enum { RUNS = 300, SLEEPING_RUNS = 50, MODEL_RUNS = 400, DAMAGED_RUNS = 200 };
 
 static size_t n_runs(void)
 {
@@ -47,11 +48,13 @@ static uint32_t pick_kind(struct random *random, bool is_robust)
 
 static struct run_spec pick_spec(uint64_t seed, struct random *random, bool is_robust)
 {
+    // At the last of them the lanes wait between ops, and so interleave on a busy machine too.
+    static const uint64_t paces[] = {0, 0, 0, 1, 20 * NS_PER_US};
     return (struct run_spec){
         .seed = seed,
         .lock_kind = pick_kind(random, is_robust),
         .lock_on = random_below(random, 2) > 0,
-        .pace_ns = random_below(random, 5) == 0,
+        .pace_ns = paces[random_below(random, ARRAY_LEN(paces))],
         .switch_interval_ns = 50 * NS_PER_US,
         .burn_per_ms = 1, // compute() takes no time to speak of
     };
@@ -82,6 +85,7 @@ static struct program *compile_chosen(const struct conform_scenario *scenario,
 // Half are of the table, half random.
 static struct plan plan_of(uint64_t seed)
 {
+    static const char *const modes[] = {NULL, "threads", "sequential"};
     struct random random = random_stream(seed, 3);
     struct plan plan = {.seed = seed, .name = "random program"};
     plan.spec = pick_spec(seed, &random, false);
@@ -94,7 +98,9 @@ static struct plan plan_of(uint64_t seed)
     const struct conform_scenario *scenario =
         &conform_scenarios[random_below(&random, ARRAY_LEN(conform_scenarios))];
     plan.name = scenario->name;
-    plan.prog = compile_chosen(scenario, &random, NULL);
+    // Ours look for each other, which lanes that are called one after another cannot.
+    const char *mode = modes[random_below(&random, scenario->text ? 2 : 3)];
+    plan.prog = compile_chosen(scenario, &random, mode);
     return plan;
 }
 
@@ -186,8 +192,8 @@ static void test_real_processes(void **state)
 static void test_sleeping_runs(void **state)
 {
     (void)state;
-    static const char *const names[] = {"bank", "pingpong", "bank", "threads", "bank"};
-    static const char *const params[] = {"N", "rounds", "N", NULL, "N"};
+    static const char *const names[] = {"bank", "pingpong", "bank", "threads", "gil"};
+    static const char *const params[] = {"N", "rounds", "N", NULL, NULL};
     struct tally tally = {0};
     uint64_t seed = seed_of_tests();
     size_t n = n_runs() / 100 + 1 < SLEEPING_RUNS ? n_runs() / 100 + 1 : SLEEPING_RUNS;
@@ -205,6 +211,15 @@ static void test_sleeping_runs(void **state)
     say(&tally, "runs that sleep", seed);
 }
 
+static struct recording record_plan_in_model(const struct plan *plan)
+{
+    struct conform_record options = {.lock_kind = lock_kinds[plan->spec.lock_kind],
+                                     .seed = plan->seed,
+                                     .lock_on = plan->spec.lock_on,
+                                     .is_paced = plan->spec.pace_ns > 0};
+    return record_model(plan->prog, &options, "");
+}
+
 // The checker itself: what the model did by any schedule is legal, whatever part of it is recorded.
 static void test_runs_of_the_model(void **state)
 {
@@ -212,13 +227,9 @@ static void test_runs_of_the_model(void **state)
     uint64_t seed = seed_of_tests();
     for (size_t i = 0; i < scaled(MODEL_RUNS); i++) {
         struct plan plan = plan_of(seed + i);
-        struct conform_record options = {.lock_kind = lock_kinds[plan.spec.lock_kind],
-                                         .seed = plan.seed,
-                                         .lock_on = plan.spec.lock_on,
-                                         .is_paced = plan.spec.pace_ns > 0};
         // Of a lane's own memory the model keeps no records.
         if (!program_is_private(plan.prog)) {
-            struct recording r = record_model(plan.prog, &options, "");
+            struct recording r = record_plan_in_model(&plan);
             expect_legal(&plan, &r);
             recording_free(&r);
         }
@@ -226,13 +237,116 @@ static void test_runs_of_the_model(void **state)
     }
 }
 
+// Every kind of damage once, as far as the recording has what it needs.
+static void damage_all(const struct plan *plan, const struct recording *r, struct random *random,
+                       size_t *caught)
+{
+    for (enum damage damage = 0; damage < DAMAGE_COUNT; damage++) {
+        struct error err = {.text = ""};
+        struct recording copy = recording_copy(r);
+        // One look more or less of a lane that waits in a loop is a run as well.
+        bool is_event = damage == DROP_EVENT || damage == DOUBLE_EVENT;
+        bool may_hold = is_event && strstr(plan->prog->source, "while");
+        if (!may_hold && inflict(&copy, random, damage)) {
+            if (conform_check(plan->prog, &copy.record, &err))
+                fail_msg("not noticed: %s; %s, RACELANE_SEED=%llu\n%s", damage_names[damage],
+                         plan->name, (unsigned long long)plan->seed, plan->prog->source);
+            assert_true(strlen(err.text) > 0 && !strchr(err.text, '\n'));
+            caught[damage]++;
+        }
+        recording_free(&copy);
+    }
+}
+
+static bool prints_time(const struct program *prog)
+{
+    for (size_t i = 0; i < prog->n_ops; i++)
+        if (prog->ops[i].code == OP_ELAPSED)
+            return true;
+    return false;
+}
+
+// In records of real runs, and in those of the model, which are the same each time.
+static void test_damaged_records(void **state)
+{
+    (void)state;
+    size_t caught[DAMAGE_COUNT] = {0};
+    uint64_t seed = seed_of_tests();
+    for (size_t i = 0; i < scaled(DAMAGED_RUNS); i++) {
+        struct random random = random_stream(seed + i, 6);
+        struct plan plan = plan_of(seed + i);
+        if (!program_is_private(plan.prog) && !prints_time(plan.prog)) {
+            struct recording r =
+                i % 2 ? record_run(plan.prog, &plan.spec) : record_plan_in_model(&plan);
+            damage_all(&plan, &r, &random, caught);
+            recording_free(&r);
+        }
+        program_free(plan.prog);
+    }
+    for (enum damage damage = 0; damage < DAMAGE_COUNT; damage++) {
+        print_message("%s: noticed %zu times of as many\n", damage_names[damage], caught[damage]);
+        assert_true(caught[damage] > 0);
+    }
+}
+
+// LOAD number `load` of a lane, which had read 1, is made to have read the initial value, and the
+// lane to have printed so: every lane's story is true in itself, and there is no order of them.
+static void expect_no_order(const char *text, const char *schedule, size_t lane, size_t load)
+{
+    struct error err = {.text = ""};
+    struct program *prog = scenario_compile(text);
+    struct conform_record options = {.lock_kind = lock_kinds[0], .lock_on = true};
+    struct recording r = record_model(prog, &options, schedule);
+    assert_true(conform_check(prog, &r.record, &err));
+    struct event *event = events_of(&r, lane);
+    while (event->kind != EVENT_LOAD || load-- > 0)
+        event++;
+    assert_int_equal(event->value, 1);
+    event->value = 0;
+    event->turn = 0;
+    ((char *)(uintptr_t)r.lanes[lane].printed)[0] = '0';
+    assert_false(conform_check(prog, &r.record, &err));
+    if (strncmp(err.text, "no order of the steps explains", 30) != 0)
+        fail_msg("%s", err.text);
+    recording_free(&r);
+    program_free(prog);
+}
+
+static void test_impossible_orders(void **state)
+{
+    (void)state;
+    // Each writes and then does not see the other's write.
+    expect_no_order("shared x = 0\nshared y = 0\n"
+                    "def a():\n    x = 1\n    r = y\n    print(\"{r}\")\n"
+                    "def b():\n    y = 1\n    r = x\n    print(\"{r}\")\n"
+                    "lane A = a()\nlane B = b()\n",
+                    "AAABBB", 2, 0);
+    // Who sees the second write does not see the first.
+    expect_no_order("shared x = 0\nshared y = 0\n"
+                    "def a():\n    x = 1\n    y = 1\n"
+                    "def b():\n    r = y\n    s = x\n    print(\"{s}{r}\")\n"
+                    "lane A = a()\nlane B = b()\n",
+                    "AABBB", 2, 1);
+    // What was posted before it was written to.
+    expect_no_order("shared x = 0\nsemaphore s = 0\n"
+                    "def a():\n    x = 1\n    post s\n"
+                    "def b():\n    wait s\n    r = x\n    print(\"{r}\")\n"
+                    "lane A = a()\nlane B = b()\n",
+                    "AABBB", 2, 0);
+    // A critical section that does not see the one before it.
+    expect_no_order("shared x = 0\nlock g\n"
+                    "def a():\n    with g:\n        x = 1\n"
+                    "def b():\n    with g:\n        r = x\n    print(\"{r}\")\n"
+                    "lane A = a()\nlane B = b()\n",
+                    "AAABBBB", 2, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_runs_of_the_model),
-        cmocka_unit_test(test_real_runs),
-        cmocka_unit_test(test_real_processes),
-        cmocka_unit_test(test_sleeping_runs),
+        cmocka_unit_test(test_runs_of_the_model), cmocka_unit_test(test_impossible_orders),
+        cmocka_unit_test(test_damaged_records),   cmocka_unit_test(test_real_runs),
+        cmocka_unit_test(test_real_processes),    cmocka_unit_test(test_sleeping_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
