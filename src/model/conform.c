@@ -50,25 +50,39 @@ static size_t failed_events(const struct conform *c, const struct conform_cursor
     return n_failed;
 }
 
-static bool is_last_write(const struct conform *c, size_t lane, size_t cell, uint64_t id)
+// Whether the load of an update is known from the update's record, for want of an event.
+static bool is_told_by_update(const struct conform *c, const struct op *op)
 {
-    return cell >= c->prog->n_cells || conform_cell(c, lane, cell)->id == id;
+    return op->code == OP_LOAD && (op->flags & OP_UPDATES) && !c->record->is_paced;
 }
 
-// Whether a lane whose next op is a LOAD finds what its record says it read. A record that does not
-// fit the op is no reason to wait: the comparison after the step says what is wrong.
-static bool may_load(const struct conform *c, size_t lane, const struct op *op)
+// The write that the LOAD in front of a lane reads, by the lane's record; false when that does not
+// tell.
+static bool find_read(const struct conform *c, size_t lane, const struct op *op, size_t *cell,
+                      uint64_t *id)
 {
     const struct conform_cursor *at = &c->lanes[lane];
     const struct event *event = conform_event(at);
     size_t pc = (size_t)(op - c->prog->ops);
-    if ((op->flags & OP_UPDATES) && !c->record->is_paced) {
+    if (is_told_by_update(c, op) && failed_events(c, at, pc) == 0) {
         const struct update *update = update_to_come(c, at, pc);
-        return !update || is_last_write(c, lane, update->cell, update->loaded);
+        *cell = update ? update->cell : 0;
+        *id = update ? update->loaded : WRITE_UNKNOWN;
+        return update;
     }
-    if (!event || event->kind != EVENT_LOAD)
-        return true;
-    return is_last_write(c, lane, event->object, conform_marked(event->turn));
+    bool is_told = event && event->kind == EVENT_LOAD && event->object < c->prog->n_cells;
+    *cell = is_told ? event->object : 0;
+    *id = is_told ? conform_marked(event->turn) : WRITE_UNKNOWN;
+    return is_told;
+}
+
+// Whether a lane finds what its record says it read. A record that does not fit the op is no reason
+// to wait: the comparison after the step says what is wrong.
+static bool may_load(const struct conform *c, size_t lane, const struct op *op)
+{
+    size_t cell;
+    uint64_t id;
+    return !find_read(c, lane, op, &cell, &id) || conform_cell(c, lane, cell)->id == id;
 }
 
 static bool may_write(const struct conform *c, size_t lane)
@@ -77,7 +91,7 @@ static bool may_write(const struct conform *c, size_t lane)
     if (!update)
         return true;
     const uint32_t *readers = conform_readers(c, lane, update->cell, update->old);
-    return readers && is_last_write(c, lane, update->cell, update->old) && *readers == 0;
+    return readers && conform_cell(c, lane, update->cell)->id == update->old && *readers == 0;
 }
 
 // Whether it is the turn of a lane that takes a lock, or at a semaphore.
@@ -144,21 +158,18 @@ enum outcome { WAITS, GOES_ON, IS_WRONG };
 
 static enum outcome go_on(struct conform *c, size_t lane)
 {
+    size_t cell;
+    uint64_t id;
+    const struct op *op = stepper_lane(c->stepper, lane).next;
     if (is_observing(c, lane)) {
-        const struct event *event = conform_event(&c->lanes[lane]);
-        if (!is_last_write(c, lane, event->object, conform_marked(event->turn)))
+        if (!may_load(c, lane, op))
             return WAITS;
         return conform_observe(c, lane) ? GOES_ON : IS_WRONG;
     }
     if (!may_step(c, lane))
         return WAITS;
-    const struct op *op = stepper_lane(c->stepper, lane).next;
-    if (op && op->code == OP_LOAD && (op->flags & OP_UPDATES) && !c->record->is_paced) {
-        const struct update *update =
-            update_to_come(c, &c->lanes[lane], (size_t)(op - c->prog->ops));
-        if (update)
-            --*conform_readers(c, lane, update->cell, update->loaded);
-    }
+    if (op && is_told_by_update(c, op) && find_read(c, lane, op, &cell, &id))
+        --*conform_readers(c, lane, cell, id);
     stepper_step(c->stepper, lane);
     return conform_match(c) ? GOES_ON : IS_WRONG;
 }
@@ -166,45 +177,43 @@ static enum outcome go_on(struct conform *c, size_t lane)
 // Why a lane cannot make its next step, in one clause.
 static void why_not(const struct conform *c, size_t lane, char *out, size_t size)
 {
-    char wanted[64];
-    char last[64];
+    char wanted[64], last[64], name[48];
     const struct op *op = stepper_lane(c->stepper, lane).next;
     const struct event *event = conform_event(&c->lanes[lane]);
     const struct update *update = conform_update(&c->lanes[lane]);
-    const char *name = c->prog->lanes[lane].name;
-    size_t written = text_format(out, size, "%s, in line %u, ", name, op ? op->line : 0);
-    out += written;
-    size -= written;
-    bool is_write = op && op->code >= OP_STORE && op->code <= OP_ATOMIC_MUL;
-    uint64_t id = 0;
-    if (op && op->code == OP_LOAD && (op->flags & OP_UPDATES) && !c->record->is_paced)
-        update = update_to_come(c, &c->lanes[lane], (size_t)(op - c->prog->ops));
-    else if (op && op->code == OP_LOAD)
-        update = NULL;
-    if (is_write && update)
+    const char *verb = "read";
+    size_t cell = 0;
+    uint64_t id = WRITE_UNKNOWN;
+    if (op->code >= OP_STORE && op->code <= OP_ATOMIC_MUL && update) {
+        verb = "replaced";
+        cell = update->cell;
         id = update->old;
-    else if (op && op->code == OP_LOAD && (update || event))
-        id = update ? update->loaded : conform_marked(event->turn);
-    else if (event) {
+    } else if (op->code != OP_LOAD || !find_read(c, lane, op, &cell, &id)) {
         text_format(out, size, "reported \"%s\" with turn %u and value %lld",
-                    event_info[event->kind].label, event->turn, (long long)event->value);
+                    event ? event_info[event->kind].label : "nothing", event ? event->turn : 0,
+                    event ? (long long)event->value : 0);
         return;
     }
-    size_t cell = update ? update->cell : event ? event->object : 0;
-    text_format(out, size, "%s %s where the last write is %s%s", is_write ? "replaced" : "read",
-                conform_write_words(c, id, wanted),
-                conform_write_words(c, conform_cell(c, lane, cell)->id, last),
-                is_last_write(c, lane, cell, id) ? ", which others have yet to read" : "");
+    uint64_t last_id = conform_cell(c, lane, cell)->id;
+    size_t n = text_format(out, size, "%s %s of %s", verb, conform_write_words(c, id, wanted),
+                           program_cell_name(c->prog, cell, name));
+    if (last_id == id)
+        text_format(out + n, size - n, ", which others have yet to read");
+    else
+        text_format(out + n, size - n, ", whose last write is %s",
+                    conform_write_words(c, last_id, last));
 }
 
 static bool say_stuck(const struct conform *c)
 {
     for (size_t lane = 0; lane < c->prog->n_lanes; lane++) {
         char why[300];
-        if (!stepper_is_enabled(c->stepper, lane))
+        const struct op *op = stepper_lane(c->stepper, lane).next;
+        if (!op || !stepper_is_enabled(c->stepper, lane))
             continue;
         why_not(c, lane, why, sizeof why);
-        return error_set(c->err, "no order of the steps explains what was reported: %s", why);
+        return error_set(c->err, "no order of the steps explains that %s, in line %u, %s",
+                         c->prog->lanes[lane].name, op->line, why);
     }
     return error_set(c->err, "the model's lanes wait for each other where the run went on");
 }

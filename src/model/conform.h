@@ -21,12 +21,12 @@
 //
 // What is let pass, because the records do not hold it:
 //  - who queues first: a lane of the model stands in the queue of a lock as soon as it has come to
-//    the op, a real one somewhat later. So any lane may take a free lock, whatever the kind.
-//  - attempts of an update that had failed (lock kind `atomic`) are not made by the model; what
-//  they
-//    had read must fit the order all the same.
+//    the op, a real one somewhat later. So any lane may take a free lock, whatever the kind;
+//  - attempts of an update that had failed (lock kind `atomic`): the model makes only the one that
+//    did not, but what the others had read must fit the order all the same;
 //  - `always`, GIL, pauses: their events are not looked at. elapsed() is 0 in the model, so of a
-//    program that asks for it the printed texts are not compared.
+//    program that asks for it the printed texts are not compared;
+//  - what an update in a lane's own memory had loaded.
 //
 // What cannot be checked: a run whose lock was switched, or in which a lane was killed or its
 // events dropped; at native speed, a run that ended with an error of a lane between the load and

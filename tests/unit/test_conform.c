@@ -308,6 +308,7 @@ static void expect_no_order(const char *text, const char *schedule, size_t lane,
     assert_false(conform_check(prog, &r.record, &err));
     if (strncmp(err.text, "no order of the steps explains", 30) != 0)
         fail_msg("%s", err.text);
+    print_message("%s\n", err.text);
     recording_free(&r);
     program_free(prog);
 }
