@@ -60,16 +60,19 @@ static struct run_spec pick_spec(uint64_t seed, struct random *random, bool is_r
     };
 }
 
-static int64_t pick_n(struct random *random)
+// With a pace there is more to report, and nothing may be dropped.
+static int64_t pick_n(struct random *random, const struct run_spec *spec)
 {
-    return 5 + (int64_t)random_below(random, random_below(random, 4) ? 50 : 400);
+    bool is_long = random_below(random, 4) == 0 && !spec->pace_ns;
+    return 5 + (int64_t)random_below(random, is_long ? 400 : 50);
 }
 
 static struct program *compile_chosen(const struct conform_scenario *scenario,
-                                      struct random *random, const char *mode)
+                                      struct random *random, const char *mode,
+                                      const struct run_spec *spec)
 {
     static const char *const gils[] = {NULL, NULL, "off", "3.9", "3.10"};
-    struct lang_setting setting = {"N", pick_n(random)};
+    struct lang_setting setting = {"N", pick_n(random, spec)};
     struct lang_options options = {
         .settings = &setting, .n_settings = scenario->has_n, .mode = mode};
     if (scenario->n_lanes_max)
@@ -100,7 +103,7 @@ static struct plan plan_of(uint64_t seed)
     plan.name = scenario->name;
     // Ours look for each other, which lanes that are called one after another cannot.
     const char *mode = modes[random_below(&random, scenario->text ? 2 : 3)];
-    plan.prog = compile_chosen(scenario, &random, mode);
+    plan.prog = compile_chosen(scenario, &random, mode, &plan.spec);
     return plan;
 }
 
@@ -183,7 +186,7 @@ static void test_real_processes(void **state)
             &conform_scenarios[chosen[random_below(&random, ARRAY_LEN(chosen))]];
         plan.name = scenario->name;
         plan.spec = pick_spec(seed + i, &random, true);
-        plan.prog = compile_chosen(scenario, &random, "processes");
+        plan.prog = compile_chosen(scenario, &random, "processes", &plan.spec);
         run_and_check(&plan, &tally);
     }
     say(&tally, "runs of processes", seed);
