@@ -9,7 +9,9 @@
 // The race is on the word. A STORE is an exchange, so it returns the id of the write it replaced; a
 // LOAD learns whose write it read. Exchanges are sequentially consistent, so that the writes of all
 // cells have one order that agrees with each lane's own: that is what lets the ledger merge the
-// lanes' records without ever being stuck.
+// lanes' records without ever being stuck. Loads are too: so what the lanes do to the cells, all of
+// it, is some interleaving of their ops, as the model has it, and not only on a machine that orders
+// more than it must. The same goes for what else they share: semaphores, the pool's queue, lines.
 
 // Where each process has cells of its own, its word is read and written by it alone, by the same
 // rules. `cells` are those that the lane works on, see run_cells_of.

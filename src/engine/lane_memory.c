@@ -68,12 +68,15 @@ static void begin_bare(struct lane *lane, size_t cell, int64_t value)
             .value = value, .cell = (uint32_t)cell, .depth = lane->machine.depth};
 }
 
-static void report_load(struct lane *lane, const struct op *op, size_t cell, int64_t value)
+static void report_load(struct lane *lane, const struct op *op, size_t cell, int64_t value,
+                        uint64_t id)
 {
     uint8_t before = lane->with_flags;
     if (op->flags & OP_UPDATES)
         lane->with_flags |= ACCESS_UPDATE;
-    lane_report(lane, EVENT_LOAD, (uint32_t)cell, value, 0);
+    if (lane->is_again)
+        lane->with_flags |= ACCESS_AGAIN;
+    lane_report(lane, EVENT_LOAD, (uint32_t)cell, value, write_mark(id));
     lane->with_flags = before;
 }
 
@@ -83,7 +86,7 @@ static void load_bare(struct lane *lane, const struct op *op, size_t cell)
     if (op->flags & OP_UPDATES)
         begin_bare(lane, cell, value);
     if (lane->pace_ns)
-        report_load(lane, op, cell, value);
+        report_load(lane, op, cell, value, WRITE_INITIAL);
     machine_complete(&lane->machine, op, value);
 }
 
@@ -133,7 +136,7 @@ void lane_load(struct lane *lane, const struct op *op)
     if (op->flags & OP_UPDATES)
         begin_update(lane, cell, id, value);
     if (lane->pace_ns || !(op->flags & OP_UPDATES))
-        report_load(lane, op, cell, value);
+        report_load(lane, op, cell, value, id);
     machine_complete(&lane->machine, op, value);
 }
 
@@ -264,9 +267,11 @@ static void store_if_unchanged(struct lane *lane, const struct op *op, size_t ce
                                                         .load_is_event = pending->is_shown});
     if (!cell_store_if(&lane->cells[cell], &old, id)) {
         atomic_fetch_add_explicit(&lane->shared->retries, 1, memory_order_relaxed);
+        lane->is_again = true;
         machine_retry(&lane->machine, op);
         return;
     }
+    lane->is_again = false;
     lane->write_seq[cell] = seq;
     end_record(lane, slot, old);
     machine_complete(&lane->machine, op, 0);

@@ -10,8 +10,8 @@ static int64_t first_argument(const struct pool_decl *pool, uint32_t item)
 void lane_take(struct lane *lane, const struct op *op)
 {
     const struct pool_decl *pool = &lane->prog->pool;
-    // Relaxed: the inputs are part of the program, and were there before.
-    uint32_t item = atomic_fetch_add_explicit(&lane->run->pool->next, 1, memory_order_relaxed);
+    // The inputs are part of the program, and were there before. See cell.h for the order.
+    uint32_t item = atomic_fetch_add_explicit(&lane->run->pool->next, 1, memory_order_seq_cst);
     if (item >= pool->n_items) {
         // So that the count of those that come in vain never wraps.
         atomic_store_explicit(&lane->run->pool->next, pool->n_items, memory_order_relaxed);

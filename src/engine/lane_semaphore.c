@@ -11,7 +11,7 @@ static struct semaphore *semaphore_of(const struct lane *lane, uint32_t number)
 }
 
 // Until there is one to take; false when the lane must end instead.
-static bool wait_for(struct lane *lane, uint32_t number, uint32_t *left)
+static bool wait_for(struct lane *lane, uint32_t number, struct semaphore_left *left)
 {
     uint32_t before = atomic_load_explicit(&lane->shared->state, memory_order_relaxed);
     uint64_t since = lane_unpaused_ticks(lane);
@@ -40,23 +40,23 @@ static bool wait_for(struct lane *lane, uint32_t number, uint32_t *left)
 void lane_wait_semaphore(struct lane *lane, const struct op *op)
 {
     uint32_t number = (uint32_t)op->arg;
-    uint32_t left;
+    struct semaphore_left left;
     if (!semaphore_try_wait(semaphore_of(lane, number), &left) && !wait_for(lane, number, &left))
         return;
     atomic_fetch_add_explicit(&lane->run->locks[number].acquisitions, 1, memory_order_relaxed);
-    lane_report(lane, EVENT_TOOK, number, left, 0);
+    lane_report(lane, EVENT_TOOK, number, left.count, left.turn);
     machine_complete(&lane->machine, op, 0);
 }
 
 void lane_post_semaphore(struct lane *lane, const struct op *op)
 {
     uint32_t number = (uint32_t)op->arg;
-    uint32_t now;
-    if (!semaphore_post(semaphore_of(lane, number), &now)) {
+    struct semaphore_left left;
+    if (!semaphore_post(semaphore_of(lane, number), &left)) {
         machine_fail(&lane->machine, op, FAULT_SEMAPHORE);
         return;
     }
     atomic_fetch_add_explicit(&lane->run->locks[number].posts, 1, memory_order_relaxed);
-    lane_report(lane, EVENT_POST, number, now, 0);
+    lane_report(lane, EVENT_POST, number, left.count, left.turn);
     machine_complete(&lane->machine, op, 0);
 }

@@ -203,13 +203,12 @@ bool lane_wait_overwritten(struct lane *lane, const struct lane_pending *pending
     return false;
 }
 
-static bool send_line(struct lane *lane, const char *text, size_t len_bytes)
+static bool send_line(struct lane *lane, const char *text, size_t len_bytes, uint64_t turn)
 {
     struct print_channel *channel = run_prints(lane->run, lane->index);
     struct print_chunk chunk = {
         .ticks = lane_ticks(lane),
-        .turn =
-            atomic_fetch_add_explicit(&lane->run->header->host.print_turn, 1, memory_order_relaxed),
+        .turn = turn,
     };
     lane_report(lane, EVENT_PRINT, EVENT_NO_OBJECT, (int64_t)chunk.turn, 0);
     do {
@@ -231,9 +230,15 @@ static bool send_line(struct lane *lane, const char *text, size_t len_bytes)
 
 void lane_print(struct lane *lane, const char *text)
 {
-    for (;;) {
+    uint64_t n_lines = 1;
+    for (const char *end = text; (end = strchr(end, '\n')); end++)
+        n_lines++;
+    // All at once: no other lane's line gets between them. See cell.h for the order.
+    uint64_t turn = atomic_fetch_add_explicit(&lane->run->header->host.print_turn, n_lines,
+                                              memory_order_seq_cst);
+    for (;; turn++) {
         const char *end = strchrnul(text, '\n');
-        if (!send_line(lane, text, (size_t)(end - text)) || !*end)
+        if (!send_line(lane, text, (size_t)(end - text), turn) || !*end)
             return;
         text = end + 1;
     }

@@ -5,13 +5,6 @@
 
 #include <string.h>
 
-void step_report_access(struct stepper *s, const struct step_lane *lane, enum event_kind kind,
-                        size_t cell, int64_t value, uint8_t flags)
-{
-    step_report(s, lane, kind, (uint32_t)cell, value, 0);
-    s->events[s->n_events - 1].flags |= flags;
-}
-
 void step_report(struct stepper *s, const struct step_lane *lane, enum event_kind kind,
                  uint32_t object, int64_t value, uint32_t turn)
 {

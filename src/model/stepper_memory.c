@@ -36,9 +36,11 @@ void step_load(struct stepper *s, struct step_lane *lane, const struct op *op)
     bool updates = op->flags & OP_UPDATES;
     if (updates)
         begin_update(s, lane, cell);
-    int64_t value = step_cells(s, lane)[cell].value;
-    step_report_access(s, lane, EVENT_LOAD, cell, value, updates ? ACCESS_UPDATE : 0);
-    machine_complete(&lane->machine, op, value);
+    const struct step_cell *loaded = &step_cells(s, lane)[cell];
+    step_report(s, lane, EVENT_LOAD, (uint32_t)cell, loaded->value, write_mark(loaded->id));
+    s->events[s->n_events - 1].flags |=
+        (uint8_t)((updates ? ACCESS_UPDATE : 0) | (lane->is_again ? ACCESS_AGAIN : 0));
+    machine_complete(&lane->machine, op, loaded->value);
 }
 
 int64_t step_read_cell(const void *cells, size_t cell)
@@ -88,7 +90,8 @@ static void write(struct stepper *s, struct step_lane *lane, size_t cell, int64_
     *target = (struct step_cell){.id = update.id, .value = value};
     if (!s->is_private || lane->index == 0)
         record(s, &update);
-    step_report_access(s, lane, EVENT_STORE, cell, value, flags);
+    step_report(s, lane, EVENT_STORE, (uint32_t)cell, value, 0);
+    s->events[s->n_events - 1].flags |= flags;
     judge_store(s, lane, cell);
 }
 
@@ -113,12 +116,14 @@ void step_store(struct stepper *s, struct step_lane *lane, const struct op *op)
     if (flags && (op->flags & OP_RETRIABLE) && is_lock_free(lane)) {
         if (step_cells(s, lane)[cell].id != loaded.id) {
             lane->retries++;
+            lane->is_again = true;
             machine_retry(&lane->machine, op);
             return;
         }
         flags |= ACCESS_ATOMIC;
     }
     write(s, lane, cell, machine_value(&lane->machine, op->a), flags ? &loaded : NULL, flags);
+    lane->is_again = false;
     machine_complete(&lane->machine, op, 0);
 }
 

@@ -33,6 +33,7 @@ struct step_lane {
     bool is_started;
     bool is_ended;
     bool is_waiting; // at a condition, and not notified yet
+    bool is_again; // it does a statement again, whose compare-and-swap had failed
     uint32_t waits_for;
     uint32_t n_with;
     uint32_t n_held; // locks
@@ -53,8 +54,8 @@ struct step_cell {
 
 // A lock, a semaphore or a condition.
 struct step_lock {
-    uint32_t holder; // of a lock; LOCK_NOBODY when free
-    uint32_t turn;   // acquisitions so far
+    uint32_t holder; // LOCK_NOBODY when free
+    uint32_t turn;   // acquisitions so far; of a semaphore, takes and posts
     uint32_t n_waiting;
     int64_t count; // of a semaphore
 };
@@ -146,7 +147,5 @@ void step_leave_queue(struct stepper *s, const struct step_lane *lane, size_t lo
 // --- stepper.c
 void step_report(struct stepper *s, const struct step_lane *lane, enum event_kind kind,
                  uint32_t object, int64_t value, uint32_t turn);
-void step_report_access(struct stepper *s, const struct step_lane *lane, enum event_kind kind,
-                        size_t cell, int64_t value, uint8_t flags);
 
 #endif

@@ -226,7 +226,7 @@ void step_wait(struct stepper *s, struct step_lane *lane, const struct op *op)
     lane->next = NULL; // no longer one of those that stand before it
     lane->state = lane->n_held ? LANE_HOLDING : LANE_RUNNING;
     lane->waits_for = EVENT_NO_OBJECT;
-    step_report(s, lane, EVENT_TOOK, (uint32_t)lock, semaphore->count, 0);
+    step_report(s, lane, EVENT_TOOK, (uint32_t)lock, semaphore->count, ++semaphore->turn);
     if (semaphore->count == 0)
         block_others(s, lock);
     machine_complete(&lane->machine, op, 0);
@@ -240,7 +240,7 @@ void step_post(struct stepper *s, struct step_lane *lane, const struct op *op)
         return;
     }
     semaphore->count++;
-    step_report(s, lane, EVENT_POST, (uint32_t)op->arg, semaphore->count, 0);
+    step_report(s, lane, EVENT_POST, (uint32_t)op->arg, semaphore->count, ++semaphore->turn);
     machine_complete(&lane->machine, op, 0);
 }
 

@@ -10,9 +10,17 @@
 // could leave half done. A lane that is woken and killed before it takes anything has swallowed the
 // wake-up, so nobody may wait without a bound.
 struct semaphore {
-    _Atomic uint32_t count;
-    _Atomic uint32_t
-        n_waiting; // lanes that may be asleep; one that was killed asleep stays counted
+    // The count in the low half, and above it how often it was taken from or posted to: so each of
+    // those operations knows its place among all, which the count alone does not tell.
+    _Atomic uint64_t word;
+    // Lanes that may be asleep; one that was killed asleep stays counted.
+    _Atomic uint32_t n_waiting;
+};
+
+// What an operation has left.
+struct semaphore_left {
+    uint32_t count;
+    uint32_t turn; // of the operation, from 1; wraps
 };
 
 // Most that it counts to.
@@ -21,11 +29,11 @@ enum { SEMAPHORE_COUNT_MAX = INT32_MAX };
 void semaphore_init(struct semaphore *semaphore, uint32_t count); // before any lane uses it
 uint32_t semaphore_count(const struct semaphore *semaphore);
 
-// Takes one if it is positive; *left is what remains. Never waits.
-bool semaphore_try_wait(struct semaphore *semaphore, uint32_t *left);
+// Takes one if it is positive. Never waits. *left is filled in on true only, here and below.
+bool semaphore_try_wait(struct semaphore *semaphore, struct semaphore_left *left);
 // Waits for one until clock_now_ns() has passed deadline_ns; false on the latter.
-bool semaphore_wait(struct semaphore *semaphore, uint64_t deadline_ns, uint32_t *left);
-// Adds one; *now is what it has then. False when it cannot count further.
-bool semaphore_post(struct semaphore *semaphore, uint32_t *now);
+bool semaphore_wait(struct semaphore *semaphore, uint64_t deadline_ns, struct semaphore_left *left);
+// Adds one. False when it cannot count further.
+bool semaphore_post(struct semaphore *semaphore, struct semaphore_left *left);
 
 #endif

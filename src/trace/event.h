@@ -43,12 +43,14 @@ enum { EVENT_NO_OBJECT = UINT32_MAX };
 
 // How an access to a shared cell was protected: event.flags of LOAD and STORE, update.flags.
 enum access_flag {
-    ACCESS_UPDATE = 1,  // part of an update, else a plain read or a blind write
-    ACCESS_ATOMIC = 2,  // one indivisible step (atomic x += e, or lock kind `atomic`)
-    ACCESS_HELD = 4,    // the lane held a lock
-    ACCESS_OFF = 8,     // the lane was inside `with` of a lock that it had found switched off
+    ACCESS_UPDATE = 1,    // part of an update, else a plain read or a blind write
+    ACCESS_ATOMIC = 2,    // one indivisible step (atomic x += e, or lock kind `atomic`)
+    ACCESS_HELD = 4,      // the lane held a lock
+    ACCESS_OFF = 8,       // the lane was inside `with` of a lock that it had found switched off
     ACCESS_ARRANGED = 32, // the lane was held between load and store on purpose, by `arrange`
     ACCESS_SETTLING = 16, // the lock had been switched and not yet acknowledged by every lane
+    ACCESS_AGAIN = 64, // LOAD: in a statement that is done again, because its compare-and-swap had
+                       // found the cell changed (lock kind `atomic`)
 };
 
 // One fact about one lane. Fixed size, no pointers: the same bytes live in a ring, in a timeline
@@ -58,7 +60,8 @@ struct event {
     int64_t value;   // as trace/events.def says
     uint32_t pc;     // index of the op in the program
     uint32_t object; // cell, lock or lane, EVENT_NO_OBJECT when none
-    uint32_t turn;   // the object's own count at this event; orders hand-offs exactly
+    uint32_t turn; // the object's own count at this event; orders hand-offs exactly. Of a LOAD the
+                   // write_mark of what it read
     uint16_t lane;
     uint8_t kind;  // enum event_kind
     uint8_t flags; // enum access_flag
@@ -89,6 +92,17 @@ static inline uint64_t write_seq(uint64_t id)
     return id & ((UINT64_C(1) << WRITE_SEQ_BITS) - 1);
 }
 
+// The id of a write in 32 bits, for the event of a LOAD: the lane in full, of the sequence the low
+// bits. Among the writes that a load may have read it is unmistakable while no lane has made 4
+// million more to that cell since.
+enum { WRITE_MARK_SEQ_BITS = 22 };
+
+static inline uint32_t write_mark(uint64_t id)
+{
+    uint64_t seq = write_seq(id) & ((UINT64_C(1) << WRITE_MARK_SEQ_BITS) - 1);
+    return (uint32_t)((uint64_t)write_lane(id) << WRITE_MARK_SEQ_BITS | seq);
+}
+
 // One write to a shared cell, with the load that it was computed from: what the ledger of lost
 // updates is made of. Never dropped. A blind write has loaded == old (it counts as if it had read
 // what it replaced), loaded_value is then whatever; an atomic one has loaded == old truly.
@@ -103,7 +117,7 @@ struct update {
     uint32_t pc;          // of the STORE op
     uint32_t phase;       // how often the lock had been switched when the lane entered `with`
     uint16_t cell;
-    uint8_t flags; // enum access_flag
+    uint8_t flags;         // enum access_flag
     uint8_t load_is_event; // 1: the load was reported by an event of its own as well
 };
 
