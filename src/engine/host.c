@@ -193,7 +193,8 @@ int engine_host(const struct run *run, const struct program *prog)
     }
     // Between processes each has a GIL of its own, and one thread alone has it always.
     if (prog->gil != GIL_OFF && prog->mode == MODE_THREADS)
-        host.gil = gil_new(run->header->spec.switch_interval_ns);
+        host.gil = gil_new(run->header->spec.switch_interval_ns,
+                           (struct gil_shown){&said->gil_holder, &said->gil_switches});
     host.lanes = mem_array(prog->n_lanes, sizeof *host.lanes);
     host.pids = mem_array(prog->n_lanes, sizeof *host.pids);
     host.is_to_join = mem_array(prog->n_lanes, sizeof *host.is_to_join);

@@ -4,14 +4,6 @@
 
 #include "sync/gil.h"
 
-// For the collector, who cannot see into this process.
-static void show(const struct lane *lane)
-{
-    struct run_host *host = &lane->run->header->host;
-    atomic_store_explicit(&host->gil_holder, gil_holder(lane->gil), memory_order_relaxed);
-    atomic_store_explicit(&host->gil_switches, gil_switches(lane->gil), memory_order_relaxed);
-}
-
 static bool wait_for_gil(struct lane *lane)
 {
     bool is_taken = false;
@@ -46,7 +38,6 @@ void lane_gil_take(struct lane *lane)
     lane_set_state(lane, (enum lane_state)before);
     if (!lane->has_gil)
         return;
-    show(lane);
     atomic_fetch_add_explicit(&lane->shared->gil_ticks, lane_unpaused_ticks(lane) - since,
                               memory_order_relaxed);
     lane_report(lane, EVENT_GIL_TAKE, EVENT_NO_OBJECT, 0, 0);
@@ -65,7 +56,6 @@ void lane_gil_drop(struct lane *lane)
             lane_gate(lane);
         is_asked = !lane->is_leaving;
     }
-    show(lane);
 }
 
 // In 3.10 and later CPython looks when a function is entered, when a call has returned and when a

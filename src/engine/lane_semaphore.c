@@ -24,9 +24,9 @@ static bool wait_for(struct lane *lane, uint32_t number, struct semaphore_left *
         is_taken =
             semaphore_wait(semaphore_of(lane, number), clock_now_ns() + LANE_WAIT_SLICE_NS, left);
         lane_busy(lane);
-        if (lane_must_look(lane))
+        if (!is_taken && lane_must_look(lane))
             lane_gate(lane);
-        if (lane->is_leaving)
+        if (!is_taken && lane->is_leaving)
             return false;
     }
     atomic_store_explicit(&lane->shared->waits_for, (uint32_t)EVENT_NO_OBJECT,

@@ -164,6 +164,13 @@ static int64_t read_cell(const void *context, size_t cell)
     return value;
 }
 
+// A killed lane is its lock's owner until another takes that; it does nothing in there any more.
+static bool is_dead(const struct run *run, uint32_t lane)
+{
+    return lane < run->n_lanes &&
+           atomic_load_explicit(&run->lanes[lane].is_joined, memory_order_seq_cst);
+}
+
 // Whether no other lane holds a lock. *turns adds up the acquisitions so far: the same sum twice,
 // and nobody has been in a critical section in between.
 static bool holds_last(const struct lane *lane, uint64_t *turns)
@@ -173,7 +180,7 @@ static bool holds_last(const struct lane *lane, uint64_t *turns)
         const struct run_lock *lock = &lane->run->locks[i];
         uint32_t owner = atomic_load_explicit(&lock->owner, memory_order_seq_cst);
         *turns += atomic_load_explicit(&lock->turn, memory_order_seq_cst);
-        if (owner != EVENT_NO_OBJECT && owner != lane->index)
+        if (owner != EVENT_NO_OBJECT && owner != lane->index && !is_dead(lane->run, owner))
             return false;
     }
     return true;

@@ -67,9 +67,11 @@ static bool take_one(const struct run *run, pid_t *pids)
     size_t lane = lane_of(run, pids, pid);
     bool is_known = lane < run->n_lanes;
     if (child.si_code == CLD_STOPPED || child.si_code == CLD_CONTINUED) {
-        if (is_known)
+        // By now it may be another of the two than was seen: what is taken is what is noted.
+        child.si_pid = 0;
+        if (waitid(P_PID, (id_t)pid, &child, HALTS | WNOHANG) == 0 && child.si_pid == pid &&
+            is_known)
             note_stop(run, &run->lanes[lane], child.si_code == CLD_STOPPED);
-        waitid(P_PID, (id_t)pid, &child, HALTS | WNOHANG);
         return true;
     }
     if (is_known) {

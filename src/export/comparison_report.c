@@ -125,7 +125,7 @@ char *comparison_text(const struct comparison *c)
     for (size_t i = 0; i < view.n_rows; i++) {
         if (i == 0 || strcmp(view.rows[i].work, view.rows[i - 1].work) != 0) {
             add(&page, "");
-            add(&page, comparison_heading(view.rows[i].work));
+            add(&page, comparison_heading(&view.rows[i]));
         }
         add_row(&page, &view, &view.rows[i]);
     }

@@ -15,7 +15,7 @@ void session_claims_begin(struct session *s)
             (struct session_claim){.text = prog->always[i].text,
                                    .is_always = true,
                                    // Without a ledger nobody sees the single stores.
-                                   .is_judged = !s->spec.is_bare || prog->always[i].cell < 0,
+                                   .is_judged = !session_is_bare(s) || prog->always[i].cell < 0,
                                    .holds = true};
     for (size_t i = 0; i < prog->n_expects; i++)
         s->claims[prog->n_always + i] = (struct session_claim){.text = prog->expects[i].text};

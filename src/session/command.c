@@ -103,10 +103,10 @@ bool session_arrange(struct session *s)
     uint32_t none = RUN_ARRANGE_NONE;
     bool is_locked = session_has_lock(s) && (s->lock_word & 1);
     // Under the GIL the lane that waits for the other's store would keep it from running.
-    if (s->sim)
+    if (s->sim || s->is_private || s->prog->mode == MODE_SEQUENTIAL)
         return false;
     bool has_gil = s->prog->gil != GIL_OFF && s->prog->mode == MODE_THREADS;
-    if (s->is_ended || s->spec.is_bare || is_locked || has_gil)
+    if (s->is_ended || session_is_bare(s) || is_locked || has_gil)
         return false;
     // Fails when one is wanted or under way already, which is as good.
     atomic_compare_exchange_strong_explicit(&s->run.header->control.arrange, &none,

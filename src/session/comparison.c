@@ -98,6 +98,7 @@ static void add_built_in(struct comparison *c, size_t work)
                         works_built_in[work].function, works_built_in[work].n);
         add(c, (struct plan){.text = mem_text(text), .mode = ways[i].mode, .gil = ways[i].gil},
             (struct comparison_row){.work = work_names[work],
+                                    .is_ours = true,
                                     .label = ways[i].label,
                                     .whole_ns = works_built_in[work].whole_ns});
     }
@@ -205,9 +206,9 @@ static void begin(struct comparison *c)
 static void calibrate(struct comparison *c)
 {
     struct comparison_calibration *all = &c->calibration;
-    all->alone_ns = c->rows[0].elapsed_ns;
+    all->alone_ns = c->rows[0].state == ROW_DONE ? c->rows[0].elapsed_ns : 0;
     all->together_ns = c->rows[1].state == ROW_DONE ? c->rows[1].elapsed_ns : 0;
-    if (all->together_ns)
+    if (all->alone_ns && all->together_ns)
         all->gives = (double)all->burners * (double)all->alone_ns / (double)all->together_ns;
 }
 
@@ -228,7 +229,8 @@ static const char *advise(const struct comparison *c, const char *work)
         for (size_t i = 0; i < c->n; i++) {
             const struct comparison_row *row = &c->rows[i];
             bool is_free_threaded = row->mode == MODE_THREADS && row->gil == GIL_OFF;
-            if (strcmp(row->work, work) != 0 || is_free_threaded || row->state != ROW_DONE)
+            if (!row->is_ours || strcmp(row->work, work) != 0 || is_free_threaded ||
+                row->state != ROW_DONE)
                 continue;
             if (pass == 0)
                 best_ns = row->elapsed_ns < best_ns ? row->elapsed_ns : best_ns;
@@ -312,9 +314,9 @@ char *comparison_machine(const struct comparison_view *view, char out[160])
     return out;
 }
 
-const char *comparison_heading(const char *work)
+const char *comparison_heading(const struct comparison_row *row)
 {
-    return strcmp(work, "io") == 0    ? "I/O-bound: five waits of 0.3 s, as for a network"
-           : strcmp(work, "cpu") == 0 ? "CPU-bound: four computations of 0.45 s"
-                                      : work;
+    return !row->is_ours                  ? row->work
+           : strcmp(row->work, "io") == 0 ? "I/O-bound: five waits of 0.3 s, as for a network"
+                                          : "CPU-bound: four computations of 0.45 s";
 }

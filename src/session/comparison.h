@@ -32,6 +32,7 @@ enum row_state { ROW_WAITS, ROW_RUNS, ROW_DONE, ROW_FAILED };
 
 struct comparison_row {
     const char *work;  // "io", "cpu" or a scenario's name
+    bool is_ours;      // one of the two works that ship
     const char *label; // "threads + GIL"; "burner, alone" for the calibration
     enum run_mode mode;
     enum gil_dial gil;
@@ -70,7 +71,7 @@ struct comparison_view {
 // What one line says of the machine: cores, and what they gave. out: 160 bytes.
 char *comparison_machine(const struct comparison_view *view, char out[160]);
 // "I/O-bound: five waits of 0.3 s, as for a network"; a scenario's name as it is.
-const char *comparison_heading(const char *work);
+const char *comparison_heading(const struct comparison_row *row);
 
 // Valid until the next call with a non-const comparison.
 struct comparison_view comparison_view(const struct comparison *c);

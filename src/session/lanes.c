@@ -180,7 +180,7 @@ void session_watch_gil(struct session *s)
     if (!s->is_ended && now_ns < since_ns + GIL_EVERY_NS)
         return;
     uint64_t switches = load64(&s->run.header->host.gil_switches);
-    if (now_ns > since_ns)
+    if (now_ns > since_ns && switches >= seen)
         s->gil_rate = (switches - seen) * NS_PER_S / (now_ns - since_ns);
     s->gil_seen = switches;
     s->gil_seen_ns = now_ns;
@@ -241,7 +241,7 @@ struct session_bare session_bare(const struct session *s, size_t cell)
 {
     struct session_bare sum = {.is_by_one = true};
     size_t n_lanes = s->is_private ? 1 : s->prog->n_lanes; // the others have copies of their own
-    for (size_t lane = 0; s->spec.is_bare && lane < n_lanes; lane++) {
+    for (size_t lane = 0; session_is_bare(s) && lane < n_lanes; lane++) {
         const struct run_slots *totals = run_slots_of(&s->run, lane, cell);
         sum.updates += load64(&totals->slot[0].seq);
         int64_t amount = atomic_load_explicit(&totals->slot[0].value, memory_order_relaxed);

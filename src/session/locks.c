@@ -118,23 +118,22 @@ static bool find_deadlock(const struct session *s, uint64_t *sign, char *text, s
 }
 
 // The words of several lanes are not read at one instant: a deadlock counts once it has stood
-// still.
+// still. Killing one of its lanes may resolve it: then it is none any more.
 void session_find_deadlock(struct session *s)
 {
-    char text[sizeof s->trouble];
+    char text[sizeof s->deadlock];
     uint64_t sign;
-    if (s->is_ended || s->is_deadlocked)
+    if (s->is_ended)
         return;
     if (!find_deadlock(s, &sign, text, sizeof text)) {
         s->deadlock_sign = 0;
-        return;
-    }
-    if (sign != s->deadlock_sign) {
+        s->is_deadlocked = false;
+    } else if (sign != s->deadlock_sign) {
         s->deadlock_sign = sign;
         s->deadlock_since_ns = clock_now_ns();
+        s->is_deadlocked = false;
     } else if (clock_now_ns() - s->deadlock_since_ns >= DEADLOCK_AFTER_NS) {
-        memcpy(s->trouble, text, sizeof text);
-        s->has_failed = true;
+        memcpy(s->deadlock, text, sizeof text);
         s->is_deadlocked = true;
     }
 }

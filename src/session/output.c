@@ -72,8 +72,9 @@ void session_settle_prints(struct session *s, size_t lane)
     struct print_chunk chunk;
     while (print_channel_pull(run_prints(&s->run, lane), &chunk))
         take_chunk(s, lane, &chunk);
+    uint64_t reaped = atomic_load_explicit(&s->run.lanes[lane].reaped_ticks, memory_order_relaxed);
     if (s->feeds[lane].partial_len)
-        finish_line(s, lane, s->lanes[lane].end_ns);
+        finish_line(s, lane, session_ticks_ns(s, reaped));
 }
 
 static int by_turn(const void *a, const void *b)

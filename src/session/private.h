@@ -136,6 +136,7 @@ struct session {
     uint64_t deadlock_since_ns;
     uint64_t deadlock_sign; // a digest of what everybody waits for
     char trouble[240];
+    char deadlock[240]; // while is_deadlocked: who waits for whom
 };
 
 // --- clock.c
@@ -181,6 +182,12 @@ bool session_settle_death(struct session *s, size_t lane);
 // Killed, as the kernel says, before it came to its end.
 bool session_is_dead(const struct session *s, size_t lane);
 void session_note_merged(struct session *s, const struct update *update); // with n_open_drafts
+
+// A simulated run is of the model, which keeps its ledger whatever had been asked for.
+static inline bool session_is_bare(const struct session *s)
+{
+    return s->spec.is_bare && !s->sim;
+}
 
 // --- private memory, in feed.c
 static inline bool session_has_copies(const struct session *s, size_t lane)

@@ -92,6 +92,7 @@ static void forget_counts(struct session *s)
     s->events = s->dropped = s->arranged = s->held_ns = s->overlap_ns = s->preempted_ns = 0;
     s->epoch = s->epoch_merged = s->n_merged_seen = s->epoch_at_ns = 0;
     s->deadlock_sign = 0;
+    s->is_arranging = false;
     s->n_refused = s->next_fed = 0;
     s->gil_seen = s->gil_seen_ns = s->gil_rate = 0;
     s->n_deaths = s->last_dead = s->n_open_drafts = 0;
@@ -184,18 +185,21 @@ static void adopt(struct session *s, struct program *prog)
 static bool begin_live(struct session *s, struct program *prog, struct error *err)
 {
     struct run fresh;
-    s->launcher.stop(s->launcher.context);
-    // The old run stays to be looked at when there is no memory for a new one.
     if (!run_create(&fresh, prog, &s->spec, s->text, s->len_bytes, err))
         return false;
     adopt(s, prog);
     s->run = fresh;
     make_state(s);
     say_unprotected(s);
-    return s->launcher.start(s->launcher.context, s->run.fd, err);
+    if (s->launcher.start(s->launcher.context, s->run.fd, err))
+        return true;
+    s->is_ended = s->has_failed = s->is_host_gone = true;
+    text_format(s->trouble, sizeof s->trouble, "%s", err->text);
+    return false;
 }
 
-// Runs `prog`, which the session owns from then on; when it is refused, all stays as it was.
+// Runs `prog`, which the session owns from then on. When it is refused for want of memory, the old
+// run goes on; when its host cannot be started, it is the run all the same, and has ended.
 bool session_begin_run(struct session *s, struct program *prog, struct error *err)
 {
     if (!s->spec.is_simulated)
@@ -217,14 +221,28 @@ void session_begin_again(struct session *s)
     sim_begin(s);
 }
 
+// As s->spec says now; put back to what it was when the old run is still the run.
+static bool begin_or_put_back(struct session *s, struct program *prog,
+                              const struct run_spec *before, struct error *err)
+{
+    size_t runs = s->runs;
+    if (session_begin_run(s, prog, err))
+        return true;
+    if (s->runs == runs)
+        s->spec = *before;
+    return false;
+}
+
 bool session_restart(struct session *s, uint64_t seed, struct error *err)
 {
-    s->spec.seed = seed;
-    if (session_begin_run(s, s->prog, err))
+    struct run_spec before = s->spec;
+    if (s->sim && seed == s->spec.seed) { // with the steps as they are known, also those by hand
+        session_begin_again(s);
+        s->is_paused = !s->is_headless;
         return true;
-    s->is_ended = s->has_failed = s->is_host_gone = true;
-    text_format(s->trouble, sizeof s->trouble, "%s", err->text);
-    return false;
+    }
+    s->spec.seed = seed;
+    return begin_or_put_back(s, s->prog, &before, err);
 }
 
 bool session_has_type(const struct program *prog, enum lock_type type)
@@ -247,11 +265,12 @@ bool session_kind_fits(const struct session *s, const struct program *prog, uint
 void session_lock_kind_next(struct session *s)
 {
     struct error err;
+    struct run_spec before = s->spec;
     do
         s->spec.lock_kind = lock_kinds[s->spec.lock_kind + 1] ? s->spec.lock_kind + 1 : 0;
     while (!session_kind_fits(s, s->prog, s->spec.lock_kind));
     session_forget_orders(s);
-    session_restart(s, s->spec.seed, &err);
+    begin_or_put_back(s, s->prog, &before, &err);
 }
 
 // Runs the scenario as s->spec says now; else the spec is put back.
@@ -260,16 +279,15 @@ static bool run_again_as(struct session *s, const struct run_spec *before, struc
     struct lang_problems problems;
     struct program *prog = session_compile_spec(&s->spec, s->text, s->len_bytes, &problems);
     if (!prog) {
-        error_set(err, "%s", problems.items[0].text);
-    } else {
-        if (!session_kind_fits(s, prog, s->spec.lock_kind))
-            s->spec.lock_kind = 0;
-        if (session_begin_run(s, prog, err))
-            return true;
-        if (prog != s->prog)
-            program_free(prog);
+        s->spec = *before;
+        return error_set(err, "%s", problems.items[0].text);
     }
-    s->spec = *before;
+    if (!session_kind_fits(s, prog, s->spec.lock_kind))
+        s->spec.lock_kind = 0;
+    if (begin_or_put_back(s, prog, before, err))
+        return true;
+    if (prog != s->prog)
+        program_free(prog);
     return false;
 }
 

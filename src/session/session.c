@@ -271,10 +271,12 @@ struct session_view session_view(const struct session *s)
         .now_ns = session_now_ns(s),
         .is_paused = s->is_paused,
         .is_ended = s->is_ended,
-        .is_bare = s->spec.is_bare,
-        .has_failed = s->has_failed,
+        .is_bare = session_is_bare(s),
+        .has_failed = s->has_failed || s->is_deadlocked,
         .is_deadlocked = s->is_deadlocked,
-        .trouble = s->trouble[0] ? s->trouble : NULL,
+        .trouble = s->is_deadlocked ? s->deadlock
+                   : s->trouble[0]  ? s->trouble
+                                    : NULL,
         .n_refused = s->n_refused,
         .host_signal = s->host_signal,
         .mode = s->prog->mode,

@@ -98,12 +98,13 @@ static void show_event(struct session *s, struct event event)
         timeline_append(s->timeline, &event);
 }
 
-// What a lane did in a step it did at once; what comes after a sleep in it comes later, and so does
-// main's waking from its join.
+// What a lane did in a step it did at once; what comes after a sleep or a computation in it comes
+// later, and so does main's waking from its join.
 static void show_events(struct session *s, const struct stepper_output *out, uint64_t pause_ns)
 {
     uint64_t now_ns = s->sim->now_ns;
-    bool is_later = false;
+    bool is_sleeping = out->n_events > 0 && out->events[0].kind == EVENT_SLEEP;
+    bool is_later = pause_ns > 0 && !is_sleeping; // a computation leaves no event of its own
     for (size_t i = 0; i < out->n_events; i++) {
         struct event event = out->events[i];
         event.t_ns = is_later ? now_ns + pause_ns : now_ns;
@@ -131,16 +132,15 @@ static void take_updates(struct session *s, const struct stepper_output *out)
         session_merge(s);
 }
 
-static void take_lines(struct session *s, const struct stepper_output *out, uint64_t later_ns)
+static void take_lines(struct session *s, const struct stepper_output *out)
 {
     for (size_t i = 0; i < out->n_lines; i++) {
         const struct stepper_line *line = &out->lines[i];
         size_t len = strlen(line->text);
         char *safe = mem_alloc(3 * len + 4);
         text_safe(safe, 3 * len + 4, line->text, len);
-        session_add_line(s, (struct session_output){.text = safe,
-                                                    .t_ns = s->sim->now_ns + later_ns,
-                                                    .lane = line->lane});
+        session_add_line(
+            s, (struct session_output){.text = safe, .t_ns = s->sim->now_ns, .lane = line->lane});
     }
 }
 
@@ -158,7 +158,7 @@ static void take_in(struct session *s, uint64_t pause_ns)
     struct stepper_output out = stepper_output(s->sim->stepper);
     show_events(s, &out, pause_ns);
     take_updates(s, &out);
-    take_lines(s, &out, 0);
+    take_lines(s, &out);
     settle_ledger(s);
     stepper_forget(s->sim->stepper);
 }

@@ -14,7 +14,7 @@ static bool is_away(const struct session *s, size_t lane)
 static enum lane_state state_of(const struct session *s, size_t lane, enum lane_state state)
 {
     const struct sim_lane *own = &s->sim->lanes[lane];
-    if (is_away(s, lane))
+    if (is_away(s, lane) && own->end_ns > s->sim->now_ns)
         return own->is_asleep ? LANE_SLEEPING : state == LANE_HOLDING ? state : LANE_RUNNING;
     if (lane == 0 && own->end_ns == UINT64_MAX && state == LANE_RUNNING)
         for (size_t i = 1; i < s->prog->n_lanes; i++)
@@ -83,18 +83,17 @@ void sim_why_not(const struct session *s, size_t lane, char *out, size_t size)
 
 void sim_tell_stuck(struct session *s)
 {
-    size_t size = sizeof s->trouble;
-    size_t n = text_format(s->trouble, size, "deadlock: ");
+    size_t size = sizeof s->deadlock;
+    size_t n = text_format(s->deadlock, size, "deadlock: ");
     const char *separator = "";
     for (size_t lane = 0; lane < s->prog->n_lanes; lane++) {
         char why[160];
         if (s->lanes[lane].state != LANE_BLOCKED)
             continue;
         sim_why_not(s, lane, why, sizeof why);
-        n += text_format(s->trouble + n, size - n, "%s%s %s", separator, s->lanes[lane].name, why);
+        n += text_format(s->deadlock + n, size - n, "%s%s %s", separator, s->lanes[lane].name, why);
         separator = "; ";
     }
-    s->has_failed = true;
 }
 
 struct session_lock sim_lock_view(const struct session *s, size_t lock)

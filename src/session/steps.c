@@ -17,7 +17,7 @@ bool session_simulate(struct session *s, bool is_wanted, struct error *err)
     s->spec.is_simulated = is_wanted;
     if (session_begin_run(s, s->prog, err))
         return true;
-    s->spec.is_simulated = !is_wanted;
+    s->spec.is_simulated = s->sim != NULL;
     return false;
 }
 

@@ -6,7 +6,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
-#include <stdatomic.h>
 
 struct gil {
     uint64_t interval_ns;
@@ -16,10 +15,8 @@ struct gil {
     uint32_t n_asking;
     bool is_locked;
     uint32_t last_holder;
-    // Read without the mutex, by whoever only looks.
-    _Atomic uint32_t holder;
-    _Atomic uint32_t is_wanted;
-    _Atomic uint64_t switches;
+    _Atomic uint32_t is_wanted; // read without the mutex, too
+    struct gil_shown shown;
 };
 
 static void must(int rc)
@@ -28,13 +25,15 @@ static void must(int rc)
     (void)rc;
 }
 
-struct gil *gil_new(uint64_t interval_ns)
+struct gil *gil_new(uint64_t interval_ns, struct gil_shown shown)
 {
     struct gil *gil = mem_alloc(sizeof *gil);
     pthread_condattr_t attr;
     gil->interval_ns = interval_ns;
     gil->last_holder = GIL_NOBODY;
-    atomic_init(&gil->holder, (uint32_t)GIL_NOBODY);
+    gil->shown = shown;
+    atomic_store_explicit(shown.holder, (uint32_t)GIL_NOBODY, memory_order_relaxed);
+    atomic_store_explicit(shown.switches, 0, memory_order_relaxed);
     must(pthread_mutex_init(&gil->mutex, NULL));
     must(pthread_condattr_init(&attr));
     must(pthread_condattr_setclock(&attr, CLOCK_MONOTONIC));
@@ -70,10 +69,10 @@ static bool wait_interval(struct gil *gil, pthread_cond_t *cond)
 static void take(struct gil *gil, uint32_t lane)
 {
     gil->is_locked = true;
-    atomic_store_explicit(&gil->holder, lane, memory_order_relaxed);
+    atomic_store_explicit(gil->shown.holder, lane, memory_order_relaxed);
     if (gil->last_holder != lane) {
         gil->last_holder = lane;
-        atomic_fetch_add_explicit(&gil->switches, 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(gil->shown.switches, 1, memory_order_relaxed);
     }
     must(pthread_cond_broadcast(&gil->switched));
     atomic_store_explicit(&gil->is_wanted, 0, memory_order_relaxed);
@@ -100,10 +99,10 @@ bool gil_take(struct gil *gil, uint32_t lane)
     bool is_in_time = true;
     while (gil->is_locked && is_in_time) {
         // A switch starts the wait over: the new holder has its interval too.
-        uint64_t switches = atomic_load_explicit(&gil->switches, memory_order_relaxed);
+        uint64_t switches = atomic_load_explicit(gil->shown.switches, memory_order_relaxed);
         is_in_time = wait_interval(gil, &gil->freed);
         if (!is_in_time && gil->is_locked &&
-            atomic_load_explicit(&gil->switches, memory_order_relaxed) == switches)
+            atomic_load_explicit(gil->shown.switches, memory_order_relaxed) == switches)
             atomic_store_explicit(&gil->is_wanted, 1, memory_order_relaxed);
     }
     bool is_taken = !gil->is_locked;
@@ -120,7 +119,7 @@ bool gil_drop(struct gil *gil, uint32_t lane)
     must(pthread_mutex_lock(&gil->mutex));
     assert(gil->is_locked && gil->last_holder == lane);
     gil->is_locked = false;
-    atomic_store_explicit(&gil->holder, (uint32_t)GIL_NOBODY, memory_order_relaxed);
+    atomic_store_explicit(gil->shown.holder, (uint32_t)GIL_NOBODY, memory_order_relaxed);
     bool is_asked = atomic_load_explicit(&gil->is_wanted, memory_order_relaxed);
     must(pthread_cond_signal(&gil->freed));
     must(pthread_mutex_unlock(&gil->mutex));
@@ -145,10 +144,10 @@ bool gil_is_wanted(const struct gil *gil)
 
 uint32_t gil_holder(const struct gil *gil)
 {
-    return atomic_load_explicit(&gil->holder, memory_order_relaxed);
+    return atomic_load_explicit(gil->shown.holder, memory_order_relaxed);
 }
 
 uint64_t gil_switches(const struct gil *gil)
 {
-    return atomic_load_explicit(&gil->switches, memory_order_relaxed);
+    return atomic_load_explicit(gil->shown.switches, memory_order_relaxed);
 }

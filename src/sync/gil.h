@@ -1,6 +1,7 @@
 #ifndef SYNC_GIL_H
 #define SYNC_GIL_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -14,7 +15,14 @@ struct gil;
 
 enum { GIL_NOBODY = UINT32_MAX };
 
-struct gil *gil_new(uint64_t interval_ns);
+// Where it is shown, for whoever only looks: anywhere, in shared memory too. Written by the holder
+// of the GIL's mutex only, so never older than what was there before.
+struct gil_shown {
+    _Atomic uint32_t *holder;
+    _Atomic uint64_t *switches;
+};
+
+struct gil *gil_new(uint64_t interval_ns, struct gil_shown shown);
 void gil_free(struct gil *gil); // accepts NULL; nobody may hold it or wait for it
 
 // To take it: gil_ask once, then gil_take until it is true, or gil_give_up instead of going on.

@@ -86,6 +86,8 @@ unsigned control_arrange(struct app *app, int unused)
         app_say(app, "the lock is on: no loss can be arranged; l switches it off");
     else if (view.gil != GIL_OFF && !view.is_ended)
         app_say(app, "the GIL decides who runs: no loss can be arranged; g switches it off");
+    else if (view.is_private || view.mode == MODE_SEQUENTIAL)
+        app_say(app, "no lane can overwrite another's update here: no loss can be arranged");
     else
         app_say(app, "no loss can be arranged now");
     return REACT_REDRAW;

@@ -134,7 +134,7 @@ void comparison_draw(const struct comparison_view *view, const char *toast, stru
         const struct comparison_row *row = &view->rows[i];
         if (i == 0 || strcmp(row->work, view->rows[i - 1].work) != 0) {
             y += gap;
-            draw_text_cut(table, 1, y++, table.w - 2, ROLE_HEADING, comparison_heading(row->work));
+            draw_text_cut(table, 1, y++, table.w - 2, ROLE_HEADING, comparison_heading(row));
         }
         if (y < table.h)
             draw_row(view, row, area_part(table, 0, y++, table.w, 1));

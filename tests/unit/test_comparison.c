@@ -118,12 +118,15 @@ static void test_a_mistake(void **state)
 // --- drawn
 
 static const struct comparison_row rows[] = {
-    {"io", "sequential", MODE_SEQUENTIAL, GIL_OFF, 5, ROW_DONE, 1500000000, 1500000000, 1.0, ""},
-    {"io", "threads", MODE_THREADS, GIL_OFF, 5, ROW_DONE, 300000000, 1500000000, 5.0, ""},
-    {"io", "threads + GIL", MODE_THREADS, GIL_3_10, 5, ROW_DONE, 300000000, 1500000000, 5.0, ""},
-    {"io", "pool of 2", MODE_POOL, GIL_OFF, 2, ROW_FAILED, 0, 1500000000, 0, "no processes"},
-    {"cpu", "sequential", MODE_SEQUENTIAL, GIL_OFF, 4, ROW_RUNS, 900000000, 1800000000, 0, ""},
-    {"cpu", "threads", MODE_THREADS, GIL_OFF, 4, ROW_WAITS, 0, 1800000000, 0, ""},
+    {"io", true, "sequential", MODE_SEQUENTIAL, GIL_OFF, 5, ROW_DONE, 1500000000, 1500000000, 1.0,
+     ""},
+    {"io", true, "threads", MODE_THREADS, GIL_OFF, 5, ROW_DONE, 300000000, 1500000000, 5.0, ""},
+    {"io", true, "threads + GIL", MODE_THREADS, GIL_3_10, 5, ROW_DONE, 300000000, 1500000000, 5.0,
+     ""},
+    {"io", true, "pool of 2", MODE_POOL, GIL_OFF, 2, ROW_FAILED, 0, 1500000000, 0, "no processes"},
+    {"cpu", true, "sequential", MODE_SEQUENTIAL, GIL_OFF, 4, ROW_RUNS, 900000000, 1800000000, 0,
+     ""},
+    {"cpu", true, "threads", MODE_THREADS, GIL_OFF, 4, ROW_WAITS, 0, 1800000000, 0, ""},
 };
 
 static void draw(const char *name, struct comparison_view view, int w, int h)

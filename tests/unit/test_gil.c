@@ -54,11 +54,15 @@ static void await(const _Atomic uint32_t *flag)
     }
 }
 
+static _Atomic uint32_t shown_holder;
+static _Atomic uint64_t shown_switches;
+static const struct gil_shown shown = {&shown_holder, &shown_switches};
+
 // Nobody asks before an interval has passed, and who is asked waits until another has it.
 static void test_asked_and_switched(void **state)
 {
     (void)state;
-    struct gil *gil = gil_new(INTERVAL_NS);
+    struct gil *gil = gil_new(INTERVAL_NS, shown);
     struct taker other = {.gil = gil, .lane = 2};
     pthread_t thread;
     take(gil, 1);
@@ -89,7 +93,7 @@ static void test_asked_and_switched(void **state)
 static void test_given_up(void **state)
 {
     (void)state;
-    struct gil *gil = gil_new(INTERVAL_NS);
+    struct gil *gil = gil_new(INTERVAL_NS, shown);
     take(gil, 1);
     gil_ask(gil);
     assert_false(gil_take(gil, 2));
