@@ -40,6 +40,7 @@ struct worker {
     uint32_t distance[EXPLORE_GOALS_MAX];
     uint32_t max_rise; // met so far
     bool is_near_end;
+    uint8_t apart[128]; // what one writes all the time is in no cache line of the next
 };
 
 struct levels {
@@ -50,11 +51,10 @@ struct levels {
     size_t n_limbs, n_counts;
     uint32_t level;
     uint32_t max_rise;
-    unsigned part; // where the next round begins
-    size_t at;
+    size_t at; // where the next round begins, in every part
     struct worker workers[PARTS_MAX];
     bool is_small;                         // one thread alone does the round
-    size_t from[PARTS_MAX], to[PARTS_MAX]; // shares of the round, of the same part
+    size_t from[PARTS_MAX], to[PARTS_MAX]; // shares of the round, each of its own part
 };
 
 static uint64_t place(unsigned part, size_t entry)
@@ -69,7 +69,18 @@ static struct table *part_of(struct levels *l, uint32_t level, unsigned part)
 
 static unsigned part_for(const struct levels *l, const uint64_t *state, size_t n_words)
 {
-    return l->n_parts == 1 ? 0 : (unsigned)(table_hash(state, n_words) >> 24 & 255) % l->n_parts;
+    return l->n_parts == 1 ? 0 : (unsigned)(table_hash(state, n_words) >> 56 & 255) % l->n_parts;
+}
+
+// By all threads, or, when that is not worth waking them, by this one.
+static void run_round(struct levels *l, void (*task)(void *context, unsigned number))
+{
+    if (!l->is_small) {
+        crew_run(l->crew, task, l);
+        return;
+    }
+    for (unsigned i = 0; i < l->n_parts; i++)
+        task(l, i);
 }
 
 // --- expanding
@@ -115,10 +126,10 @@ static void expand_share(void *context, unsigned number)
     struct levels *l = context;
     struct explore *x = l->x;
     struct worker *w = &l->workers[number];
-    const struct table *t = part_of(l, l->level, l->part);
+    const struct table *t = part_of(l, l->level, number);
     for (size_t entry = l->from[number]; entry < l->to[number]; entry++) {
         const uint64_t *state = &t->keys[entry * x->n_words];
-        uint64_t where = place(l->part, entry);
+        uint64_t where = place(number, entry);
         if (!state_expand(x, state, &w->expansion)) {
             keep_place(&w->later, &w->n_later, &w->cap_later, where);
             continue;
@@ -175,17 +186,6 @@ static void fill_part(void *context, unsigned part)
         }
         box->n = 0;
     }
-}
-
-// All parts, by whoever is there.
-static void fill_all(struct levels *l)
-{
-    if (!l->is_small) {
-        crew_run(l->crew, fill_part, l);
-        return;
-    }
-    for (unsigned part = 0; part < l->n_parts; part++)
-        fill_part(l, part);
 }
 
 // --- between
@@ -268,7 +268,7 @@ static bool expand_later(struct levels *l, uint64_t where)
         is_done = state_expand(x, state, &w->expansion);
         if (!is_done && x->status == EXPLORE_GOING) {
             // What is on its way has the old layout.
-            fill_all(l);
+            run_round(l, fill_part);
             renew(l);
         }
     }
@@ -308,7 +308,7 @@ static bool settle_round(struct levels *l)
     }
     if (!x->is_graded)
         return false;
-    fill_all(l);
+    run_round(l, fill_part);
     for (unsigned i = 0; i < l->n_parts; i++) {
         add_worker(l, &l->workers[i]);
         is_near_end |= l->workers[i].is_near_end;
@@ -319,26 +319,21 @@ static bool settle_round(struct levels *l)
     return true;
 }
 
-// The next share of the level for every thread; false: the level is done.
+// The next share of the level for every thread, from its own part; false: the level is done. All go
+// through their parts abreast, since what lies abreast leads to the same places: by the time the
+// last has been there they are still in the cache.
 static bool share_out(struct levels *l)
 {
-    while (l->part < l->n_parts && l->at == part_of(l, l->level, l->part)->n) {
-        l->part++;
-        l->at = 0;
-    }
-    if (l->part == l->n_parts)
-        return false;
-    size_t left = part_of(l, l->level, l->part)->n - l->at;
-    l->is_small = left <= SMALL_ROUND;
-    size_t each = l->is_small ? left : (left + l->n_parts - 1) / l->n_parts;
-    each = each < ROUND_STATES ? each : ROUND_STATES;
+    size_t n_round = 0;
     for (unsigned i = 0; i < l->n_parts; i++) {
-        size_t n = left < each ? left : each;
-        l->from[i] = l->at;
-        l->to[i] = l->at += n;
-        left -= n;
+        size_t n = part_of(l, l->level, i)->n;
+        l->from[i] = l->at < n ? l->at : n;
+        l->to[i] = l->at + ROUND_STATES < n ? l->at + ROUND_STATES : n;
+        n_round += l->to[i] - l->from[i];
     }
-    return true;
+    l->at += ROUND_STATES;
+    l->is_small = n_round <= SMALL_ROUND;
+    return n_round > 0;
 }
 
 // The level is done: its memory goes to the level that may be opened next.
@@ -362,7 +357,6 @@ static void recycle(struct levels *l)
 static bool rise(struct levels *l)
 {
     recycle(l);
-    l->part = 0;
     l->at = 0;
     for (unsigned i = 0; i < RING; i++) {
         l->level++;
@@ -448,14 +442,12 @@ bool levels_run(struct explore *x, uint64_t n_states)
         while (!share_out(l))
             if (!rise(l))
                 return true;
-        if (l->is_small)
-            expand_share(l, 0);
-        else
-            crew_run(l->crew, expand_share, l);
+        run_round(l, expand_share);
         if (!settle_round(l))
             return !x->is_graded;
         size_t n_bytes = levels_bytes(l);
-        if (!explore_has_room(x, n_bytes, n_bytes))
+        // Tables grow by a half, one now and then.
+        if (!explore_has_room(x, n_bytes, n_bytes + n_bytes / 4))
             return true;
     }
     x->n_explored = x->n_expanded;
