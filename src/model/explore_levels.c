@@ -16,6 +16,7 @@ enum {
     RING = 64,            // levels that can be open at once
     ROUND_STATES = 16384, // of each thread
     SMALL_ROUND = 4096,   // that many are done before the others are awake
+    PART_BITS = 3,        // blocks of 8 locals
     POSTS_AHEAD = 8,      // are looked up in advance
     PARTS_MAX = EXPLORE_THREADS_MAX,
 };
@@ -67,9 +68,11 @@ static struct table *part_of(struct levels *l, uint32_t level, unsigned part)
     return &l->ring[level % RING][part];
 }
 
-static unsigned part_for(const struct levels *l, const uint64_t *state, size_t n_words)
+// By the first lane's local, in blocks: most of what follows a state stays in its part, what lies
+// close together stays so, and a new layout changes nothing.
+static unsigned part_for(const struct levels *l, const uint64_t *state)
 {
-    return l->n_parts == 1 ? 0 : (unsigned)(table_hash(state, n_words) >> 56 & 255) % l->n_parts;
+    return (state_get(l->x, state, lane_field(1)) >> PART_BITS) % l->n_parts;
 }
 
 // By all threads, or, when that is not worth waking them, by this one.
@@ -100,7 +103,7 @@ static void post(struct levels *l, struct worker *w, uint64_t from, uint32_t dis
     for (size_t i = 0; i < w->expansion.n; i++) {
         const struct edge *edge = &w->expansion.edges[i];
         const uint64_t *state = w->expansion.states + i * n_words;
-        struct outbox *box = &w->outboxes[part_for(l, state, n_words)];
+        struct outbox *box = &w->outboxes[part_for(l, state)];
         box->words =
             mem_room(box->words, &box->cap, box->n + n_words + POST_WORDS, sizeof *box->words);
         uint64_t *out = box->words + box->n;
@@ -190,34 +193,7 @@ static void fill_part(void *context, unsigned part)
 
 // --- between
 
-// A state's part goes by its words: after they have changed each is put where it belongs now.
-static void deal_again(struct levels *l, uint32_t level)
-{
-    struct table dealt[PARTS_MAX];
-    size_t n_words = l->x->n_words;
-    size_t row = l->n_counts * l->n_limbs;
-    for (unsigned part = 0; part < l->n_parts; part++)
-        table_open(&dealt[part], n_words, l->n_counts, l->n_limbs, 1);
-    for (unsigned part = 0; part < l->n_parts; part++) {
-        const struct table *t = part_of(l, level, part);
-        for (size_t i = 0; i < t->n; i++) {
-            bool is_new;
-            const uint64_t *state = &t->keys[i * n_words];
-            struct table *to = &dealt[part_for(l, state, n_words)];
-            uint32_t entry = table_add(to, state, &is_new);
-            assert(is_new);
-            memcpy(table_counts(to, entry), table_counts(t, i), row * sizeof *t->counts);
-            to->marks[entry] = t->marks[i];
-        }
-    }
-    for (unsigned part = 0; part < l->n_parts; part++) {
-        table_close(part_of(l, level, part));
-        *part_of(l, level, part) = dealt[part];
-    }
-}
-
-// Nothing is on its way. The level that is being expanded stays as it is dealt: places in it are
-// kept, and nothing is added to it.
+// Nothing is on its way.
 static void renew(struct levels *l)
 {
     struct explore *x = l->x;
@@ -227,8 +203,6 @@ static void renew(struct levels *l)
     for (size_t level = 0; level < RING; level++)
         for (unsigned part = 0; part < l->n_parts; part++)
             table_repack(&l->ring[level][part], x, old);
-    for (uint32_t i = 1; i < RING && l->n_parts > 1; i++)
-        deal_again(l, l->level + i);
     mem_free(old);
 }
 
