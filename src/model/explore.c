@@ -34,9 +34,11 @@ bool explore_has_room(struct explore *x, size_t n_bytes, size_t n_next_bytes)
 {
     size_t n_own = lanes_bytes(x);
     uint64_t limit = x->options.memory_max_bytes;
+    bool will_double = x->n_moves > x->cap_moves / 4 * 3;
     if (n_own + n_bytes > x->peak_bytes)
         x->peak_bytes = n_own + n_bytes;
-    x->is_short_of_memory = limit && n_own + n_next_bytes > limit;
+    x->is_short_of_memory =
+        limit && n_own + (will_double ? x->cap_moves * sizeof *x->moves : 0) + n_next_bytes > limit;
     return !x->is_short_of_memory;
 }
 

@@ -103,7 +103,8 @@ static void keep_shortest(struct explore *x)
     struct example *example = &x->examples[s->goal];
     size_t n = x->tally.distance[s->goal];
     example->shortest = mem_array(n, sizeof *example->shortest);
-    memcpy(example->shortest, s->path, n * sizeof *s->path);
+    for (size_t i = 0; i < n; i++)
+        example->shortest[i] = s->path[i];
     example->n_shortest = n;
     example->has_shortest = true;
 }

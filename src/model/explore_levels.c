@@ -16,6 +16,7 @@ enum {
     RING = 64,            // levels that can be open at once
     ROUND_STATES = 16384, // of each thread
     SMALL_ROUND = 4096,   // that many are done before the others are awake
+    PART_BITS = 3,        // blocks of 8 locals
     POSTS_AHEAD = 8,      // are looked up in advance
     PARTS_MAX = EXPLORE_THREADS_MAX,
 };
@@ -40,6 +41,7 @@ struct worker {
     uint32_t distance[EXPLORE_GOALS_MAX];
     uint32_t max_rise; // met so far
     bool is_near_end;
+    uint8_t apart[128]; // what one writes all the time is in no cache line of the next
 };
 
 struct levels {
@@ -50,11 +52,10 @@ struct levels {
     size_t n_limbs, n_counts;
     uint32_t level;
     uint32_t max_rise;
-    unsigned part; // where the next round begins
-    size_t at;
+    size_t at; // where the next round begins, in every part
     struct worker workers[PARTS_MAX];
     bool is_small;                         // one thread alone does the round
-    size_t from[PARTS_MAX], to[PARTS_MAX]; // shares of the round, of the same part
+    size_t from[PARTS_MAX], to[PARTS_MAX]; // shares of the round, each of its own part
 };
 
 static uint64_t place(unsigned part, size_t entry)
@@ -67,9 +68,22 @@ static struct table *part_of(struct levels *l, uint32_t level, unsigned part)
     return &l->ring[level % RING][part];
 }
 
-static unsigned part_for(const struct levels *l, const uint64_t *state, size_t n_words)
+// By the first lane's local, in blocks: most of what follows a state stays in its part, what lies
+// close together stays so, and a new layout changes nothing.
+static unsigned part_for(const struct levels *l, const uint64_t *state)
 {
-    return l->n_parts == 1 ? 0 : (unsigned)(table_hash(state, n_words) >> 24 & 255) % l->n_parts;
+    return (state_get(l->x, state, lane_field(1)) >> PART_BITS) % l->n_parts;
+}
+
+// By all threads, or, when that is not worth waking them, by this one.
+static void run_round(struct levels *l, void (*task)(void *context, unsigned number))
+{
+    if (!l->is_small) {
+        crew_run(l->crew, task, l);
+        return;
+    }
+    for (unsigned i = 0; i < l->n_parts; i++)
+        task(l, i);
 }
 
 // --- expanding
@@ -89,7 +103,7 @@ static void post(struct levels *l, struct worker *w, uint64_t from, uint32_t dis
     for (size_t i = 0; i < w->expansion.n; i++) {
         const struct edge *edge = &w->expansion.edges[i];
         const uint64_t *state = w->expansion.states + i * n_words;
-        struct outbox *box = &w->outboxes[part_for(l, state, n_words)];
+        struct outbox *box = &w->outboxes[part_for(l, state)];
         box->words =
             mem_room(box->words, &box->cap, box->n + n_words + POST_WORDS, sizeof *box->words);
         uint64_t *out = box->words + box->n;
@@ -115,10 +129,10 @@ static void expand_share(void *context, unsigned number)
     struct levels *l = context;
     struct explore *x = l->x;
     struct worker *w = &l->workers[number];
-    const struct table *t = part_of(l, l->level, l->part);
+    const struct table *t = part_of(l, l->level, number);
     for (size_t entry = l->from[number]; entry < l->to[number]; entry++) {
         const uint64_t *state = &t->keys[entry * x->n_words];
-        uint64_t where = place(l->part, entry);
+        uint64_t where = place(number, entry);
         if (!state_expand(x, state, &w->expansion)) {
             keep_place(&w->later, &w->n_later, &w->cap_later, where);
             continue;
@@ -177,47 +191,9 @@ static void fill_part(void *context, unsigned part)
     }
 }
 
-// All parts, by whoever is there.
-static void fill_all(struct levels *l)
-{
-    if (!l->is_small) {
-        crew_run(l->crew, fill_part, l);
-        return;
-    }
-    for (unsigned part = 0; part < l->n_parts; part++)
-        fill_part(l, part);
-}
-
 // --- between
 
-// A state's part goes by its words: after they have changed each is put where it belongs now.
-static void deal_again(struct levels *l, uint32_t level)
-{
-    struct table dealt[PARTS_MAX];
-    size_t n_words = l->x->n_words;
-    size_t row = l->n_counts * l->n_limbs;
-    for (unsigned part = 0; part < l->n_parts; part++)
-        table_open(&dealt[part], n_words, l->n_counts, l->n_limbs, 1);
-    for (unsigned part = 0; part < l->n_parts; part++) {
-        const struct table *t = part_of(l, level, part);
-        for (size_t i = 0; i < t->n; i++) {
-            bool is_new;
-            const uint64_t *state = &t->keys[i * n_words];
-            struct table *to = &dealt[part_for(l, state, n_words)];
-            uint32_t entry = table_add(to, state, &is_new);
-            assert(is_new);
-            memcpy(table_counts(to, entry), table_counts(t, i), row * sizeof *t->counts);
-            to->marks[entry] = t->marks[i];
-        }
-    }
-    for (unsigned part = 0; part < l->n_parts; part++) {
-        table_close(part_of(l, level, part));
-        *part_of(l, level, part) = dealt[part];
-    }
-}
-
-// Nothing is on its way. The level that is being expanded stays as it is dealt: places in it are
-// kept, and nothing is added to it.
+// Nothing is on its way.
 static void renew(struct levels *l)
 {
     struct explore *x = l->x;
@@ -227,8 +203,6 @@ static void renew(struct levels *l)
     for (size_t level = 0; level < RING; level++)
         for (unsigned part = 0; part < l->n_parts; part++)
             table_repack(&l->ring[level][part], x, old);
-    for (uint32_t i = 1; i < RING && l->n_parts > 1; i++)
-        deal_again(l, l->level + i);
     mem_free(old);
 }
 
@@ -268,7 +242,7 @@ static bool expand_later(struct levels *l, uint64_t where)
         is_done = state_expand(x, state, &w->expansion);
         if (!is_done && x->status == EXPLORE_GOING) {
             // What is on its way has the old layout.
-            fill_all(l);
+            run_round(l, fill_part);
             renew(l);
         }
     }
@@ -308,7 +282,7 @@ static bool settle_round(struct levels *l)
     }
     if (!x->is_graded)
         return false;
-    fill_all(l);
+    run_round(l, fill_part);
     for (unsigned i = 0; i < l->n_parts; i++) {
         add_worker(l, &l->workers[i]);
         is_near_end |= l->workers[i].is_near_end;
@@ -319,26 +293,21 @@ static bool settle_round(struct levels *l)
     return true;
 }
 
-// The next share of the level for every thread; false: the level is done.
+// The next share of the level for every thread, from its own part; false: the level is done. All go
+// through their parts abreast, since what lies abreast leads to the same places: by the time the
+// last has been there they are still in the cache.
 static bool share_out(struct levels *l)
 {
-    while (l->part < l->n_parts && l->at == part_of(l, l->level, l->part)->n) {
-        l->part++;
-        l->at = 0;
-    }
-    if (l->part == l->n_parts)
-        return false;
-    size_t left = part_of(l, l->level, l->part)->n - l->at;
-    l->is_small = left <= SMALL_ROUND;
-    size_t each = l->is_small ? left : (left + l->n_parts - 1) / l->n_parts;
-    each = each < ROUND_STATES ? each : ROUND_STATES;
+    size_t n_round = 0;
     for (unsigned i = 0; i < l->n_parts; i++) {
-        size_t n = left < each ? left : each;
-        l->from[i] = l->at;
-        l->to[i] = l->at += n;
-        left -= n;
+        size_t n = part_of(l, l->level, i)->n;
+        l->from[i] = l->at < n ? l->at : n;
+        l->to[i] = l->at + ROUND_STATES < n ? l->at + ROUND_STATES : n;
+        n_round += l->to[i] - l->from[i];
     }
-    return true;
+    l->at += ROUND_STATES;
+    l->is_small = n_round <= SMALL_ROUND;
+    return n_round > 0;
 }
 
 // The level is done: its memory goes to the level that may be opened next.
@@ -362,7 +331,6 @@ static void recycle(struct levels *l)
 static bool rise(struct levels *l)
 {
     recycle(l);
-    l->part = 0;
     l->at = 0;
     for (unsigned i = 0; i < RING; i++) {
         l->level++;
@@ -448,14 +416,12 @@ bool levels_run(struct explore *x, uint64_t n_states)
         while (!share_out(l))
             if (!rise(l))
                 return true;
-        if (l->is_small)
-            expand_share(l, 0);
-        else
-            crew_run(l->crew, expand_share, l);
+        run_round(l, expand_share);
         if (!settle_round(l))
             return !x->is_graded;
         size_t n_bytes = levels_bytes(l);
-        if (!explore_has_room(x, n_bytes, n_bytes))
+        // Tables grow by a half, one now and then.
+        if (!explore_has_room(x, n_bytes, n_bytes + n_bytes / 4))
             return true;
     }
     x->n_explored = x->n_expanded;

@@ -74,7 +74,25 @@ static void test_measured(void **state)
     assert_true(view.calibration.gives > 0);
     assert_true(view.calibration.burners >= 2);
     assert_true(view.cores >= 1);
+    // Somebody's own, whatever they are called, are not the works that the advice is about.
+    assert_string_equal(view.advice.io, "");
+    assert_string_equal(comparison_heading(&view.rows[0]), "io");
+    comparison_free(c);
+}
+
+static void test_the_works_that_ship(void **state)
+{
+    (void)state;
+    struct launch launch;
+    struct comparison *c = measure(&launch, NULL, 0);
+    struct comparison_view view = comparison_view(c);
+    assert_int_equal(view.n_rows, 12);
+    assert_string_equal(comparison_heading(&view.rows[0]),
+                        "I/O-bound: five waits of 0.3 s, as for a network");
+    assert_true(view.rows[0].elapsed_ns >= view.rows[0].whole_ns);
     assert_true(view.advice.io[0] && view.advice.cpu[0]);
+    // A sequence of five waits is never within reach of the fastest, however busy the machine.
+    assert_string_not_equal(view.advice.io, "sequential");
     comparison_free(c);
 }
 
@@ -168,6 +186,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_measured),
+        cmocka_unit_test(test_the_works_that_ship),
         cmocka_unit_test(test_a_pool_of_ones_own),
         cmocka_unit_test(test_a_mistake),
         cmocka_unit_test(test_drawn),

@@ -384,6 +384,43 @@ static void test_killed_with_the_lock(void **state)
     session_free(s);
 }
 
+static bool is_deadlocked(const struct session_view *view)
+{
+    return view->is_deadlocked;
+}
+
+// Processes can be killed with a lock, and the next one takes it over: the deadlock is gone.
+static void test_a_kill_resolves_a_deadlock(void **state)
+{
+    (void)state;
+    struct watch w;
+    struct session *s = open_processes(&w,
+                                       "lock one\n"
+                                       "lock two\n"
+                                       "def forth():\n"
+                                       "    with one:\n"
+                                       "        sleep(0.05)\n"
+                                       "        with two:\n"
+                                       "            pass\n"
+                                       "def back():\n"
+                                       "    with two:\n"
+                                       "        sleep(0.05)\n"
+                                       "        with one:\n"
+                                       "            pass\n"
+                                       "lane A = forth()\n"
+                                       "lane B = back()\n",
+                                       &(struct how){.memory = "shared", .lock = -1});
+    pump_until(s, is_deadlocked, "a deadlock");
+    assert_non_null(session_view(s).trouble);
+    assert_true(session_kill_lane(s, 1));
+    pump_until(s, is_ended, "the end");
+    struct session_view view = session_view(s);
+    assert_false(view.is_deadlocked);
+    assert_null(view.trouble);
+    assert_int_equal(view.lanes[2].state, LANE_FINISHED);
+    session_free(s);
+}
+
 // Stopped from outside with the lock: shown, and the others wait, until it goes on or dies.
 static void test_stopped_with_the_lock(void **state)
 {
@@ -554,6 +591,7 @@ int main(void)
         cmocka_unit_test(test_killed_at_any_moment),
         cmocka_unit_test(test_killed_in_a_store),
         cmocka_unit_test(test_killed_with_the_lock),
+        cmocka_unit_test(test_a_kill_resolves_a_deadlock),
         cmocka_unit_test(test_stopped_with_the_lock),
         cmocka_unit_test(test_ended_with_the_lock),
         cmocka_unit_test(test_output_goes_on),

@@ -315,6 +315,58 @@ static void test_host_killed(void **state)
     session_free(s);
 }
 
+// Starts so many hosts, and no more.
+struct fickle {
+    struct launch launch; // first: the other two functions see only this
+    int left;
+};
+
+static bool start_fickle(void *context, int memory_fd, struct error *err)
+{
+    struct fickle *fickle = context;
+    if (fickle->left-- <= 0)
+        return error_set(err, "no process for the host");
+    return start_host(&fickle->launch, memory_fd, err);
+}
+
+static bool has_begun(const struct session_view *view)
+{
+    return view->lanes[1].is_started;
+}
+
+// A host that cannot be started leaves the run that was wanted, ended, and says why.
+static void test_a_refused_run(void **state)
+{
+    (void)state;
+    struct lang_problems problems;
+    struct error err = {.text = ""};
+    struct lang_options as_written = {.n_lanes = 0};
+    struct fickle fickle = {.left = 1};
+    struct session_launcher launcher = {start_fickle, stop_host, host_ended, &fickle};
+    struct session_options options = {.name = "test",
+                                      .text = endless_text,
+                                      .len_bytes = strlen(endless_text),
+                                      .lang = &as_written,
+                                      .lock = -1,
+                                      .seed = 7};
+    struct session *s = session_open(&options, &launcher, &problems, &err);
+    pump_until(s, has_counted, "some updates");
+    assert_false(session_mode_next(s, &err));
+    struct session_view view = session_view(s);
+    assert_int_equal(view.mode, MODE_PROCESSES);
+    assert_true(view.is_ended && view.has_failed);
+    assert_string_equal(view.trouble, "no process for the host");
+    fickle.left = 1;
+    assert_true(session_restart(s, 8, &err));
+    pump_until(s, has_begun, "the first lane");
+    assert_int_equal(session_view(s).lanes[1].kind, LANE_PROCESS);
+    assert_true(session_simulate(s, true, &err));
+    assert_false(session_simulate(s, false, &err));
+    view = session_view(s);
+    assert_true(view.is_ended && !view.is_simulated);
+    session_free(s);
+}
+
 static bool is_arranged(const struct session_view *view)
 {
     return view->arranged > 0 && !view->arranging;
@@ -409,19 +461,13 @@ static void test_claims(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_library),
-        cmocka_unit_test(test_titles),
-        cmocka_unit_test(test_lock_settles),
-        cmocka_unit_test(test_pause_stops_the_clock),
-        cmocka_unit_test(test_restart),
-        cmocka_unit_test(test_failure_has_lane_and_line),
-        cmocka_unit_test(test_deadlock_is_told),
-        cmocka_unit_test(test_killed_with_the_lock),
-        cmocka_unit_test(test_host_killed),
-        cmocka_unit_test(test_loss_on_demand),
-        cmocka_unit_test(test_bare),
-        cmocka_unit_test(test_output),
-        cmocka_unit_test(test_claims),
+        cmocka_unit_test(test_library),          cmocka_unit_test(test_titles),
+        cmocka_unit_test(test_lock_settles),     cmocka_unit_test(test_pause_stops_the_clock),
+        cmocka_unit_test(test_restart),          cmocka_unit_test(test_failure_has_lane_and_line),
+        cmocka_unit_test(test_deadlock_is_told), cmocka_unit_test(test_killed_with_the_lock),
+        cmocka_unit_test(test_host_killed),      cmocka_unit_test(test_a_refused_run),
+        cmocka_unit_test(test_loss_on_demand),   cmocka_unit_test(test_bare),
+        cmocka_unit_test(test_output),           cmocka_unit_test(test_claims),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -317,6 +317,48 @@ static void test_virtual_time(void **state)
     session_free(s);
 }
 
+// A computation is as long at the end of a lane as anywhere else.
+static void test_a_computation_at_the_end(void **state)
+{
+    (void)state;
+    struct session *s = open_sim("def work():\n"
+                                 "    compute(500ms)\n"
+                                 "lane A = work()\n"
+                                 "lane B = work()\n",
+                                 1, NULL);
+    play(s);
+    struct session_view view = session_view(s);
+    assert_true(view.is_ended);
+    for (size_t lane = 1; lane <= 2; lane++) {
+        assert_int_equal(view.lanes[lane].state, LANE_FINISHED);
+        assert_true(view.lanes[lane].end_ns - view.lanes[lane].start_ns >= 500 * NS_PER_MS);
+        assert_true(view.lanes[lane].end_ns <= view.now_ns);
+    }
+    session_free(s);
+}
+
+// Run again with the same seed: the steps by hand are still known.
+static void test_again_by_the_same_steps(void **state)
+{
+    (void)state;
+    struct error err;
+    struct session *s = open_sim("shared x = 0\n"
+                                 "def add():\n"
+                                 "    for _ in range(3):\n"
+                                 "        x += 1\n"
+                                 "lane A = add()\n"
+                                 "lane B = add()\n",
+                                 1, NULL);
+    for (size_t i = 0; i < 4; i++)
+        assert_true(session_step(s, 1 + i % 2, &err));
+    assert_true(session_restart(s, session_view(s).seed, &err));
+    assert_int_equal(session_view(s).n_steps, 0);
+    assert_int_equal(session_view(s).n_known_steps, 4);
+    assert_true(session_restart(s, session_view(s).seed + 1, &err));
+    assert_int_equal(session_view(s).n_known_steps, 0);
+    session_free(s);
+}
+
 static void test_lines_and_keys(void **state)
 {
     (void)state;
@@ -383,6 +425,8 @@ int main(void)
         cmocka_unit_test(test_schedules_with_mistakes),
         cmocka_unit_test(test_who_waits_for_whom),
         cmocka_unit_test(test_virtual_time),
+        cmocka_unit_test(test_a_computation_at_the_end),
+        cmocka_unit_test(test_again_by_the_same_steps),
         cmocka_unit_test(test_lines_and_keys),
         cmocka_unit_test(test_orders_and_find),
     };
