@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/random.h"
 #include "session/private.h"
-#include "support_session.h"
+#include "support_process.h"
 #include "sync/lock_kind.h"
 
 #include <signal.h>
@@ -34,36 +34,6 @@ static const char race[] = "param N = 20000\n"
                            "lane B = add()\n"
                            "after:\n"
                            "    print(\"{counter}\")\n";
-
-struct how {
-    const char *memory, *lock_kind;
-    int lock;
-    int64_t n_lanes, n; // 0: as written
-    bool is_bare;
-};
-
-static struct session *open_processes(struct watch *w, const char *text, const struct how *how)
-{
-    const struct lang_setting setting = {"N", how->n};
-    struct lang_options lang = {.mode = "processes",
-                                .memory = how->memory,
-                                .n_lanes = how->n_lanes,
-                                .settings = &setting,
-                                .n_settings = how->n ? 1 : 0};
-    return open_session(w, &(struct session_options){.name = "test",
-                                                     .text = text,
-                                                     .len_bytes = strlen(text),
-                                                     .lang = &lang,
-                                                     .lock_kind = how->lock_kind,
-                                                     .lock = how->lock,
-                                                     .is_bare = how->is_bare,
-                                                     .seed = 7});
-}
-
-static bool is_over(const struct session_view *view)
-{
-    return view->is_ended || view->is_deadlocked;
-}
 
 // Every number agrees with the others, and with the cell.
 static void check_identities(const struct session_view *view, size_t cell)
@@ -273,16 +243,6 @@ static void test_killed_at_any_moment(void **state)
     assert_true(deaths >= wanted);
 }
 
-static bool is_stopped(const struct session_view *view)
-{
-    return view->lanes[1].state == LANE_STOPPED || view->lanes[1].end_ns != UINT64_MAX;
-}
-
-static bool goes_on(const struct session_view *view)
-{
-    return view->lanes[1].state != LANE_STOPPED;
-}
-
 // The lane has filled in the record of a write that it is about to make, or has made.
 static bool is_in_a_store(const struct session *s, size_t lane)
 {
@@ -341,132 +301,6 @@ static void test_killed_in_a_store(void **state)
     assert_true(made >= 5);
 }
 
-static const char keeper[] = "shared counter = 5\n"
-                             "lock guard\n"
-                             "def keep():\n"
-                             "    with guard:\n"
-                             "        counter += 1 + slow()\n"
-                             "def slow():\n"
-                             "    sleep(20)\n"
-                             "    return 0\n"
-                             "def next():\n"
-                             "    sleep(20ms)\n"
-                             "    with guard:\n"
-                             "        counter += 10\n"
-                             "lane A = keep()\n"
-                             "lane B = next()\n";
-
-static bool waits_for_the_keeper(const struct session_view *view)
-{
-    return view->lanes[1].state == LANE_SLEEPING && view->lanes[1].has_loaded &&
-           view->lanes[2].state == LANE_BLOCKED && view->lanes[2].owner == 1;
-}
-
-// The next one takes the lock over, and what was half done is told.
-static void test_killed_with_the_lock(void **state)
-{
-    (void)state;
-    struct watch w;
-    struct session *s = open_processes(&w, keeper, &(struct how){.memory = "shared", .lock = -1});
-    pump_until(s, waits_for_the_keeper, "B waiting for A");
-    assert_true(session_kill_lane(s, 1));
-    pump_until(s, is_over, "the end");
-    struct session_view view = session_view(s);
-    assert_true(view.is_ended);
-    assert_int_equal(view.last_dead, 1);
-    assert_int_equal(view.lanes[1].signal, SIGKILL);
-    assert_string_equal(view.lanes[1].death,
-                        "killed by SIGKILL holding guard, with counter 5 loaded and not stored");
-    assert_int_equal(view.lanes[2].state, LANE_FINISHED);
-    assert_int_equal(session_lock(s, 0).recovered, 1);
-    assert_int_equal(view.cells[0], 15);
-    assert_false(session_kill_lane(s, 1));
-    session_free(s);
-}
-
-static bool is_deadlocked(const struct session_view *view)
-{
-    return view->is_deadlocked;
-}
-
-// Processes can be killed with a lock, and the next one takes it over: the deadlock is gone.
-static void test_a_kill_resolves_a_deadlock(void **state)
-{
-    (void)state;
-    struct watch w;
-    struct session *s = open_processes(&w,
-                                       "lock one\n"
-                                       "lock two\n"
-                                       "def forth():\n"
-                                       "    with one:\n"
-                                       "        sleep(0.05)\n"
-                                       "        with two:\n"
-                                       "            pass\n"
-                                       "def back():\n"
-                                       "    with two:\n"
-                                       "        sleep(0.05)\n"
-                                       "        with one:\n"
-                                       "            pass\n"
-                                       "lane A = forth()\n"
-                                       "lane B = back()\n",
-                                       &(struct how){.memory = "shared", .lock = -1});
-    pump_until(s, is_deadlocked, "a deadlock");
-    assert_non_null(session_view(s).trouble);
-    assert_true(session_kill_lane(s, 1));
-    pump_until(s, is_ended, "the end");
-    struct session_view view = session_view(s);
-    assert_false(view.is_deadlocked);
-    assert_null(view.trouble);
-    assert_int_equal(view.lanes[2].state, LANE_FINISHED);
-    session_free(s);
-}
-
-// Stopped from outside with the lock: shown, and the others wait, until it goes on or dies.
-static void test_stopped_with_the_lock(void **state)
-{
-    (void)state;
-    struct watch w;
-    struct session *s = open_processes(&w, keeper, &(struct how){.memory = "shared", .lock = -1});
-    pump_until(s, waits_for_the_keeper, "B waiting for A");
-    pid_t pid = (pid_t)session_view(s).lanes[1].pid;
-    kill(pid, SIGSTOP);
-    pump_until(s, is_stopped, "A stopped");
-    assert_int_equal(session_view(s).lanes[2].state, LANE_BLOCKED);
-    kill(pid, SIGCONT);
-    pump_until(s, goes_on, "A going on");
-    kill(pid, SIGSTOP);
-    pump_until(s, is_stopped, "A stopped again");
-    assert_true(session_kill_lane(s, 1));
-    pump_until(s, is_over, "the end");
-    assert_int_equal(session_view(s).cells[0], 15);
-    session_free(s);
-}
-
-// What a lane that came to its end has not given back stays taken, as between threads.
-static void test_ended_with_the_lock(void **state)
-{
-    (void)state;
-    struct watch w;
-    struct session *s = open_processes(&w,
-                                       "shared x = 0\n"
-                                       "lock guard\n"
-                                       "def keep():\n"
-                                       "    acquire guard\n"
-                                       "    x += 1\n"
-                                       "def next():\n"
-                                       "    sleep(50ms)\n"
-                                       "    with guard:\n"
-                                       "        x += 1\n"
-                                       "lane A = keep()\n"
-                                       "lane B = next()\n",
-                                       &(struct how){.memory = "shared", .lock = -1});
-    pump_until(s, is_over, "a deadlock");
-    struct session_view view = session_view(s);
-    assert_true(view.is_deadlocked);
-    assert_non_null(strstr(view.trouble, "held by A, which has ended"));
-    session_free(s);
-}
-
 static bool has_printed(const struct session_view *view)
 {
     return view->n_output >= 4;
@@ -497,56 +331,6 @@ static void test_output_goes_on(void **state)
         last[lane]++;
     }
     assert_true(kills <= 2 && last[3] == 3000 && last[4] == 3000);
-    session_free(s);
-}
-
-// --- semaphores
-
-static const char turns[] = "semaphore ping = 1\n"
-                            "semaphore pong = 0\n"
-                            "def first():\n"
-                            "    for _ in range(50):\n"
-                            "        wait ping\n"
-                            "        print(\"Ping\")\n"
-                            "        post pong\n"
-                            "def second():\n"
-                            "    for _ in range(50):\n"
-                            "        wait pong\n"
-                            "        print(\"Pong\")\n"
-                            "        sleep(1ms)\n"
-                            "        post ping\n"
-                            "lane A = first()\n"
-                            "lane B = second()\n";
-
-static void test_semaphores(void **state)
-{
-    (void)state;
-    struct watch w;
-    struct session *s = open_processes(&w, turns, &(struct how){.lock = -1});
-    pump_until(s, is_over, "the end");
-    struct session_view view = session_view(s);
-    assert_true(view.is_ended);
-    assert_int_equal(view.n_output, 100);
-    for (size_t i = 0; i < view.n_output; i++)
-        assert_string_equal(view.output[i].text, i % 2 ? "Pong" : "Ping");
-    struct session_semaphore ping = session_semaphore(s, 0);
-    assert_int_equal(ping.value, 1);
-    assert_int_equal(ping.waits, 50);
-    assert_int_equal(ping.posts, 50);
-    session_free(s);
-}
-
-static void test_nobody_left_to_post(void **state)
-{
-    (void)state;
-    struct watch w;
-    struct session *s = open_processes(&w, turns, &(struct how){.lock = -1});
-    pump_until(s, has_printed, "some turns");
-    assert_true(session_kill_lane(s, 2));
-    pump_until(s, is_over, "a deadlock");
-    struct session_view view = session_view(s);
-    assert_true(view.is_deadlocked);
-    assert_non_null(strstr(view.trouble, "A waits for ping, and nobody is left to post"));
     session_free(s);
 }
 
@@ -590,13 +374,7 @@ int main(void)
         cmocka_unit_test(test_other_locks_are_refused),
         cmocka_unit_test(test_killed_at_any_moment),
         cmocka_unit_test(test_killed_in_a_store),
-        cmocka_unit_test(test_killed_with_the_lock),
-        cmocka_unit_test(test_a_kill_resolves_a_deadlock),
-        cmocka_unit_test(test_stopped_with_the_lock),
-        cmocka_unit_test(test_ended_with_the_lock),
         cmocka_unit_test(test_output_goes_on),
-        cmocka_unit_test(test_semaphores),
-        cmocka_unit_test(test_nobody_left_to_post),
         cmocka_unit_test(test_mode_and_memory_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
