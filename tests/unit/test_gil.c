@@ -157,13 +157,15 @@ static void test_what_a_switch_can_split(void **state)
 {
     (void)state;
     uint64_t lost_3_9 = 0, lost_call = 0;
-    for (int i = 0; i < 3; i++) {
+    uint64_t deadline_ns = clock_now_ns() + DEADLINE_NS;
+    for (int i = 0; i < 3; i++)
         assert_int_equal(lost_under(race, "3.10"), 0);
+    // A switch may happen to come at a harmless moment every time.
+    while (lost_3_9 == 0 || lost_call == 0) {
+        assert_true(clock_now_ns() < deadline_ns);
         lost_3_9 += lost_under(race, "3.9");
         lost_call += lost_under(race_call, "3.10");
     }
-    assert_true(lost_3_9 > 0);
-    assert_true(lost_call > 0);
 }
 
 // The events of the run, in the order of time, as to who holds the GIL.
@@ -184,7 +186,7 @@ static void test_one_at_a_time(void **state)
     pump_until(s, is_ended, "the end");
     struct session_view view = session_view(s);
     const struct timeline *tl = view.timeline;
-    uint64_t held = 0, forced = 0;
+    uint64_t held = 0, held_by_io = 0, forced = 0;
     size_t holder = SIZE_MAX;
     size_t at[4] = {0};
     for (;;) {
@@ -202,6 +204,7 @@ static void test_one_at_a_time(void **state)
         at[next->lane]++;
         if (next->kind == EVENT_GIL_TAKE) {
             held++;
+            held_by_io += next->lane == 3;
             assert_int_equal(holder, SIZE_MAX);
             holder = next->lane;
         } else if (next->kind == EVENT_GIL_DROP) {
@@ -211,10 +214,10 @@ static void test_one_at_a_time(void **state)
         }
     }
     assert_true(held >= 10);
-    // 120 ms of computing in turns of 2 ms at least: so many forced switches at most.
-    assert_true(forced >= 5 && forced <= 120 / 2 + 10);
-    // The one that waits overlaps: it ends while the others still compute.
-    assert_true(view.lanes[3].end_ns < view.lanes[1].end_ns);
+    // Nobody is made to let go before an interval has passed.
+    assert_true(forced >= 5 && forced <= view.now_ns / INTERVAL_NS + 2);
+    // The one that waits gets its turn between those that compute:
+    assert_true(held_by_io > 5); // to begin, and after each sleep
     assert_true(view.lanes[3].gil_wait_ns > 0);
     session_free(s);
 }
