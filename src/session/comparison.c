@@ -221,13 +221,12 @@ static const struct comparison_row *sequential_row(const struct comparison *c, c
     return NULL;
 }
 
-// Of the ways that a Python with its GIL has: the least costly within 15 % of the fastest.
-static const char *advise(const struct comparison *c, const char *work)
+const char *comparison_advise(const struct comparison_row *rows, size_t n, const char *work)
 {
     uint64_t best_ns = UINT64_MAX;
     for (int pass = 0; pass < 2; pass++)
-        for (size_t i = 0; i < c->n; i++) {
-            const struct comparison_row *row = &c->rows[i];
+        for (size_t i = 0; i < n; i++) {
+            const struct comparison_row *row = &rows[i];
             bool is_free_threaded = row->mode == MODE_THREADS && row->gil == GIL_OFF;
             if (!row->is_ours || strcmp(row->work, work) != 0 || is_free_threaded ||
                 row->state != ROW_DONE)
@@ -258,7 +257,8 @@ static void finish(struct comparison *c, const struct session_view *view)
     c->session = NULL;
     calibrate(c);
     if (++c->at == c->n)
-        c->advice = (struct comparison_advice){advise(c, "io"), advise(c, "cpu")};
+        c->advice = (struct comparison_advice){comparison_advise(c->rows, c->n, "io"),
+                                               comparison_advise(c->rows, c->n, "cpu")};
 }
 
 bool comparison_pump(struct comparison *c)

@@ -51,8 +51,7 @@ struct comparison_calibration {
     double gives; // so many cores' worth of work were done in the time; 0 while not measured
 };
 
-// Derived from the rows of the works that ship, once all are done: the least costly way to run that
-// is within 15 % of the fastest of those that a Python with its GIL has. "" before, and for others.
+// How to run each of the two works that ship, by what was measured; "" before, and without them.
 struct comparison_advice {
     const char *io, *cpu;
 };
@@ -70,6 +69,9 @@ struct comparison_view {
 
 // What one line says of the machine: cores, and what they gave. out: 160 bytes.
 char *comparison_machine(const struct comparison_view *view, char out[160]);
+// The least costly way to run the work that is within 15 % of the fastest of those that a Python
+// with its GIL has, the rows being in the order of what they cost; "" when none is done.
+const char *comparison_advise(const struct comparison_row *rows, size_t n, const char *work);
 // "I/O-bound: five waits of 0.3 s, as for a network"; a scenario's name as it is.
 const char *comparison_heading(const struct comparison_row *row);
 

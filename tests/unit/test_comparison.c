@@ -80,20 +80,41 @@ static void test_measured(void **state)
     comparison_free(c);
 }
 
-static void test_the_works_that_ship(void **state)
+static struct comparison_row took(const char *work, const char *label, enum run_mode mode,
+                                  enum gil_dial gil, uint64_t ms)
+{
+    return (struct comparison_row){.work = work,
+                                   .is_ours = true,
+                                   .label = label,
+                                   .mode = mode,
+                                   .gil = gil,
+                                   .state = ms ? ROW_DONE : ROW_FAILED,
+                                   .elapsed_ns = ms * NS_PER_MS};
+}
+
+static void test_advice(void **state)
 {
     (void)state;
-    struct launch launch;
-    struct comparison *c = measure(&launch, NULL, 0);
-    struct comparison_view view = comparison_view(c);
-    assert_int_equal(view.n_rows, 12);
-    assert_string_equal(comparison_heading(&view.rows[0]),
-                        "I/O-bound: five waits of 0.3 s, as for a network");
-    assert_true(view.rows[0].elapsed_ns >= view.rows[0].whole_ns);
-    assert_true(view.advice.io[0] && view.advice.cpu[0]);
-    // A sequence of five waits is never within reach of the fastest, however busy the machine.
-    assert_string_not_equal(view.advice.io, "sequential");
-    comparison_free(c);
+    struct comparison_row some[] = {
+        took("io", "sequential", MODE_SEQUENTIAL, GIL_OFF, 1500),
+        took("io", "threads", MODE_THREADS, GIL_OFF, 300),
+        took("io", "threads + GIL", MODE_THREADS, GIL_3_10, 310),
+        took("io", "processes", MODE_PROCESSES, GIL_OFF, 305),
+        took("cpu", "sequential", MODE_SEQUENTIAL, GIL_OFF, 1800),
+        took("cpu", "threads", MODE_THREADS, GIL_OFF, 900),
+        took("cpu", "threads + GIL", MODE_THREADS, GIL_3_10, 1850),
+        took("cpu", "processes", MODE_PROCESSES, GIL_OFF, 950),
+    };
+    size_t n = ARRAY_LEN(some);
+    assert_string_equal(comparison_advise(some, n, "io"), "threads");
+    assert_string_equal(comparison_advise(some, n, "cpu"), "processes");
+    some[7] = took("cpu", "processes", MODE_PROCESSES, GIL_OFF, 0); // could not be started
+    assert_string_equal(comparison_advise(some, n, "cpu"), "sequential");
+    some[3].elapsed_ns = 200 * NS_PER_MS;
+    assert_string_equal(comparison_advise(some, n, "io"), "processes");
+    some[3].is_ours = false;
+    assert_string_equal(comparison_advise(some, n, "io"), "threads");
+    assert_string_equal(comparison_advise(some, 0, "io"), "");
 }
 
 static void test_a_pool_of_ones_own(void **state)
@@ -186,7 +207,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_measured),
-        cmocka_unit_test(test_the_works_that_ship),
+        cmocka_unit_test(test_advice),
         cmocka_unit_test(test_a_pool_of_ones_own),
         cmocka_unit_test(test_a_mistake),
         cmocka_unit_test(test_drawn),
