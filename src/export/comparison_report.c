@@ -1,13 +1,11 @@
 #include "export/comparison_report.h"
 
-#include "base/mem.h"
 #include "base/text.h"
+#include "export/page.h"
 
-#include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { BAR_COLUMNS = 30, LINE_BYTES = 256 };
+enum { BAR_COLUMNS = 30 };
 
 static json_t *seconds(uint64_t ns)
 {
@@ -63,29 +61,7 @@ char *comparison_json(const struct comparison *c)
     json_object_set_new(recommendation, "io", advice_json(view.advice.io));
     json_object_set_new(recommendation, "cpu", advice_json(view.advice.cpu));
     json_object_set_new(root, "recommendation", recommendation);
-    char *dumped = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
-    json_decref(root);
-    size_t len = strlen(dumped);
-    char *text = mem_alloc(len + 2);
-    memcpy(text, dumped, len);
-    text[len] = '\n';
-    free(dumped);
-    return text;
-}
-
-struct page {
-    char *text;
-    size_t len, cap;
-};
-
-static void add(struct page *page, const char *line)
-{
-    size_t len = strlen(line);
-    page->text = mem_room(page->text, &page->cap, page->len + len + 2, 1);
-    memcpy(page->text + page->len, line, len);
-    page->text[page->len + len] = '\n';
-    page->len += len + 1;
-    page->text[page->len] = '\0';
+    return page_of_json(root, 6);
 }
 
 static uint64_t longest(const struct comparison_view *view, const char *work)
@@ -100,40 +76,32 @@ static uint64_t longest(const struct comparison_view *view, const char *work)
 static void add_row(struct page *page, const struct comparison_view *view,
                     const struct comparison_row *row)
 {
-    char line[LINE_BYTES], bar[BAR_COLUMNS + 1] = "", speedup[16] = "";
+    char bar[BAR_COLUMNS + 1] = "", speedup[16] = "";
     if (row->state != ROW_DONE) {
-        text_format(line, sizeof line, "  %-14s failed: %s", row->label, row->trouble);
-        add(page, line);
+        page_add(page, "  %-14s failed: %s\n", row->label, row->trouble);
         return;
     }
     size_t n = (size_t)(row->elapsed_ns * BAR_COLUMNS / longest(view, row->work));
     memset(bar, '#', n > 0 ? n : 1);
     if (row->speedup > 0)
         text_format(speedup, sizeof speedup, "x %.2f", row->speedup);
-    text_format(line, sizeof line, "  %-14s %6.2f s  %-*s %s", row->label,
-                (double)row->elapsed_ns / 1e9, BAR_COLUMNS, bar, speedup);
-    add(page, line);
+    page_add(page, "  %-14s %6.2f s  %-*s %s\n", row->label, (double)row->elapsed_ns / 1e9,
+             BAR_COLUMNS, bar, speedup);
 }
 
 char *comparison_text(const struct comparison *c)
 {
     struct comparison_view view = comparison_view(c);
     struct page page = {0};
-    char line[LINE_BYTES], machine[160];
-    text_format(line, sizeof line, "measured now: %s", comparison_machine(&view, machine));
-    add(&page, line);
+    char machine[160];
+    page_add(&page, "measured now: %s\n", comparison_machine(&view, machine));
     for (size_t i = 0; i < view.n_rows; i++) {
-        if (i == 0 || strcmp(view.rows[i].work, view.rows[i - 1].work) != 0) {
-            add(&page, "");
-            add(&page, comparison_heading(&view.rows[i]));
-        }
+        if (i == 0 || strcmp(view.rows[i].work, view.rows[i - 1].work) != 0)
+            page_add(&page, "\n%s\n", comparison_heading(&view.rows[i]));
         add_row(&page, &view, &view.rows[i]);
     }
-    if (view.advice.io[0] && view.advice.cpu[0]) {
-        text_format(line, sizeof line,
-                    "\nIn a Python with its GIL: %s for what waits, %s for what computes.",
-                    view.advice.io, view.advice.cpu);
-        add(&page, line);
-    }
+    if (view.advice.io[0] && view.advice.cpu[0])
+        page_add(&page, "\nIn a Python with its GIL: %s for what waits, %s for what computes.\n",
+                 view.advice.io, view.advice.cpu);
     return page.text;
 }

@@ -1,9 +1,9 @@
 #include "export/explore.h"
 
 #include "base/mem.h"
+#include "export/page.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,12 +116,5 @@ char *explore_json(const struct explore_account *account)
     json_object_set_new(root, "explored", json_integer((json_int_t)result->n_explored));
     json_object_set_new(root, "note", json_string(note));
     mem_free(note);
-    char *dumped = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
-    json_decref(root);
-    size_t len = strlen(dumped);
-    char *text = mem_alloc(len + 2);
-    memcpy(text, dumped, len);
-    text[len] = '\n';
-    free(dumped);
-    return text;
+    return page_of_json(root, 9);
 }

@@ -2,36 +2,13 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "export/page.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { STEPS_SHOWN = 60, VALUES_SHOWN = 40 };
-
-// A text that grows.
-struct page {
-    char *text;
-    size_t len, cap;
-};
-
-static void add(struct page *page, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static void add(struct page *page, const char *fmt, ...)
-{
-    va_list args;
-    va_start(args, fmt);
-    int need = vsnprintf(NULL, 0, fmt, args);
-    va_end(args);
-    if (need < 0)
-        return;
-    page->text = mem_room(page->text, &page->cap, page->len + (size_t)need + 1, 1);
-    va_start(args, fmt);
-    vsnprintf(page->text + page->len, (size_t)need + 1, fmt, args);
-    va_end(args);
-    page->len += (size_t)need;
-}
 
 // The leading digits of a number of any length, as a fraction of 10 to its length.
 static double leading(const char *digits)
@@ -58,9 +35,9 @@ static void add_share(struct page *page, const char *part, const char *all)
 {
     double percent = share(part, all);
     if (percent < 0.01)
-        add(page, " (below 0.01 %%)");
+        page_add(page, " (below 0.01 %%)");
     else
-        add(page, " (%.*f %%)", percent < 1 ? 2 : percent < 99.95 ? 1 : 0, percent);
+        page_add(page, " (%.*f %%)", percent < 1 ? 2 : percent < 99.95 ? 1 : 0, percent);
 }
 
 static void add_finals(struct page *page, const struct explore_result *result)
@@ -69,19 +46,19 @@ static void add_finals(struct page *page, const struct explore_result *result)
         const struct explore_cell *cell = &result->cells[i];
         if (cell->n_finals == 0)
             continue;
-        add(page, "%s ends as\n", cell->name);
+        page_add(page, "%s ends as\n", cell->name);
         for (size_t j = 0; j < cell->n_finals && j < VALUES_SHOWN; j++) {
             const struct explore_final *final = &cell->finals[j];
-            add(page, "  %10lld", (long long) final->value);
+            page_add(page, "  %10lld", (long long) final->value);
             if (final->schedules && result->schedules) {
                 bool is_one = strcmp(final->schedules, "1") == 0;
-                add(page, "   in %s schedule%s", final->schedules, is_one ? "" : "s");
+                page_add(page, "   in %s schedule%s", final->schedules, is_one ? "" : "s");
                 add_share(page, final->schedules, result->schedules);
             }
-            add(page, "\n");
+            page_add(page, "\n");
         }
         if (cell->n_finals > VALUES_SHOWN)
-            add(page, "  and %zu more values\n", cell->n_finals - VALUES_SHOWN);
+            page_add(page, "  and %zu more values\n", cell->n_finals - VALUES_SHOWN);
     }
 }
 
@@ -91,10 +68,10 @@ static void add_schedule(struct page *page, const struct explore_account *accoun
 {
     size_t n_shown = n < STEPS_SHOWN ? n : STEPS_SHOWN;
     char *text = write(account->prog, lanes, write == explore_turns_text ? n : n_shown);
-    add(page, "  %s %s", label, n ? text : "(before any step)");
+    page_add(page, "  %s %s", label, n ? text : "(before any step)");
     if (n_shown < n && write != explore_turns_text)
-        add(page, " ... %zu steps in all", n);
-    add(page, "\n");
+        page_add(page, " ... %zu steps in all", n);
+    page_add(page, "\n");
     mem_free(text);
 }
 
@@ -106,14 +83,14 @@ static void add_failure(struct page *page, const struct explore_account *account
                                         [GOAL_ALWAYS] = "is broken",
                                         [GOAL_FAULT] = "happens",
                                         [GOAL_DEADLOCK] = "happens"};
-    add(page, "%s %s", failure->text, verbs[failure->kind]);
+    page_add(page, "%s %s", failure->text, verbs[failure->kind]);
     if (failure->kind == GOAL_DEADLOCK)
-        add(page, ", in %s state%s", result->n_deadlocks,
-            strcmp(result->n_deadlocks, "1") == 0 ? "" : "s");
+        page_add(page, ", in %s state%s", result->n_deadlocks,
+                 strcmp(result->n_deadlocks, "1") == 0 ? "" : "s");
     if (failure->schedules)
-        add(page, ", in %s schedule%s", failure->schedules,
-            strcmp(failure->schedules, "1") == 0 ? "" : "s");
-    add(page, "\n");
+        page_add(page, ", in %s schedule%s", failure->schedules,
+                 strcmp(failure->schedules, "1") == 0 ? "" : "s");
+    page_add(page, "\n");
     if (failure->has_shortest)
         add_schedule(page, account, "shortest:         ", failure->shortest, failure->n_shortest,
                      explore_schedule_text);
@@ -126,19 +103,20 @@ static void add_verdict(struct page *page, const struct explore_account *account
 {
     const struct explore_result *result = account->result;
     if (result->n_failures > 0) {
-        add(page, "%s\n",
-            result->is_complete ? "Every interleaving was tried: some fail."
-                                : "Not every interleaving was tried, and some of those that were "
-                                  "fail.");
+        page_add(page, "%s\n",
+                 result->is_complete
+                     ? "Every interleaving was tried: some fail."
+                     : "Not every interleaving was tried, and some of those that were "
+                       "fail.");
         return;
     }
     if (!result->is_complete)
-        add(page, "No failure was found, but not every interleaving was tried.\n");
+        page_add(page, "No failure was found, but not every interleaving was tried.\n");
     else if (account->prog->n_expects + account->prog->n_always == 0)
-        add(page, "Every interleaving was tried: none fails (the scenario has no `expect` or "
-                  "`always`).\n");
+        page_add(page, "Every interleaving was tried: none fails (the scenario has no `expect` or "
+                       "`always`).\n");
     else
-        add(page, "Every interleaving was tried: none fails.\n");
+        page_add(page, "Every interleaving was tried: none fails.\n");
 }
 
 static char *cut_note(const struct explore_account *account)
@@ -149,13 +127,13 @@ static char *cut_note(const struct explore_account *account)
                                            : "no failure was found among them";
     uint64_t mib = account->memory_max_bytes >> 20;
     if (account->trouble && account->trouble[0])
-        add(&page, "not found: %s", account->trouble);
+        page_add(&page, "not found: %s", account->trouble);
     else if (result->status == EXPLORE_MEMORY)
-        add(&page, "not found within %llu %s: %s states were covered and %s",
-            (unsigned long long)(mib ? mib : account->memory_max_bytes >> 10), mib ? "MiB" : "KiB",
-            result->n_states, found);
+        page_add(&page, "not found within %llu %s: %s states were covered and %s",
+                 (unsigned long long)(mib ? mib : account->memory_max_bytes >> 10),
+                 mib ? "MiB" : "KiB", result->n_states, found);
     else
-        add(&page, "stopped: %s states were covered and %s", result->n_states, found);
+        page_add(&page, "stopped: %s states were covered and %s", result->n_states, found);
     return page.text;
 }
 
@@ -163,18 +141,20 @@ char *explore_note(const struct explore_account *account)
 {
     struct page page = {0};
     const struct explore_result *result = account->result;
-    add(&page, "%s", "");
+    page_add(&page, "%s", "");
     if (!result->is_complete) {
         mem_free(page.text);
         return cut_note(account);
     }
     if (result->is_endless)
-        add(&page, "lanes may go round for ever, so there is no number of schedules");
+        page_add(&page, "lanes may go round for ever, so there is no number of schedules");
     if (account->has_random)
-        add(&page, "%seach value of random() makes a schedule of its own", page.len ? "; " : "");
+        page_add(&page, "%seach value of random() makes a schedule of its own",
+                 page.len ? "; " : "");
     for (size_t i = 0; i < result->n_failures; i++)
         if (!result->failures[i].has_shortest || !result->failures[i].has_fewest) {
-            add(&page, "%ssome examples were not found within the limit", page.len ? "; " : "");
+            page_add(&page, "%ssome examples were not found within the limit",
+                     page.len ? "; " : "");
             break;
         }
     return page.text;
@@ -185,22 +165,23 @@ char *explore_text(const struct explore_account *account)
     struct page page = {0};
     const struct explore_result *result = account->result;
     char *note = explore_note(account);
-    add(&page, "%s, lock %s, %s\n", account->prog->name, account->lock_on ? "on" : "off",
-        account->grain == GRAIN_ACCESS ? "by access" : "step by step");
-    add(&page, "%s states", result->n_states);
+    page_add(&page, "%s, lock %s, %s\n", account->prog->name, account->lock_on ? "on" : "off",
+             account->grain == GRAIN_ACCESS ? "by access" : "step by step");
+    page_add(&page, "%s states", result->n_states);
     if (result->schedules)
-        add(&page, ", %s schedule%s", result->schedules,
-            strcmp(result->schedules, "1") == 0 ? " that ends" : "s that end");
+        page_add(&page, ", %s schedule%s", result->schedules,
+                 strcmp(result->schedules, "1") == 0 ? " that ends" : "s that end");
     if (result->is_complete && strcmp(result->n_deadlocks, "0") == 0)
-        add(&page, ", no deadlock");
-    add(&page, "; %.3f s, %.1f MiB\n", account->elapsed_s, (double)result->peak_bytes / 1048576);
+        page_add(&page, ", no deadlock");
+    page_add(&page, "; %.3f s, %.1f MiB\n", account->elapsed_s,
+             (double)result->peak_bytes / 1048576);
     if (note[0])
-        add(&page, "%s\n", note);
-    add(&page, "\n");
+        page_add(&page, "%s\n", note);
+    page_add(&page, "\n");
     add_finals(&page, result);
     for (size_t i = 0; i < result->n_failures; i++)
         add_failure(&page, account, &result->failures[i]);
-    add(&page, "\n");
+    page_add(&page, "\n");
     add_verdict(&page, account);
     mem_free(note);
     return page.text;

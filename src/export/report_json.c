@@ -1,8 +1,8 @@
 #include "export/report.h"
 
 #include "base/mem.h"
+#include "export/page.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -290,12 +290,5 @@ char *report_json(const struct session *session)
     json_object_set_new(trace, "dropped", whole(view.dropped));
     json_object_set_new(root, "trace", trace);
 
-    char *dumped = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
-    json_decref(root);
-    size_t len = strlen(dumped);
-    char *text = mem_alloc(len + 2);
-    memcpy(text, dumped, len);
-    text[len] = '\n';
-    free(dumped);
-    return text;
+    return page_of_json(root, 9);
 }

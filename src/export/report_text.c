@@ -2,36 +2,13 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "export/page.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { PAIRS_SHOWN = 12, COPIES_SHOWN = 6, ITEMS_SHOWN = 32 };
-
-// A text that grows.
-struct page {
-    char *text;
-    size_t len, cap;
-};
-
-static void add(struct page *page, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static void add(struct page *page, const char *fmt, ...)
-{
-    va_list args;
-    va_start(args, fmt);
-    int need = vsnprintf(NULL, 0, fmt, args);
-    va_end(args);
-    if (need < 0)
-        return;
-    page->text = mem_room(page->text, &page->cap, page->len + (size_t)need + 1, 1);
-    va_start(args, fmt);
-    vsnprintf(page->text + page->len, (size_t)need + 1, fmt, args);
-    va_end(args);
-    page->len += (size_t)need;
-}
 
 bool report_holds(const struct session_view *view)
 {
@@ -66,25 +43,26 @@ struct report_cell report_cell(const struct session *session, size_t cell)
 static void add_head(struct page *page, const struct session_view *view)
 {
     char pace[16], elapsed[16];
-    add(page, "%s%s%s\n", view->prog->name, view->prog->title[0] ? ": " : "", view->prog->title);
-    add(page, "%s x%zu", mode_names[view->mode], view->n_lanes - 1);
+    page_add(page, "%s%s%s\n", view->prog->name, view->prog->title[0] ? ": " : "",
+             view->prog->title);
+    page_add(page, "%s x%zu", mode_names[view->mode], view->n_lanes - 1);
     if (view->gil != GIL_OFF)
-        add(page, ", GIL as in CPython %s (%llu switches)", gil_names[view->gil],
-            (unsigned long long)view->gil_switches);
+        page_add(page, ", GIL as in CPython %s (%llu switches)", gil_names[view->gil],
+                 (unsigned long long)view->gil_switches);
     if (program_uses_processes(view->prog) && view->prog->n_cells > 0)
-        add(page, ", %s memory", memory_names[view->prog->memory]);
+        page_add(page, ", %s memory", memory_names[view->prog->memory]);
     if (view->lock != SWITCH_NONE)
-        add(page, ", lock %s (%s)", view->lock_wanted ? "on" : "off", view->lock_kind);
+        page_add(page, ", lock %s (%s)", view->lock_wanted ? "on" : "off", view->lock_kind);
     if (view->pace_ns)
-        add(page, ", %s before each access", text_duration(pace, view->pace_ns));
+        page_add(page, ", %s before each access", text_duration(pace, view->pace_ns));
     else
-        add(page, ", native speed");
-    add(page, "%s, seed %llu, took %s\n", view->is_bare ? ", bare" : "",
-        (unsigned long long)view->seed, text_duration(elapsed, view->now_ns));
+        page_add(page, ", native speed");
+    page_add(page, "%s, seed %llu, took %s\n", view->is_bare ? ", bare" : "",
+             (unsigned long long)view->seed, text_duration(elapsed, view->now_ns));
     if (view->is_simulated)
-        add(page, "simulated: %zu steps on a virtual clock\n", view->n_steps);
+        page_add(page, "simulated: %zu steps on a virtual clock\n", view->n_steps);
     if (view->trouble)
-        add(page, "%s\n", view->trouble);
+        page_add(page, "%s\n", view->trouble);
 }
 
 // Long ones are for --json.
@@ -93,19 +71,20 @@ static void add_schedule(struct page *page, const struct session *session)
     enum { SHOWN = 400 };
     char *schedule = session_schedule(session);
     size_t len = strlen(schedule);
-    add(page, "schedule: %.*s%s\n", SHOWN, schedule, len > SHOWN ? " ... (--json has all)" : "");
+    page_add(page, "schedule: %.*s%s\n", SHOWN, schedule,
+             len > SHOWN ? " ... (--json has all)" : "");
     mem_free(schedule);
 }
 
 static void add_output(struct page *page, const struct session_view *view)
 {
     char n[28];
-    add(page, "\n");
+    page_add(page, "\n");
     if (view->n_output_dropped)
-        add(page, "    (%s older lines are not kept)\n",
-            text_grouped(n, (int64_t)view->n_output_dropped));
+        page_add(page, "    (%s older lines are not kept)\n",
+                 text_grouped(n, (int64_t)view->n_output_dropped));
     for (size_t i = 0; i < view->n_output; i++)
-        add(page, "    %s\n", view->output[i].text);
+        page_add(page, "    %s\n", view->output[i].text);
 }
 
 static void add_cells(struct page *page, const struct session *session,
@@ -114,41 +93,42 @@ static void add_cells(struct page *page, const struct session *session,
     char name[48], a[28], b[28], c[28], d[28], e[28];
     if (view->prog->n_cells == 0)
         return;
-    add(page, "\n%-16s %12s %14s %14s %14s %14s\n", "cell", "initial", "final", "expected",
-        "updates", "lost");
+    page_add(page, "\n%-16s %12s %14s %14s %14s %14s\n", "cell", "initial", "final", "expected",
+             "updates", "lost");
     for (size_t i = 0; i < view->prog->n_cells; i++) {
         struct report_cell cell = report_cell(session, i);
-        add(page, "%-16s %12s %14s %14s %14s %14s", program_cell_name(view->prog, i, name),
-            text_grouped(a, cell.initial), text_grouped(b, cell.final),
-            cell.is_lost_known ? text_grouped(c, cell.expected) : "?",
-            text_grouped(d, (int64_t)cell.updates),
-            cell.is_lost_known ? text_grouped(e, (int64_t)cell.lost) : "?");
+        page_add(page, "%-16s %12s %14s %14s %14s %14s", program_cell_name(view->prog, i, name),
+                 text_grouped(a, cell.initial), text_grouped(b, cell.final),
+                 cell.is_lost_known ? text_grouped(c, cell.expected) : "?",
+                 text_grouped(d, (int64_t)cell.updates),
+                 cell.is_lost_known ? text_grouped(e, (int64_t)cell.lost) : "?");
         if (cell.updates && cell.is_lost_known)
-            add(page, "  %.2f %%", 100.0 * (double)cell.lost / (double)cell.updates);
-        add(page, "\n");
+            page_add(page, "  %.2f %%", 100.0 * (double)cell.lost / (double)cell.updates);
+        page_add(page, "\n");
     }
 }
 
 static void add_lanes(struct page *page, const struct session_view *view)
 {
     char start[16], finish[16], made[28], lost[28], over[28];
-    add(page, "\n%-16s %-8s %-12s %9s %9s %14s %12s %12s\n", "lane", "kind", "state", "start",
-        "finish", "made", "lost", "overwrote");
+    page_add(page, "\n%-16s %-8s %-12s %9s %9s %14s %12s %12s\n", "lane", "kind", "state", "start",
+             "finish", "made", "lost", "overwrote");
     for (size_t i = 0; i < view->n_lanes; i++) {
         const struct session_lane *lane = &view->lanes[i];
         struct ledger_lane counts = ledger_lane(view->ledger, i);
-        add(page, "%-16s %-8s %-12s %9s %9s %14s %12s %12s\n", lane->name,
-            lane_kind_name(lane->kind), lane_state_name(lane->state),
-            lane->is_started ? text_duration(start, lane->start_ns) : "-",
-            lane->is_started && lane->end_ns != UINT64_MAX ? text_duration(finish, lane->end_ns)
-                                                           : "-",
-            text_grouped(made, (int64_t)lane->updates),
-            view->is_bare ? "?" : text_grouped(lost, (int64_t)counts.lost),
-            view->is_bare ? "?" : text_grouped(over, (int64_t)counts.destroyed));
+        page_add(page, "%-16s %-8s %-12s %9s %9s %14s %12s %12s\n", lane->name,
+                 lane_kind_name(lane->kind), lane_state_name(lane->state),
+                 lane->is_started ? text_duration(start, lane->start_ns) : "-",
+                 lane->is_started && lane->end_ns != UINT64_MAX
+                     ? text_duration(finish, lane->end_ns)
+                     : "-",
+                 text_grouped(made, (int64_t)lane->updates),
+                 view->is_bare ? "?" : text_grouped(lost, (int64_t)counts.lost),
+                 view->is_bare ? "?" : text_grouped(over, (int64_t)counts.destroyed));
         if (lane->failure[0])
-            add(page, "    %s: %s\n", lane->name, lane->failure);
+            page_add(page, "    %s: %s\n", lane->name, lane->failure);
         if (lane->death[0])
-            add(page, "    %s: %s\n", lane->name, lane->death);
+            page_add(page, "    %s: %s\n", lane->name, lane->death);
     }
 }
 
@@ -180,12 +160,12 @@ static void add_pairs(struct page *page, const struct session_view *view)
     if (n)
         qsort(pairs, n, sizeof *pairs, by_count);
     for (size_t i = 0; i < n && i < PAIRS_SHOWN; i++)
-        add(page, "%s overwrote %s updates of %s\n", view->lanes[pairs[i].culprit].name,
-            text_grouped(count, (int64_t)pairs[i].count),
-            pairs[i].victim == pairs[i].culprit ? "its own lane"
-                                                : view->lanes[pairs[i].victim].name);
+        page_add(page, "%s overwrote %s updates of %s\n", view->lanes[pairs[i].culprit].name,
+                 text_grouped(count, (int64_t)pairs[i].count),
+                 pairs[i].victim == pairs[i].culprit ? "its own lane"
+                                                     : view->lanes[pairs[i].victim].name);
     if (n > PAIRS_SHOWN)
-        add(page, "and %zu more pairs; --json has them all\n", n - PAIRS_SHOWN);
+        page_add(page, "and %zu more pairs; --json has them all\n", n - PAIRS_SHOWN);
     mem_free(pairs);
 }
 
@@ -203,14 +183,15 @@ static void add_copies(struct page *page, const struct session_view *view)
     char name[48], own[28];
     if (view->prog->n_cells == 0)
         return;
-    add(page,
+    page_add(
+        page,
         "each process has worked on its own copy of every variable; main's are as they were:\n");
     for (size_t lane = 1; lane < view->n_lanes; lane++) {
-        add(page, "%-16s", view->lanes[lane].name);
+        page_add(page, "%-16s", view->lanes[lane].name);
         for (size_t cell = 0; cell < view->prog->n_cells && cell < COPIES_SHOWN; cell++)
-            add(page, "  %s %s", program_cell_name(view->prog, cell, name),
-                text_grouped(own, view->lanes[lane].copies[cell]));
-        add(page, "%s\n", view->prog->n_cells > COPIES_SHOWN ? "  ..." : "");
+            page_add(page, "  %s %s", program_cell_name(view->prog, cell, name),
+                     text_grouped(own, view->lanes[lane].copies[cell]));
+        page_add(page, "%s\n", view->prog->n_cells > COPIES_SHOWN ? "  ..." : "");
     }
 }
 
@@ -227,10 +208,12 @@ static void add_reason(struct page *page, const struct session_view *view)
         return;
     text_duration(elapsed, view->now_ns);
     if (view->overlap_ns == 0)
-        add(page, "\nno update was lost: the lanes did not overlap, each ended before the next "
-                  "began\n");
+        page_add(page,
+                 "\nno update was lost: the lanes did not overlap, each ended before the next "
+                 "began\n");
     else
-        add(page,
+        page_add(
+            page,
             "\nno update was lost, though the lanes overlapped for %s of %s: no store fell between "
             "another lane's load and its store\n",
             text_duration(overlap, view->overlap_ns), elapsed);
@@ -243,32 +226,32 @@ static void add_pool(struct page *page, const struct session *session,
         struct session_item item = session_item(session, i);
         char input[48], result[48];
         bool is_taken = item.lane != EVENT_NO_OBJECT;
-        add(page, "%-24s by %-16s = %s\n", program_item_text(view->prog, i, input),
-            is_taken ? view->lanes[item.lane].name : "nobody",
-            item.is_done ? program_result_text(view->prog, item.result, result) : "nothing");
+        page_add(page, "%-24s by %-16s = %s\n", program_item_text(view->prog, i, input),
+                 is_taken ? view->lanes[item.lane].name : "nobody",
+                 item.is_done ? program_result_text(view->prog, item.result, result) : "nothing");
     }
     if (view->prog->pool.n_items > ITEMS_SHOWN)
-        add(page, "and %u more inputs; --json has them all\n",
-            view->prog->pool.n_items - ITEMS_SHOWN);
+        page_add(page, "and %u more inputs; --json has them all\n",
+                 view->prog->pool.n_items - ITEMS_SHOWN);
 }
 
 static void add_semaphore(struct page *page, const struct session *session, size_t lock)
 {
     char waits[28], contended[28], posts[28];
     struct session_semaphore semaphore = session_semaphore(session, lock);
-    add(page, "semaphore %s: %s taken, %s of them waited for, %s posted; %lld at the end\n",
-        semaphore.name, text_grouped(waits, (int64_t)semaphore.waits),
-        text_grouped(contended, (int64_t)semaphore.contended),
-        text_grouped(posts, (int64_t)semaphore.posts), (long long)semaphore.value);
+    page_add(page, "semaphore %s: %s taken, %s of them waited for, %s posted; %lld at the end\n",
+             semaphore.name, text_grouped(waits, (int64_t)semaphore.waits),
+             text_grouped(contended, (int64_t)semaphore.contended),
+             text_grouped(posts, (int64_t)semaphore.posts), (long long)semaphore.value);
 }
 
 static void add_condition(struct page *page, const struct session *session, size_t lock)
 {
     char waits[28], notifies[28];
     struct session_condition condition = session_condition(session, lock);
-    add(page, "condition %s of %s: %s waits, %s notifies\n", condition.name, condition.lock,
-        text_grouped(waits, (int64_t)condition.waits),
-        text_grouped(notifies, (int64_t)condition.notifies));
+    page_add(page, "condition %s of %s: %s waits, %s notifies\n", condition.name, condition.lock,
+             text_grouped(waits, (int64_t)condition.waits),
+             text_grouped(notifies, (int64_t)condition.notifies));
 }
 
 static void add_locks(struct page *page, const struct session *session,
@@ -285,15 +268,16 @@ static void add_locks(struct page *page, const struct session *session,
         struct session_lock lock = session_lock(session, i);
         if (lock.acquisitions == 0)
             continue;
-        add(page, "lock %s: %s acquisitions, %s contended", lock.name,
-            text_grouped(n, (int64_t)lock.acquisitions), text_grouped(c, (int64_t)lock.contended));
+        page_add(page, "lock %s: %s acquisitions, %s contended", lock.name,
+                 text_grouped(n, (int64_t)lock.acquisitions),
+                 text_grouped(c, (int64_t)lock.contended));
         if (lock.contended)
-            add(page, "; waits p50 %s, p99 %s, max %s", text_duration(p50, lock.wait_p50_ns),
-                text_duration(p99, lock.wait_p99_ns), text_duration(max, lock.wait_max_ns));
+            page_add(page, "; waits p50 %s, p99 %s, max %s", text_duration(p50, lock.wait_p50_ns),
+                     text_duration(p99, lock.wait_p99_ns), text_duration(max, lock.wait_max_ns));
         if (lock.recovered)
-            add(page, "; taken over %s times from a process that had died with it",
-                text_grouped(n, (int64_t)lock.recovered));
-        add(page, "\n");
+            page_add(page, "; taken over %s times from a process that had died with it",
+                     text_grouped(n, (int64_t)lock.recovered));
+        page_add(page, "\n");
     }
 }
 
@@ -301,30 +285,30 @@ static void add_place(struct page *page, const struct session_view *view,
                       const struct session_claim *claim)
 {
     char when[16], value[28];
-    add(page, "broken at %s by %s", text_duration(when, claim->broken_ns),
-        view->lanes[claim->broken_lane].name);
+    page_add(page, "broken at %s by %s", text_duration(when, claim->broken_ns),
+             view->lanes[claim->broken_lane].name);
     if (claim->has_value)
-        add(page, ", value %s", text_grouped(value, claim->broken_value));
-    add(page, "\n");
+        page_add(page, ", value %s", text_grouped(value, claim->broken_value));
+    page_add(page, "\n");
 }
 
 static void add_claims(struct page *page, const struct session_view *view)
 {
     for (size_t i = 0; i < view->n_claims; i++) {
         const struct session_claim *claim = &view->claims[i];
-        add(page, "%s %s: ", claim->is_always ? "always" : "expect", claim->text);
+        page_add(page, "%s %s: ", claim->is_always ? "always" : "expect", claim->text);
         if (!claim->is_judged && claim->is_always)
-            add(page, "not judged: --bare keeps no record of single stores\n");
+            page_add(page, "not judged: --bare keeps no record of single stores\n");
         else if (!claim->is_judged)
-            add(page, "not judged, the run did not reach its end\n");
+            page_add(page, "not judged, the run did not reach its end\n");
         else if (claim->holds)
-            add(page, "holds\n");
+            page_add(page, "holds\n");
         else if (claim->is_always && !claim->is_placed)
-            add(page, "broken; where is not known, the event was dropped\n");
+            page_add(page, "broken; where is not known, the event was dropped\n");
         else if (claim->is_always)
             add_place(page, view, claim);
         else
-            add(page, "does not hold\n");
+            page_add(page, "does not hold\n");
     }
 }
 
@@ -332,11 +316,11 @@ static void add_honesty(struct page *page, const struct session_view *view)
 {
     char n[28], held[16];
     if (view->held_ns)
-        add(page, "the lanes waited %s in all for the ledger to take their records\n",
-            text_duration(held, view->held_ns));
+        page_add(page, "the lanes waited %s in all for the ledger to take their records\n",
+                 text_duration(held, view->held_ns));
     if (view->dropped)
-        add(page, "%s events of the picture were dropped; no count depends on them\n",
-            text_grouped(n, (int64_t)view->dropped));
+        page_add(page, "%s events of the picture were dropped; no count depends on them\n",
+                 text_grouped(n, (int64_t)view->dropped));
 }
 
 char *report_text(const struct session *session)
@@ -348,7 +332,7 @@ char *report_text(const struct session *session)
         add_output(&page, &view);
     add_cells(&page, session, &view);
     add_lanes(&page, &view);
-    add(&page, "\n");
+    page_add(&page, "\n");
     add_pool(&page, session, &view);
     add_pairs(&page, &view);
     add_locks(&page, session, &view);

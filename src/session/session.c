@@ -262,7 +262,7 @@ struct session_view session_view(const struct session *s)
         lanes += is_alive;
         acknowledged += is_alive && s->lanes[i].has_acknowledged;
     }
-    return (struct session_view){
+    struct session_view view = {
         .prog = s->prog,
         .timeline = s->timeline,
         .ledger = s->ledger,
@@ -286,10 +286,6 @@ struct session_view session_view(const struct session *s)
         .gil_rate = s->gil_rate,
         .switch_interval_ns = s->spec.switch_interval_ns,
         .is_simulated = s->sim != NULL,
-        .schedule = s->sim ? s->sim->schedule : NULL,
-        .n_steps = s->sim ? s->sim->at : 0,
-        .n_known_steps = s->sim ? s->sim->n : 0,
-        .step_ns = s->sim ? SIM_STEP_NS : 0,
         .is_private = s->is_private,
         .n_deaths = s->n_deaths,
         .last_dead = s->last_dead,
@@ -316,6 +312,9 @@ struct session_view session_view(const struct session *s)
         .overlap_ns = s->overlap_ns,
         .preempted_ns = s->preempted_ns,
     };
+    if (s->sim)
+        sim_view(s, &view);
+    return view;
 }
 
 uint64_t session_burn_per_ms(const struct session *s)

@@ -57,8 +57,10 @@ bool sim_pump(struct session *s);
 
 // --- sim_view.c: what the session says of it
 void sim_refresh_lanes(struct session *s);
+// What the view says of a simulated run.
+void sim_view(const struct session *s, struct session_view *view);
 bool sim_is_over(const struct session *s);
-void sim_tell_stuck(struct session *s); // who waits for whom, into s->trouble
+void sim_tell_stuck(struct session *s); // who waits for whom, into s->deadlock
 struct session_lock sim_lock_view(const struct session *s, size_t lock);
 struct session_semaphore sim_semaphore_view(const struct session *s, size_t lock);
 struct session_item sim_item_view(const struct session *s, size_t item);

@@ -58,6 +58,14 @@ void sim_refresh_lanes(struct session *s)
         refresh_lane(s, lane);
 }
 
+void sim_view(const struct session *s, struct session_view *view)
+{
+    view->schedule = s->sim->schedule;
+    view->n_steps = s->sim->at;
+    view->n_known_steps = s->sim->n;
+    view->step_ns = SIM_STEP_NS;
+}
+
 bool sim_is_over(const struct session *s)
 {
     return stepper_is_over(s->sim->stepper);
