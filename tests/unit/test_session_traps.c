@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/mem.h"
 #include "support_session.h"
 
 static bool is_over(const struct session_view *view)
@@ -170,6 +171,30 @@ static void test_no_loss_is_arranged_under_the_lock(void **state)
     session_free(s);
 }
 
+// Nor where no lane sees another's cells while it works.
+static void test_no_loss_is_arranged_where_none_can_come(void **state)
+{
+    (void)state;
+    static const char text[] = "shared x = 0\n"
+                               "def w():\n"
+                               "    for _ in range(100):\n"
+                               "        x += 1\n"
+                               "lane W[2] = w()\n";
+    static const char *const modes[] = {"sequential", "processes"};
+    for (size_t i = 0; i < ARRAY_LEN(modes); i++) {
+        struct watch w;
+        struct lang_options lang = {.mode = modes[i], .memory = i ? "private" : NULL};
+        struct session *s = open_session(&w, &(struct session_options){.name = "test",
+                                                                       .text = text,
+                                                                       .len_bytes = sizeof text - 1,
+                                                                       .lang = &lang,
+                                                                       .lock = -1,
+                                                                       .seed = 7});
+        assert_false(session_arrange(s));
+        session_free(s);
+    }
+}
+
 // The kind that takes no lock protects without a ledger as well.
 static void test_bare_and_lock_free(void **state)
 {
@@ -205,6 +230,7 @@ int main(void)
         cmocka_unit_test(test_released_inside_with),
         cmocka_unit_test(test_always_waits_for_the_last_lock),
         cmocka_unit_test(test_no_loss_is_arranged_under_the_lock),
+        cmocka_unit_test(test_no_loss_is_arranged_where_none_can_come),
         cmocka_unit_test(test_bare_and_lock_free),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
