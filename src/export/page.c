@@ -24,7 +24,8 @@ void page_add(struct page *page, const char *fmt, ...)
 char *page_of_json(json_t *root, int digits)
 {
     struct page page = {0};
-    char *dumped = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(digits));
+    size_t precision = JSON_REAL_PRECISION((size_t)digits); // the macro keeps the type it is given
+    char *dumped = json_dumps(root, JSON_INDENT(1) | precision);
     json_decref(root);
     page_add(&page, "%s\n", dumped);
     free(dumped);
