@@ -53,8 +53,8 @@ void lane_report(struct lane *lane, enum event_kind kind, uint32_t object, int64
     struct event event = {
         .t_ns = lane_ticks(lane),
         .value = value,
-        .pc = lane->machine.pc,
-        .object = object,
+        .pc = (uint16_t)lane->machine.pc,
+        .object = (uint16_t)object,
         .turn = turn,
         .lane = lane->index,
         .kind = (uint8_t)kind,

@@ -42,8 +42,6 @@ static bool is_followed(const struct event *event)
     case EVENT_STOPPED:
     case EVENT_CONTINUED:
     case EVENT_BROKEN:
-    case EVENT_LOSS:
-    case EVENT_LOST:
     case EVENT_KIND_COUNT:
         return false;
     }

@@ -12,8 +12,8 @@ void step_report(struct stepper *s, const struct step_lane *lane, enum event_kin
     s->events[s->n_events++] = (struct event){
         .t_ns = s->steps,
         .value = value,
-        .pc = lane->machine.pc,
-        .object = object,
+        .pc = (uint16_t)lane->machine.pc,
+        .object = (uint16_t)object,
         .turn = turn,
         .lane = lane->index,
         .kind = (uint8_t)kind,

@@ -90,7 +90,8 @@ static void write(struct stepper *s, struct step_lane *lane, size_t cell, int64_
     *target = (struct step_cell){.id = update.id, .value = value};
     if (!s->is_private || lane->index == 0)
         record(s, &update);
-    step_report(s, lane, EVENT_STORE, (uint32_t)cell, value, 0);
+    step_report(s, lane, EVENT_STORE, (uint32_t)cell, value, write_mark(update.id));
+    s->events[s->n_events - 1].replaced = write_mark(update.old);
     s->events[s->n_events - 1].flags |= flags;
     judge_store(s, lane, cell);
 }

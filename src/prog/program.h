@@ -17,7 +17,7 @@ enum {
     PROGRAM_CELLS_MAX = 1024,     // elements of all shared variables together
     PROGRAM_LOCKS_MAX = 64,       // locks, semaphores and conditions together
     PROGRAM_FUNCTIONS_MAX = 256,
-    PROGRAM_OPS_MAX = 1 << 16,
+    PROGRAM_OPS_MAX = (1 << 16) - 1,
     PROGRAM_REGS_MAX = 128,    // of one function
     PROGRAM_NESTING_MAX = 100, // blocks or parentheses inside each other
     PROGRAM_NAME_MAX = 32,     // bytes of an identifier or a lane's name

@@ -58,8 +58,8 @@ void session_judge_store(struct session *s, size_t lane, const struct update *up
         if (s->timeline)
             timeline_append(s->timeline, &(struct event){.t_ns = update->t_ns,
                                                          .value = update->value,
-                                                         .pc = update->pc,
-                                                         .object = (uint32_t)i,
+                                                         .pc = (uint16_t)update->pc,
+                                                         .object = (uint16_t)i,
                                                          .lane = (uint16_t)lane,
                                                          .kind = EVENT_BROKEN});
     }

@@ -108,13 +108,8 @@ static void report_draft(struct session *s, size_t lane)
     session_take_updates(s, lane, &update, 1);
     if (!s->timeline)
         return;
-    timeline_append(s->timeline, &(struct event){.t_ns = update.t_ns,
-                                                 .value = update.value,
-                                                 .pc = update.pc,
-                                                 .object = update.cell,
-                                                 .lane = (uint16_t)lane,
-                                                 .kind = EVENT_STORE,
-                                                 .flags = update.flags});
+    struct event store = event_of_store(&update, (uint16_t)lane);
+    timeline_append(s->timeline, &store);
 }
 
 // A loss that the lane was held for will not come.

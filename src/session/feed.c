@@ -17,15 +17,7 @@ static void show(struct session *s, size_t lane, struct event *event)
 
 static void show_update(struct session *s, size_t lane, const struct update *update)
 {
-    struct event event = {
-        .t_ns = update->t_ns,
-        .value = update->value,
-        .pc = update->pc,
-        .object = update->cell,
-        .lane = (uint16_t)lane,
-        .kind = EVENT_STORE,
-        .flags = update->flags,
-    };
+    struct event event = event_of_store(update, (uint16_t)lane);
     bool has_load = (update->flags & ACCESS_UPDATE) && !update->load_is_event;
     s->events += has_load ? 2 : 1;
     if (!s->timeline)
@@ -34,6 +26,8 @@ static void show_update(struct session *s, size_t lane, const struct update *upd
         struct event load = event;
         load.kind = EVENT_LOAD;
         load.value = update->loaded_value;
+        load.turn = write_mark(update->loaded);
+        load.replaced = 0;
         load.t_ns -= update->load_age_ns < load.t_ns ? update->load_age_ns : load.t_ns;
         show(s, lane, &load);
     }
@@ -153,24 +147,11 @@ static void mark_loss(struct session *s, const struct ledger_step *step)
 {
     const struct update *update = step->update;
     const struct last_write *victim = &s->last_writes[update->cell];
-    struct event loss = {
-        .t_ns = update->t_ns,
-        .value = (int64_t)step->overwritten,
-        .pc = update->pc,
-        .object = update->cell,
-        .lane = step->lane,
-        .kind = EVENT_LOSS,
-        .flags = update->flags,
-    };
-    timeline_append(s->timeline, &loss);
-    if (write_seq(update->old) == 0)
-        return;
-    struct event lost = loss;
-    lost.t_ns = victim->t_ns;
-    lost.lane = victim->lane;
-    lost.kind = EVENT_LOST;
-    lost.value = step->lane;
-    timeline_append(s->timeline, &lost);
+    timeline_mark_store(s->timeline, step->lane, update->t_ns, update->cell, write_mark(update->id),
+                        ACCESS_LOSS);
+    if (write_seq(update->old) != 0)
+        timeline_mark_store(s->timeline, victim->lane, victim->t_ns, update->cell,
+                            write_mark(update->old), ACCESS_LOST);
 }
 
 static void on_merged(void *context, const struct ledger_step *step)

@@ -39,7 +39,7 @@ struct event_info {
 
 extern const struct event_info event_info[EVENT_KIND_COUNT];
 
-enum { EVENT_NO_OBJECT = UINT32_MAX };
+enum { EVENT_NO_OBJECT = UINT16_MAX };
 
 // How an access to a shared cell was protected: event.flags of LOAD and STORE, update.flags.
 enum access_flag {
@@ -51,17 +51,21 @@ enum access_flag {
     ACCESS_SETTLING = 16, // the lock had been switched and not yet acknowledged by every lane
     ACCESS_AGAIN = 64, // LOAD: in a statement that is done again, because its compare-and-swap had
                        // found the cell changed (lock kind `atomic`)
+    // STORE, in a timeline, where the ledger has put them (AGAIN says nothing of a store):
+    ACCESS_LOSS = 64,  // it overwrote somebody's updates
+    ACCESS_LOST = 128, // what it wrote was overwritten so
 };
 
 // One fact about one lane. Fixed size, no pointers: the same bytes live in a ring, in a timeline
 // and in a file.
 struct event {
-    uint64_t t_ns;   // since the run began (in a ring: raw ticks, see base/clock.h)
-    int64_t value;   // as trace/events.def says
-    uint32_t pc;     // index of the op in the program
-    uint32_t object; // cell, lock or lane, EVENT_NO_OBJECT when none
+    uint64_t t_ns; // since the run began (in a ring: raw ticks, see base/clock.h)
+    int64_t value; // as trace/events.def says
     uint32_t turn; // the object's own count at this event; orders hand-offs exactly. Of a LOAD the
-                   // write_mark of what it read
+                   // write_mark of what it read, of a STORE that of what it wrote
+    uint32_t replaced; // STORE, in a timeline: the write_mark of the write that it replaced
+    uint16_t pc;       // index of the op in the program
+    uint16_t object;   // cell, lock, lane or input, EVENT_NO_OBJECT when none
     uint16_t lane;
     uint8_t kind;  // enum event_kind
     uint8_t flags; // enum access_flag
@@ -122,5 +126,21 @@ struct update {
 };
 
 static_assert(sizeof(struct update) == 64, "struct update is a file format, one cache line");
+
+// The STORE that the update is, as an event of the lane.
+static inline struct event event_of_store(const struct update *update, uint16_t lane)
+{
+    return (struct event){
+        .t_ns = update->t_ns,
+        .value = update->value,
+        .turn = write_mark(update->id),
+        .replaced = write_mark(update->old),
+        .pc = (uint16_t)update->pc,
+        .object = update->cell,
+        .lane = lane,
+        .kind = EVENT_STORE,
+        .flags = update->flags,
+    };
+}
 
 #endif

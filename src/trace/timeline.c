@@ -1,4 +1,4 @@
-// A timeline as it is written: lanes' states, exact events and buckets of time.
+// A timeline as it is written: pages of events, a node for each, and what the kernel adds.
 #include "trace/timeline.h"
 
 #include "base/mem.h"
@@ -6,22 +6,42 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { LATE_KEPT = 256 };
+enum {
+    PAGE_BYTES = TIMELINE_PAGE * (int)sizeof(struct event),
+    OPEN_MIN = 16,   // events that a page has room for at first
+    MARK_BACK = 64,  // nodes that a mark is counted in at most, else it is a late one
+    MARK_SEEK = 512, // events that are looked at to find a store
+    WAITED_MAX = 4096,
+};
 
 struct timeline *timeline_new(size_t n_lanes, size_t memory_bytes)
 {
     size_t own_bytes = sizeof(struct timeline) + n_lanes * sizeof(struct timeline_lane);
     struct timeline *tl = mem_alloc(own_bytes);
     tl->n_lanes = n_lanes;
+    tl->memo = mem_alloc(sizeof *tl->memo);
+    tl->memo->lane = SIZE_MAX;
     size_t left_bytes = memory_bytes > own_bytes ? memory_bytes - own_bytes : 0;
-    size_t half_bytes = n_lanes ? left_bytes / n_lanes / 2 : 0;
+    // A quarter for the nodes; of the rest, every lane has an open page.
+    size_t nodes = n_lanes ? left_bytes / 4 / n_lanes / sizeof(struct node) : 0;
+    size_t tier_max = nodes / (NODES_TIERS - 1);
+    size_t open_bytes = n_lanes * PAGE_BYTES;
+    left_bytes -= left_bytes / 4;
+    tl->pages_max = left_bytes > open_bytes ? (left_bytes - open_bytes) / (PAGE_BYTES + 32) : 0;
     for (size_t i = 0; i < n_lanes; i++) {
         tl->lanes[i].end_ns = UINT64_MAX;
-        tl->lanes[i].events.cap_max = events_cap_for(half_bytes);
-        tl->lanes[i].pyramid.buckets_max = pyramid_buckets_for(half_bytes);
+        tl->lanes[i].nodes.tier_max =
+            tier_max > 2 * NODES_FANOUT ? tier_max - NODES_FANOUT : NODES_FANOUT;
     }
     return tl;
+}
+
+static struct event **page_at(const struct timeline_lane *lane, size_t index)
+{
+    size_t place = lane->first_place + index;
+    return &lane->pages[place < lane->cap_pages ? place : place - lane->cap_pages];
 }
 
 void timeline_free(struct timeline *tl)
@@ -29,228 +49,180 @@ void timeline_free(struct timeline *tl)
     if (!tl)
         return;
     for (size_t i = 0; i < tl->n_lanes; i++) {
-        events_clear(&tl->lanes[i].events);
-        pyramid_clear(&tl->lanes[i].pyramid);
-        mem_free(tl->lanes[i].late);
-        mem_free(tl->lanes[i].preempted);
+        struct timeline_lane *lane = &tl->lanes[i];
+        for (size_t k = 0; k < lane->n_pages; k++)
+            mem_free(*page_at(lane, k));
+        mem_free(lane->pages);
+        nodes_clear(&lane->nodes);
+        mem_free(lane->late[0].t_ns);
+        mem_free(lane->late[1].t_ns);
+        mem_free(lane->preempted);
+        mem_free(lane->waited);
     }
+    mem_free(tl->full);
+    mem_free(tl->memo);
     mem_free(tl);
 }
 
-static uint64_t bucket_start(uint64_t t_ns)
+// --- pages
+
+static void give_up_oldest(struct timeline *tl)
 {
-    return t_ns & ~(TIMELINE_BUCKET_NS - 1);
+    struct timeline_lane *lane = &tl->lanes[tl->full[tl->first_full]];
+    tl->first_full = (tl->first_full + 1) % tl->cap_full;
+    tl->n_full--;
+    mem_free(*page_at(lane, 0));
+    lane->first_place = (lane->first_place + 1) % lane->cap_pages;
+    lane->n_pages--;
+    lane->first_page++;
 }
 
-static void begin(struct timeline_lane *lane, uint64_t t_ns)
+static void note_full(struct timeline *tl, size_t lane)
 {
-    lane->has_begun = true;
-    lane->first_ns = lane->known_ns = t_ns;
-    lane->open_ns = bucket_start(t_ns);
-}
-
-// Closes the open bucket and opens the one that t_ns lies in.
-static void reopen(struct timeline_lane *lane, uint64_t t_ns)
-{
-    uint64_t end_ns = lane->open_ns + TIMELINE_BUCKET_NS;
-    uint64_t open_ns = bucket_start(t_ns);
-    lane->open.state_ns[lane->state] += end_ns - lane->known_ns;
-    pyramid_add(&lane->pyramid, 0, lane->open_ns, &lane->open);
-    pyramid_add_span(&lane->pyramid, lane->state, end_ns, open_ns);
-    lane->open = (struct sum){0};
-    lane->open_ns = lane->known_ns = open_ns;
-}
-
-// Accounts for the lane's time up to t_ns, in the state it was in.
-static inline void pass_time(struct timeline_lane *lane, uint64_t t_ns)
-{
-    if (t_ns - lane->open_ns >= TIMELINE_BUCKET_NS)
-        reopen(lane, t_ns);
-    lane->open.state_ns[lane->state] += t_ns - lane->known_ns;
-    lane->known_ns = t_ns;
-}
-
-static bool has_ended(const struct timeline_lane *lane)
-{
-    return lane->end_ns != UINT64_MAX;
-}
-
-static uint64_t lock_bit(const struct event *event)
-{
-    return UINT64_C(1) << (event->object & 63);
-}
-
-static enum lane_state working(const struct timeline_lane *lane)
-{
-    return lane->locks_held ? LANE_HOLDING : LANE_RUNNING;
-}
-
-// Which locks the lane holds. A set and not a number, so that one dropped event does not count
-// wrong for ever: the next acquire and release of that lock put it right.
-static void note_locks(struct timeline_lane *lane, const struct event *event)
-{
-    if (event->kind == EVENT_ACQUIRE)
-        lane->locks_held |= lock_bit(event);
-    else if (event->kind == EVENT_RELEASE)
-        lane->locks_held &= ~lock_bit(event);
-}
-
-// Whether the event ends a pause or a stop from outside that the lane is in.
-static bool is_return(const struct timeline_lane *lane, const struct event *event)
-{
-    return (event->kind == EVENT_RESUME && lane->state == LANE_PAUSED) ||
-           (event->kind == EVENT_CONTINUED && lane->state == LANE_STOPPED);
-}
-
-static enum lane_state state_after(struct timeline_lane *lane, const struct event *event)
-{
-    int after = event_info[event->kind].state_after;
-    if (after < 0) {
-        if (is_return(lane, event))
-            return lane->state_before;
-        // Its start was dropped.
-        return lane->state == LANE_NEW ? LANE_RUNNING : lane->state;
+    if (tl->n_full == tl->cap_full) {
+        size_t cap = tl->cap_full ? 2 * tl->cap_full : 16;
+        uint16_t *larger = mem_array(cap, sizeof *larger);
+        for (size_t i = 0; i < tl->n_full; i++)
+            larger[i] = tl->full[(tl->first_full + i) % tl->cap_full];
+        mem_free(tl->full);
+        tl->full = larger;
+        tl->first_full = 0;
+        tl->cap_full = cap;
     }
-    bool is_halt = after == LANE_PAUSED || after == LANE_STOPPED;
-    if (is_halt && lane->state != LANE_PAUSED && lane->state != LANE_STOPPED)
-        lane->state_before = lane->state == LANE_NEW ? LANE_RUNNING : lane->state;
-    note_locks(lane, event);
-    return after == LANE_RUNNING ? working(lane) : (enum lane_state)after;
+    tl->full[(tl->first_full + tl->n_full++) % tl->cap_full] = (uint16_t)lane;
+    while (tl->n_full > tl->pages_max)
+        give_up_oldest(tl);
 }
 
-static void change_state(struct timeline_lane *lane, const struct event *event)
+static void grow_pages(struct timeline_lane *lane)
 {
-    if (has_ended(lane))
-        return;
-    lane->state = state_after(lane, event);
-    if (mark_of(event->kind) == MARK_END)
-        lane->end_ns = event->t_ns;
+    size_t cap = lane->cap_pages ? 2 * lane->cap_pages : 4;
+    struct event **larger = mem_array(cap, sizeof *larger);
+    for (size_t i = 0; i < lane->n_pages; i++)
+        larger[i] = *page_at(lane, i);
+    mem_free(lane->pages);
+    lane->pages = larger;
+    lane->first_place = 0;
+    lane->cap_pages = cap;
 }
 
-static void push_late(struct timeline_lane *lane, const struct event *event)
+static void open_page(struct timeline *tl, size_t index, uint64_t t_ns)
 {
-    lane->late = mem_room(lane->late, &lane->late_cap, lane->n_late + 1, sizeof *lane->late);
-    lane->late[lane->n_late++] = (struct late_event){*event, lane->late_order++};
+    struct timeline_lane *lane = &tl->lanes[index];
+    if (lane->n_events > 0)
+        note_full(tl, index);
+    struct node node = {
+        .t_ns = t_ns,
+        .page = lane->n_events / TIMELINE_PAGE,
+        .walker = lane->walker,
+        .before = lane->sum,
+    };
+    nodes_push(&lane->nodes, &node);
+    if (lane->n_pages == lane->cap_pages)
+        grow_pages(lane);
+    // Most lanes have few events; one that filled a page will fill the next.
+    lane->open_cap = lane->n_events ? TIMELINE_PAGE : OPEN_MIN;
+    *page_at(lane, lane->n_pages++) = mem_array(lane->open_cap, sizeof(struct event));
+}
+
+static void push(struct timeline *tl, size_t index, const struct event *event)
+{
+    struct timeline_lane *lane = &tl->lanes[index];
+    size_t in_page = lane->n_events % TIMELINE_PAGE;
+    if (in_page == 0)
+        open_page(tl, index, event->t_ns);
+    struct event **page = page_at(lane, lane->n_pages - 1);
+    if (in_page == lane->open_cap) {
+        lane->open_cap *= 2;
+        *page = mem_resize(*page, lane->open_cap, sizeof **page);
+    }
+    (*page)[in_page] = *event;
+    lane->n_events++;
 }
 
 void timeline_append(struct timeline *tl, const struct event *event)
 {
     assert(event->lane < tl->n_lanes && event->kind < EVENT_KIND_COUNT);
     struct timeline_lane *lane = &tl->lanes[event->lane];
-    if (event->kind == EVENT_LOSS || event->kind == EVENT_LOST) {
-        push_late(lane, event);
-        return;
-    }
     struct event own = *event;
-    if (!lane->has_begun)
-        begin(lane, own.t_ns);
+    if (own.kind == EVENT_STORE)
+        own.flags &= (uint8_t) ~(ACCESS_LOSS | ACCESS_LOST);
+    if (!lane->has_begun) {
+        lane->has_begun = true;
+        lane->first_ns = own.t_ns;
+    }
     if (own.t_ns < lane->known_ns)
         own.t_ns = lane->known_ns;
-    pass_time(lane, own.t_ns);
-    change_state(lane, &own);
-    sum_count(&lane->open, &own, mark_of(own.kind));
-    events_push(&lane->events, &own, lane->state);
+    lane->sum.state_ns[lane->walker.state] += own.t_ns - lane->known_ns;
+    lane->known_ns = own.t_ns;
+    push(tl, own.lane, &own);
+    bool was_over = walk_is_over(&lane->walker);
+    walk_event(&lane->walker, &own);
+    if (!was_over && walk_is_over(&lane->walker))
+        lane->end_ns = own.t_ns;
+    sum_count(&lane->sum, &own);
     if (own.t_ns > tl->newest_ns)
         tl->newest_ns = own.t_ns;
+    tl->version++;
 }
 
-static int by_time(const void *a, const void *b)
+// --- marks of the ledger
+
+static struct event *event_at(struct timeline_lane *lane, uint64_t index)
 {
-    const struct late_event *la = a;
-    const struct late_event *lb = b;
-    if (la->event.t_ns != lb->event.t_ns)
-        return la->event.t_ns < lb->event.t_ns ? -1 : 1;
-    return (la->order > lb->order) - (la->order < lb->order);
+    size_t page = (size_t)(index / TIMELINE_PAGE - lane->first_page);
+    return &(*page_at(lane, page))[index % TIMELINE_PAGE];
 }
 
-static void count_late(struct timeline_lane *lane, const struct event *event)
+// Where the store is among the events that are kept, at or soon after t_ns.
+static uint64_t find_store(const struct timeline *tl, size_t index, uint64_t t_ns, size_t cell,
+                           uint32_t mark)
 {
-    struct sum one = {0};
-    enum mark mark = mark_of(event->kind);
-    if (event->t_ns >= lane->open_ns) {
-        sum_count(&lane->open, event, mark);
-        return;
+    const struct timeline_lane *lane = &tl->lanes[index];
+    uint64_t i = timeline_find(tl, index, t_ns);
+    if (t_ns < timeline_detail_from(tl, index))
+        return UINT64_MAX;
+    for (uint64_t end = i + MARK_SEEK; i < lane->n_events && i < end; i++) {
+        const struct event *event = timeline_at(tl, index, i);
+        if (event->kind == EVENT_STORE && event->object == cell && event->turn == mark)
+            return i;
     }
-    sum_count(&one, event, mark);
-    pyramid_add(&lane->pyramid, 0, event->t_ns, &one);
+    return UINT64_MAX;
 }
 
-// Gives the ledger's marks up to now_ns their places.
-static void place_late(struct timeline_lane *lane, uint64_t now_ns)
+static void add_late(struct late_marks *late, uint64_t t_ns)
 {
-    qsort(lane->late, lane->n_late, sizeof *lane->late, by_time);
-    size_t n = 0;
-    while (n < lane->n_late && lane->late[n].event.t_ns <= now_ns)
-        n++;
-    if (n == 0)
-        return;
-    if (!lane->has_begun)
-        begin(lane, lane->late[0].event.t_ns);
-    if (lane->late[n - 1].event.t_ns > lane->known_ns)
-        pass_time(lane, lane->late[n - 1].event.t_ns);
-    for (size_t i = 0; i < n; i++) {
-        // The lane's first event was dropped: what is older still belongs to its beginning.
-        if (lane->late[i].event.t_ns < lane->first_ns)
-            lane->late[i].event.t_ns = lane->first_ns;
-        count_late(lane, &lane->late[i].event);
-    }
-    events_merge(&lane->events, lane->late, n);
-    lane->n_late -= n;
-    for (size_t i = 0; i < lane->n_late; i++)
-        lane->late[i] = lane->late[n + i];
-    if (lane->n_late == 0 && lane->late_cap > LATE_KEPT) {
-        // One burst of losses does not keep its memory for the rest of the run.
-        mem_free(lane->late);
-        lane->late = NULL;
-        lane->late_cap = 0;
-    }
+    late->t_ns = mem_room(late->t_ns, &late->cap, late->n + 1, sizeof *late->t_ns);
+    size_t i = late->n++;
+    for (; i > 0 && late->t_ns[i - 1] > t_ns; i--)
+        late->t_ns[i] = late->t_ns[i - 1];
+    late->t_ns[i] = t_ns;
 }
 
-struct sum timeline_bucket(const struct timeline_lane *lane, size_t level, uint64_t index)
+uint64_t timeline_mark_store(struct timeline *tl, size_t index, uint64_t t_ns, size_t cell,
+                             uint32_t mark, uint8_t flag)
 {
-    struct sum sum = {0};
-    pyramid_read(&lane->pyramid, level, index, &sum);
-    if (lane->open_ns >> level_shift(level) == index)
-        sum_add(&sum, &lane->open);
-    return sum;
-}
-
-// Moves time in one bucket; returns how much.
-static uint64_t preempt_bucket(struct timeline_lane *lane, size_t level, uint64_t index,
-                               uint64_t wanted_ns)
-{
-    struct sum sum = timeline_bucket(lane, level, index);
-    struct sum_move move = sum_preemptible(&sum, wanted_ns);
-    uint64_t start_ns = index << level_shift(level);
-    if (start_ns == lane->open_ns)
-        sum_preempt(&lane->open, move);
-    else
-        pyramid_preempt(&lane->pyramid, level, start_ns, move);
-    return move.running_ns + move.holding_ns;
-}
-
-// From the newest backwards, each stretch at the finest level that serves it. What a bucket cannot
-// give is asked of the one before it.
-static void preempt(struct timeline_lane *lane, const struct preemption *p)
-{
-    uint64_t from_ns = p->t0_ns > lane->first_ns ? p->t0_ns : lane->first_ns;
-    uint64_t to_ns = p->t1_ns;
-    uint64_t len_ns = p->t1_ns - from_ns;
-    uint64_t owed_ns = 0;
-    for (size_t k = 0; k < TIMELINE_LEVELS && from_ns < to_ns; k++) {
-        uint64_t serves_ns = pyramid_serves_from(&lane->pyramid, k);
-        uint64_t low_ns = serves_ns > from_ns ? serves_ns : from_ns;
-        while (low_ns < to_ns) {
-            uint64_t index = (to_ns - 1) >> level_shift(k);
-            uint64_t start_ns = index << level_shift(k);
-            if (start_ns < low_ns)
-                start_ns = low_ns;
-            owed_ns += sum_part(p->waited_ns, len_ns, start_ns - from_ns, to_ns - from_ns);
-            owed_ns -= preempt_bucket(lane, k, index, owed_ns);
-            to_ns = start_ns;
+    struct timeline_lane *lane = &tl->lanes[index];
+    enum mark kind = flag == ACCESS_LOSS ? MARK_LOSS : MARK_LOST;
+    uint64_t at = find_store(tl, index, t_ns, cell, mark);
+    tl->version++;
+    if (at != UINT64_MAX) {
+        struct event *store = event_at(lane, at);
+        if (store->flags & flag)
+            return at;
+        store->flags |= flag;
+        if (nodes_count(&lane->nodes, at / TIMELINE_PAGE, kind, MARK_BACK)) {
+            lane->sum.marks[kind]++;
+            return at;
         }
+        // In its own page it is seen, and behind it missing.
+        t_ns = nodes_of_page(&lane->nodes, at / TIMELINE_PAGE).next->t_ns;
     }
+    add_late(&lane->late[kind == MARK_LOST], t_ns);
+    return at;
 }
+
+// --- what the kernel measured
 
 void timeline_preempted(struct timeline *tl, size_t index, uint64_t t0_ns, uint64_t t1_ns,
                         uint64_t waited_ns)
@@ -259,26 +231,74 @@ void timeline_preempted(struct timeline *tl, size_t index, uint64_t t0_ns, uint6
     struct timeline_lane *lane = &tl->lanes[index];
     if (t0_ns >= t1_ns || waited_ns == 0)
         return;
-    if (waited_ns > t1_ns - t0_ns)
-        waited_ns = t1_ns - t0_ns;
-    lane->preempted = mem_room(lane->preempted, &lane->preempted_cap, lane->n_preempted + 1,
+    lane->preempted = mem_room(lane->preempted, &lane->cap_preempted, lane->n_preempted + 1,
                                sizeof *lane->preempted);
     lane->preempted[lane->n_preempted++] = (struct preemption){t0_ns, t1_ns, waited_ns};
 }
 
-static void place_preempted(struct timeline_lane *lane, uint64_t now_ns)
+// Two neighbours become one, so that the memory has a bound.
+static void halve_waited(struct timeline_lane *lane)
 {
+    size_t n = lane->n_waited / 2;
+    for (size_t i = 0; i < n; i++) {
+        struct waited one = lane->waited[2 * i];
+        const struct waited *two = &lane->waited[2 * i + 1];
+        one.t1_ns = two->t1_ns;
+        for (size_t k = 0; k < 2; k++) {
+            one.in[k].busy_ns = two->in[k].busy0_ns + two->in[k].busy_ns - one.in[k].busy0_ns;
+            one.in[k].wait_ns += two->in[k].wait_ns;
+        }
+        lane->waited[i] = one;
+    }
+    lane->n_waited = n;
+}
+
+static void add_waited(const struct timeline *tl, size_t index, const struct preemption *p)
+{
+    static const enum lane_state busy[2] = {LANE_RUNNING, LANE_HOLDING};
+    struct timeline_lane *lane = (struct timeline_lane *)&tl->lanes[index];
+    struct reading from, to;
+    timeline_read(tl, index, p->t0_ns, &from);
+    timeline_read(tl, index, p->t1_ns, &to);
+    uint64_t busy_ns[2], all_ns = 0;
+    for (size_t k = 0; k < 2; k++) {
+        busy_ns[k] = to.sum.state_ns[busy[k]] - from.sum.state_ns[busy[k]];
+        all_ns += busy_ns[k];
+    }
+    uint64_t waited_ns = p->waited_ns < all_ns ? p->waited_ns : all_ns;
+    if (waited_ns == 0)
+        return;
+    struct waited waited = {.t0_ns = p->t0_ns, .t1_ns = p->t1_ns};
+    const struct waited *last = lane->n_waited ? &lane->waited[lane->n_waited - 1] : NULL;
+    uint64_t first_part = sum_scale(waited_ns, busy_ns[0], all_ns);
+    for (size_t k = 0; k < 2; k++) {
+        waited.in[k].busy0_ns = from.sum.state_ns[busy[k]];
+        waited.in[k].busy_ns = busy_ns[k];
+        waited.in[k].wait0_ns = last ? last->in[k].wait0_ns + last->in[k].wait_ns : 0;
+        waited.in[k].wait_ns = k == 0 ? first_part : waited_ns - first_part;
+    }
+    // Rounding down for one must not ask more of the other than it has.
+    if (waited.in[1].wait_ns > busy_ns[1]) {
+        waited.in[0].wait_ns += waited.in[1].wait_ns - busy_ns[1];
+        waited.in[1].wait_ns = busy_ns[1];
+    }
+    if (lane->n_waited == WAITED_MAX)
+        halve_waited(lane);
+    lane->waited =
+        mem_room(lane->waited, &lane->cap_waited, lane->n_waited + 1, sizeof *lane->waited);
+    lane->waited[lane->n_waited++] = waited;
+}
+
+static void place_preempted(struct timeline *tl, size_t index)
+{
+    struct timeline_lane *lane = &tl->lanes[index];
     size_t kept = 0;
     for (size_t i = 0; i < lane->n_preempted; i++) {
         const struct preemption p = lane->preempted[i];
-        if (p.t1_ns > now_ns) {
+        if (p.t1_ns > tl->advanced_ns)
             lane->preempted[kept++] = p;
-        } else if (lane->has_begun && p.t1_ns > lane->first_ns) {
-            if (p.t1_ns > lane->known_ns)
-                pass_time(lane, p.t1_ns);
-            preempt(lane, &p);
-            lane->was_preempted = true;
-        }
+        else if (lane->has_begun && p.t1_ns > lane->first_ns)
+            add_waited(tl, index, &p);
     }
     lane->n_preempted = kept;
 }
@@ -287,31 +307,8 @@ void timeline_advance(struct timeline *tl, uint64_t now_ns)
 {
     if (now_ns > tl->advanced_ns)
         tl->advanced_ns = now_ns;
-    for (size_t i = 0; i < tl->n_lanes; i++) {
-        struct timeline_lane *lane = &tl->lanes[i];
-        if (lane->n_late)
-            place_late(lane, tl->advanced_ns);
-        if (lane->n_preempted)
-            place_preempted(lane, tl->advanced_ns);
-    }
-}
-
-uint64_t timeline_now(const struct timeline *tl)
-{
-    return tl->advanced_ns > tl->newest_ns ? tl->advanced_ns : tl->newest_ns;
-}
-
-enum lane_state timeline_state(const struct timeline *tl, size_t lane)
-{
-    return tl->lanes[lane].state;
-}
-
-uint64_t timeline_start(const struct timeline *tl, size_t lane)
-{
-    return tl->lanes[lane].first_ns;
-}
-
-uint64_t timeline_end(const struct timeline *tl, size_t lane)
-{
-    return tl->lanes[lane].end_ns;
+    tl->version++;
+    for (size_t i = 0; i < tl->n_lanes; i++)
+        if (tl->lanes[i].n_preempted)
+            place_preempted(tl, i);
 }

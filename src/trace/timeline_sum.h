@@ -3,41 +3,41 @@
 
 #include "trace/timeline.h"
 
-// What a lane did in some stretch of time, summed up: the part of a column that buckets can tell.
+// What a lane did up to some instant, or in some stretch of time, summed up.
 struct sum {
     uint64_t state_ns[LANE_STATE_COUNT];
     uint64_t marks[MARK_COUNT];
     uint64_t gap_events;
 };
 
-// The mark that an event leaves, MARK_COUNT for none.
+// The mark that an event leaves, MARK_COUNT for none. LOSS and LOST are flags of a store and come
+// on top, see sum_count.
 enum mark mark_of(uint8_t kind);
 
-static inline void sum_count(struct sum *sum, const struct event *event, enum mark mark)
+static inline void sum_count(struct sum *sum, const struct event *event)
 {
+    enum mark mark = mark_of(event->kind);
     if (mark == MARK_COUNT)
         return;
     sum->marks[mark]++;
+    if (mark == MARK_STORE) {
+        sum->marks[MARK_LOSS] += (event->flags & ACCESS_LOSS) != 0;
+        sum->marks[MARK_LOST] += (event->flags & ACCESS_LOST) != 0;
+    }
     if (mark == MARK_GAP)
         sum->gap_events += (uint64_t)event->value;
 }
 
-void sum_add(struct sum *sum, const struct sum *other);
+// Adds to `out` the first x_ns of what lies between two sums that are len_ns apart, as if its
+// states were spread evenly: all of them together are x_ns.
+void sum_spread(const struct sum *from, const struct sum *to, uint64_t len_ns, uint64_t x_ns,
+                struct sum *out);
 
-// Adds to `out` the part [x0_ns, x1_ns) of the states in `sum`, which covers len_ns in all, as if
-// they were spread evenly. Parts that tile the whole add up to it, and each part to its length.
-void sum_share_states(const struct sum *sum, uint64_t len_ns, uint64_t x0_ns, uint64_t x1_ns,
-                      struct sum *out);
+// amount * x / len, rounded down.
+uint64_t sum_scale(uint64_t amount, uint64_t x, uint64_t len);
 
-// The part [x0, x1) of `amount` spread evenly over `len`: parts that tile the whole add up to it.
-uint64_t sum_part(uint64_t amount, uint64_t len, uint64_t x0, uint64_t x1);
-
-// Moves up to `wanted_ns` from RUNNING and HOLDING, in proportion, to PREEMPTED.
-struct sum_move {
-    uint64_t running_ns;
-    uint64_t holding_ns;
-};
-struct sum_move sum_preemptible(const struct sum *sum, uint64_t wanted_ns);
-void sum_preempt(struct sum *sum, struct sum_move move);
+// to - from. States that rounding has made smaller than before are 0 and the longest gives what
+// they lack, so that all together are what they were.
+struct sum sum_between(const struct sum *from, const struct sum *to);
 
 #endif

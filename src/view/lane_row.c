@@ -165,11 +165,11 @@ static size_t collect_labels(const struct scene *scene, size_t lane, int columns
                              const struct spot *spots, struct label *labels)
 {
     const struct timeline *tl = scene->view->timeline;
-    size_t i = timeline_find(tl, lane, viewport_time(&scene->port, 0));
-    size_t end = timeline_find(tl, lane, viewport_time(&scene->port, columns));
+    uint64_t i = timeline_find(tl, lane, viewport_time(&scene->port, 0));
+    uint64_t end = timeline_find(tl, lane, viewport_time(&scene->port, columns));
     size_t n = 0;
     // More than this cannot be told apart anyway.
-    if (end - i > 8 * (size_t)columns)
+    if (end - i > 8 * (uint64_t)columns)
         return 0;
     for (; i < end && n < LABELS_MAX; i++) {
         const struct event *event = timeline_at(tl, lane, i);

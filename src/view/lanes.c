@@ -117,8 +117,8 @@ static void draw_lane(const struct scene *scene, size_t lane, struct area row)
 static int draw_started(const struct scene *scene, struct area plot)
 {
     const struct timeline *tl = scene->view->timeline;
-    size_t i = timeline_find(tl, 0, viewport_time(&scene->port, 0));
-    size_t end = timeline_find(tl, 0, viewport_time(&scene->port, plot.w));
+    uint64_t i = timeline_find(tl, 0, viewport_time(&scene->port, 0));
+    uint64_t end = timeline_find(tl, 0, viewport_time(&scene->port, plot.w));
     int x = -1, words_end = plot.w * 2 / 3;
     size_t more = 0;
     for (; i < end; i++) {
@@ -169,18 +169,19 @@ static void draw_main_words(const struct scene *scene, struct area plot)
         draw_text(plot, at, 0, ROLE_JOINING, words);
 }
 
-// The store of `victim` that an entry of the log says was overwritten: the last one before it.
+// The store that an entry of the log says was overwritten.
 static bool find_victim_store(const struct scene *scene, const struct ledger_entry *entry,
                               uint64_t *t_ns)
 {
     const struct timeline *tl = scene->view->timeline;
-    size_t i = timeline_find(tl, entry->victim, entry->t_ns);
-    for (size_t steps = 0; i > 0 && steps < 64; steps++) {
+    uint64_t i = timeline_find(tl, entry->victim, entry->t_ns);
+    uint64_t first = timeline_first(tl, entry->victim);
+    for (size_t steps = 0; i > first && steps < 64; steps++) {
         const struct event *event = timeline_at(tl, entry->victim, --i);
         if (event->kind != EVENT_STORE || event->object != entry->cell)
             continue;
         *t_ns = event->t_ns;
-        return event->value == entry->old_value;
+        return event->turn == write_mark(entry->old);
     }
     return false;
 }

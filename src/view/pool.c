@@ -89,8 +89,8 @@ static void read_pool(const struct scene *scene, struct pool_state *pool)
     const struct timeline *tl = scene->view->timeline;
     size_t n_items = scene->view->prog->pool.n_items;
     for (size_t lane = 1; lane < scene->view->n_lanes; lane++) {
-        size_t n = timeline_count(tl, lane);
-        for (size_t i = n > LOOK_BACK ? n - LOOK_BACK : 0; i < n; i++)
+        uint64_t n = timeline_count(tl, lane), i = timeline_first(tl, lane);
+        for (i = n > i + LOOK_BACK ? n - LOOK_BACK : i; i < n; i++)
             note_event(pool, n_items, timeline_at(tl, lane, i));
     }
 }

@@ -94,7 +94,8 @@ static inline void fake_turn(struct fake *fake, size_t lane)
     fake_event(fake, turn, lane, EVENT_ACQUIRE, 0, 0);
     fake_event(fake, turn + ms, lane, EVENT_STORE, 0, 0);
     if (lane % 60 == 25)
-        fake_event(fake, turn + ms, lane, EVENT_LOSS, 0, 1);
+        timeline_mark_store((struct timeline *)fake->view.timeline, lane, turn + ms, 0, 0,
+                            ACCESS_LOSS);
     fake_event(fake, turn + 2 * ms, lane, EVENT_RELEASE, 0, 0);
     if (lane % 4 == 0)
         return;

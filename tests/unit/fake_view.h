@@ -111,7 +111,7 @@ static void fake_event(struct fake *fake, uint64_t t_ns, size_t lane, enum event
     const struct event event = {.t_ns = t_ns,
                                 .lane = (uint16_t)lane,
                                 .kind = (uint8_t)kind,
-                                .object = object,
+                                .object = (uint16_t)object,
                                 .value = value};
     timeline_append((struct timeline *)fake->view.timeline, &event);
 }
@@ -120,8 +120,11 @@ static void fake_merged(void *context, const struct ledger_step *step)
 {
     struct fake *fake = context;
     if (step->overwritten > 0) {
-        fake_event(fake, step->update->t_ns, step->lane, EVENT_LOSS, 0, (int64_t)step->overwritten);
-        fake_event(fake, fake->last_ns, step->old_lane, EVENT_LOST, 0, step->lane);
+        struct timeline *tl = (struct timeline *)fake->view.timeline;
+        timeline_mark_store(tl, step->lane, step->update->t_ns, 0, write_mark(step->update->id),
+                            ACCESS_LOSS);
+        timeline_mark_store(tl, step->old_lane, fake->last_ns, 0, write_mark(step->update->old),
+                            ACCESS_LOST);
     }
     fake->last_ns = step->update->t_ns;
 }
@@ -143,7 +146,8 @@ static void fake_store(struct fake *fake, uint64_t t_ns, size_t lane, uint64_t *
     };
     *last = update.id;
     fake->cells[0] = update.value;
-    fake_event(fake, t_ns, lane, EVENT_STORE, 0, update.value);
+    struct event event = event_of_store(&update, (uint16_t)lane);
+    timeline_append((struct timeline *)fake->view.timeline, &event);
     ledger_push((struct ledger *)fake->view.ledger, lane, &update, 1);
     ledger_merge((struct ledger *)fake->view.ledger, 0, fake_merged, fake);
 }

@@ -138,8 +138,6 @@ static bool is_compared(const struct walk *w, const struct event *event)
     case EVENT_RESUME:
     case EVENT_TOGGLE:
     case EVENT_BROKEN:
-    case EVENT_LOSS:
-    case EVENT_LOST:
     case EVENT_GAP:
     case EVENT_KIND_COUNT:
         return true;

@@ -165,7 +165,7 @@ static void too_much_of_anything_is_refused(void **state)
     check_repeated("def f():\n    ", "if 1: ", 400, "pass", "lines of its own");
     check_repeated(function, "    c += 1\n", 60000, "lane A = f()\n", "too long; at most 100000");
     check_repeated(function, "    with l: c = 1\n", 22000, "lane A = f()\n",
-                   "too many operations; at most 65536");
+                   "too many operations; at most 65535");
     check_repeated("lane f(x) for x in [", "1,", 1001, "1]\n", "at most 1000");
     check_repeated("", "\n", PROGRAM_SOURCE_MAX + 1, "", "at most 1048576 bytes");
     check_repeated("", "x\n", 500000, "", "begins no declaration");

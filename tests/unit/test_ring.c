@@ -36,8 +36,8 @@ static struct event numbered_event(uint64_t number)
     return (struct event){
         .t_ns = number * 3,
         .value = (int64_t)number,
-        .pc = (uint32_t)number,
-        .object = (uint32_t)number ^ 5,
+        .pc = (uint16_t)number,
+        .object = (uint16_t)(number ^ 5),
         .turn = (uint32_t)~number,
         .lane = 7,
         .kind = EVENT_STORE,

@@ -43,7 +43,7 @@ static void append(struct timeline *tl, size_t lane, enum event_kind kind, uint6
     timeline_append(tl, &(struct event){.t_ns = t_ns,
                                         .lane = (uint16_t)lane,
                                         .kind = (uint8_t)kind,
-                                        .object = object,
+                                        .object = (uint16_t)object,
                                         .value = 1});
 }
 
@@ -69,7 +69,6 @@ static void test_before_and_after_a_lane(void **state)
     assert_int_equal(column.state_ns[LANE_RUNNING], 20 * MS);
     assert_int_equal(column.state_ns[LANE_KILLED], 30 * MS);
     assert_int_equal(column.main_state, LANE_NEW);
-    assert_int_equal(column.event.kind, EVENT_KILL);
     timeline_column(tl, 1, 0, 500 * MS, &column);
     assert_int_equal(column.state_ns[LANE_NEW], 100 * MS);
     timeline_free(tl);
@@ -119,27 +118,41 @@ static void test_clock_that_steps_back(void **state)
     timeline_free(tl);
 }
 
-static void test_loss_waits_for_the_present(void **state)
+static void store(struct timeline *tl, uint64_t t_ns, uint32_t mark)
+{
+    timeline_append(tl, &(struct event){.t_ns = t_ns, .turn = mark, .kind = EVENT_STORE});
+}
+
+static uint64_t lost_before(const struct timeline *tl, uint64_t t_ns)
+{
+    struct column column;
+    timeline_column(tl, 0, 0, t_ns, &column);
+    return column.marks[MARK_LOST];
+}
+
+static void test_stores_are_marked_later(void **state)
 {
     (void)state;
     struct timeline *tl = timeline_new(1, 4 * MIB);
     append(tl, 0, EVENT_START, 0, 0);
-    // The ledger is ahead of the lane's own events, which still come in order.
-    append(tl, 0, EVENT_LOST, 50, 0);
-    append(tl, 0, EVENT_STORE, 40, 0);
-    timeline_advance(tl, 45);
-    assert_int_equal(timeline_count(tl, 0), 2);
-    append(tl, 0, EVENT_STORE, 50, 0);
-    append(tl, 0, EVENT_LOAD, 60, 0);
-    timeline_advance(tl, 70);
-    assert_int_equal(timeline_count(tl, 0), 5);
-    assert_int_equal(timeline_at(tl, 0, 1)->t_ns, 40);
-    assert_int_equal(timeline_at(tl, 0, 2)->kind, EVENT_STORE);
-    assert_int_equal(timeline_at(tl, 0, 3)->kind, EVENT_LOST);
-    struct column column;
-    timeline_column(tl, 0, 0, 100, &column);
-    assert_int_equal(column.marks[MARK_LOST], 1);
-    assert_int_equal(column.event.kind, EVENT_LOST);
+    store(tl, 40, 7);
+    store(tl, 30, 8); // a clock that stepped back: taken at 40
+    store(tl, 50, 9);
+    assert_int_equal(timeline_mark_store(tl, 0, 30, 0, 8, ACCESS_LOST), 2);
+    assert_int_equal(timeline_at(tl, 0, 2)->flags, ACCESS_LOST);
+    assert_int_equal(lost_before(tl, 40), 0);
+    assert_int_equal(lost_before(tl, 41), 1);
+    // Said twice is said once.
+    assert_int_equal(timeline_mark_store(tl, 0, 40, 0, 8, ACCESS_LOST), 2);
+    assert_int_equal(timeline_mark_store(tl, 0, 40, 0, 8, ACCESS_LOSS), 2);
+    assert_int_equal(timeline_mark_store(tl, 0, 50, 0, 9, ACCESS_LOST), 3);
+    assert_int_equal(lost_before(tl, 100), 2);
+    // So long ago that its page has been closed and many others have been since.
+    for (uint64_t i = 0; i < 100 * TIMELINE_PAGE; i++)
+        store(tl, 60 + i, 10 + (uint32_t)i);
+    assert_int_equal(timeline_mark_store(tl, 0, 40, 0, 7, ACCESS_LOST), 1);
+    assert_int_equal(lost_before(tl, 41), 2);
+    assert_int_equal(lost_before(tl, 100000), 3);
     timeline_free(tl);
 }
 
@@ -147,7 +160,7 @@ static void test_preempted(void **state)
 {
     (void)state;
     uint64_t seed = seed_of_run();
-    const size_t memory[] = {60000, 4 * MIB};
+    const size_t memory[] = {30000, 4 * MIB};
     for (size_t m = 0; m < ARRAY_LEN(memory); m++) {
         struct timeline *tl = timeline_new(1, memory[m]);
         struct random dice = random_stream(seed, m);
@@ -175,8 +188,8 @@ static void test_preempted(void **state)
                 assert_int_equal(sum_of_states(&column), overlap(t, t + width, 0, now));
                 total += column.state_ns[LANE_PREEMPTED];
             }
-            // Each edge inside a bucket that is read from events may round a nanosecond away.
-            assert_in_range(waited - total, 0, 2 * n);
+            // Nothing is made, and only where detail was given up may a little not find its place.
+            assert_in_range(waited - total, 0, m == 0 && n > 1 ? waited / 10 : 0);
         }
         timeline_free(tl);
     }
@@ -204,19 +217,17 @@ static void test_preempted_takes_only_running_time(void **state)
     timeline_free(tl);
 }
 
-static size_t level_bytes(const struct level *level, size_t k)
-{
-    return level->cap * (size_t)PYRAMID_WORDS * (k < PYRAMID_WIDE ? 4 : 8);
-}
-
 static size_t bytes_of(const struct timeline *tl)
 {
-    size_t bytes = sizeof *tl + tl->n_lanes * sizeof tl->lanes[0];
+    size_t bytes = sizeof *tl + tl->n_lanes * sizeof tl->lanes[0] + tl->cap_full * 2;
     for (size_t i = 0; i < tl->n_lanes; i++) {
         const struct timeline_lane *lane = &tl->lanes[i];
-        bytes += lane->events.cap * (sizeof(struct event) + 1);
-        for (size_t k = 0; k < TIMELINE_LEVELS; k++)
-            bytes += level_bytes(&lane->pyramid.levels[k], k);
+        size_t n_full = lane->n_pages ? lane->n_pages - 1 : 0;
+        bytes += (n_full * TIMELINE_PAGE + lane->open_cap) * sizeof(struct event);
+        bytes += lane->cap_pages * sizeof *lane->pages;
+        bytes += (lane->late[0].cap + lane->late[1].cap) * sizeof(uint64_t);
+        for (size_t k = 0; k < NODES_TIERS; k++)
+            bytes += lane->nodes.tiers[k].cap * sizeof(struct node);
     }
     return bytes;
 }
@@ -255,9 +266,12 @@ static void test_memory_bound(void **state)
         uint64_t now = 0;
         for (uint64_t i = 0; i < 200000; i++) {
             now += i % 1000 == 0 ? 60000 * MS : 50 * (i % 7 + 1);
-            append(tl, i & 1, EVENT_STORE, now, 0);
+            timeline_append(tl, &(struct event){.t_ns = now,
+                                                .turn = (uint32_t)i,
+                                                .lane = (uint16_t)(i & 1),
+                                                .kind = EVENT_STORE});
             if (i % 3 == 0)
-                append(tl, i & 1, EVENT_LOST, now - now / 16, 0);
+                timeline_mark_store(tl, i & 1, now, 0, (uint32_t)i, ACCESS_LOST);
             if (i % 1000 == 0)
                 timeline_advance(tl, now);
         }
@@ -274,7 +288,7 @@ int main(void)
         cmocka_unit_test(test_before_and_after_a_lane),
         cmocka_unit_test(test_states_come_back),
         cmocka_unit_test(test_clock_that_steps_back),
-        cmocka_unit_test(test_loss_waits_for_the_present),
+        cmocka_unit_test(test_stores_are_marked_later),
         cmocka_unit_test(test_preempted),
         cmocka_unit_test(test_preempted_takes_only_running_time),
         cmocka_unit_test(test_a_thousand_lanes),

@@ -175,7 +175,9 @@ static void test_marks_win_over_heights(void **state)
     assert_true(screen_has(app, 80, 24, " 19 run  1 \u2020\n"));
     assert_true(screen_has(app, 80, 24, "\u2588\u2021\u2588"));
     assert_true(screen_has(app, 80, 24, " 19 run  1 \u2021\n"));
-    fake_event(fake, 105 * NS_PER_MS, 31, EVENT_LOSS, 0, 1);
+    fake_event(fake, 105 * NS_PER_MS, 31, EVENT_STORE, 0, 1);
+    timeline_mark_store((struct timeline *)fake->view.timeline, 31, 105 * NS_PER_MS, 0, 0,
+                        ACCESS_LOSS);
     fake_advance(fake, 0);
     assert_true(screen_has(app, 80, 24, "\u2588\u2717\u2588"));
     assert_false(screen_has(app, 80, 24, "\u2588\u2020\u2588"));

@@ -1,0 +1,118 @@
+#include "trace/timeline_nodes.h"
+
+#include "base/mem.h"
+
+#include <string.h>
+
+enum { CAP_MIN = 4 };
+
+static struct node *at(const struct tier *tier, size_t index)
+{
+    size_t place = tier->first + index;
+    return &tier->ring[place < tier->cap ? place : place - tier->cap];
+}
+
+void nodes_clear(struct nodes *nodes)
+{
+    for (size_t i = 0; i < NODES_TIERS; i++)
+        mem_free(nodes->tiers[i].ring);
+    *nodes = (struct nodes){.tier_max = nodes->tier_max};
+}
+
+static void grow(struct tier *tier, size_t cap_max)
+{
+    struct tier larger = {.cap = tier->cap ? 2 * tier->cap : CAP_MIN, .count = tier->count};
+    if (larger.cap > cap_max)
+        larger.cap = cap_max;
+    larger.ring = mem_array(larger.cap, sizeof *larger.ring);
+    for (size_t i = 0; i < tier->count; i++)
+        larger.ring[i] = *at(tier, i);
+    mem_free(tier->ring);
+    *tier = larger;
+}
+
+static void push(struct nodes *nodes, size_t i, const struct node *node)
+{
+    struct tier *tier = &nodes->tiers[i];
+    if (tier->count == tier->cap)
+        grow(tier, i + 1 < NODES_TIERS ? nodes->tier_max + NODES_FANOUT : SIZE_MAX);
+    tier->count++;
+    *at(tier, tier->count - 1) = *node;
+}
+
+static void drop_oldest(struct tier *tier, size_t n)
+{
+    tier->first += n;
+    tier->first -= tier->first >= tier->cap ? tier->cap : 0;
+    tier->count -= n;
+}
+
+// The last tier has nowhere to go and grows; it has one node for half a billion events.
+static void thin(struct nodes *nodes, size_t i)
+{
+    struct tier *tier = &nodes->tiers[i];
+    if (i + 1 == NODES_TIERS || tier->count < nodes->tier_max + NODES_FANOUT)
+        return;
+    thin(nodes, i + 1);
+    push(nodes, i + 1, at(tier, 0));
+    drop_oldest(tier, NODES_FANOUT);
+}
+
+void nodes_push(struct nodes *nodes, const struct node *node)
+{
+    thin(nodes, 0);
+    push(nodes, 0, node);
+}
+
+static bool is_before(const struct node *node, bool by_page, uint64_t bound)
+{
+    return by_page ? node->page <= bound : node->t_ns < bound;
+}
+
+static struct node_pair find(const struct nodes *nodes, bool by_page, uint64_t bound)
+{
+    const struct node *next = NULL;
+    for (size_t i = 0; i < NODES_TIERS; i++) {
+        const struct tier *tier = &nodes->tiers[i];
+        if (tier->count == 0)
+            continue;
+        if (!is_before(at(tier, 0), by_page, bound)) {
+            next = at(tier, 0);
+            continue;
+        }
+        size_t low = 0, high = tier->count;
+        while (high - low > 1) {
+            size_t middle = low + (high - low) / 2;
+            if (is_before(at(tier, middle), by_page, bound))
+                low = middle;
+            else
+                high = middle;
+        }
+        return (struct node_pair){at(tier, low), high < tier->count ? at(tier, high) : next};
+    }
+    return (struct node_pair){NULL, next};
+}
+
+struct node_pair nodes_before(const struct nodes *nodes, uint64_t t_ns)
+{
+    return find(nodes, false, t_ns);
+}
+
+struct node_pair nodes_of_page(const struct nodes *nodes, uint64_t page)
+{
+    return find(nodes, true, page);
+}
+
+bool nodes_count(struct nodes *nodes, uint64_t page, enum mark mark, size_t max)
+{
+    struct tier *tier = &nodes->tiers[0];
+    size_t n = 0;
+    while (n < tier->count && n <= max && at(tier, tier->count - 1 - n)->page > page)
+        n++;
+    bool reaches = n < tier->count || nodes->tiers[1].count == 0;
+    if (n > max || !reaches)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        at(tier, tier->count - 1 - i)->before.marks[mark]++;
+    return true;
+}

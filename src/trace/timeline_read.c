@@ -1,0 +1,275 @@
+// A timeline as it is read: single events, and everything up to an instant.
+#include "trace/timeline_lane.h"
+
+#include <assert.h>
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+uint64_t timeline_now(const struct timeline *tl)
+{
+    return tl->advanced_ns > tl->newest_ns ? tl->advanced_ns : tl->newest_ns;
+}
+
+enum lane_state timeline_state(const struct timeline *tl, size_t lane)
+{
+    return (enum lane_state)tl->lanes[lane].walker.state;
+}
+
+uint64_t timeline_start(const struct timeline *tl, size_t lane)
+{
+    return tl->lanes[lane].first_ns;
+}
+
+uint64_t timeline_end(const struct timeline *tl, size_t lane)
+{
+    return tl->lanes[lane].end_ns;
+}
+
+// --- events
+
+uint64_t timeline_first(const struct timeline *tl, size_t lane)
+{
+    return tl->lanes[lane].first_page * TIMELINE_PAGE;
+}
+
+uint64_t timeline_count(const struct timeline *tl, size_t lane)
+{
+    return tl->lanes[lane].n_events;
+}
+
+const struct event *timeline_page_events(const struct timeline_lane *lane, uint64_t page, size_t *n)
+{
+    *n = 0;
+    if (page < lane->first_page || page - lane->first_page >= lane->n_pages)
+        return NULL;
+    *n = (size_t)earlier(lane->n_events - page * TIMELINE_PAGE, TIMELINE_PAGE);
+    size_t place = lane->first_place + (size_t)(page - lane->first_page);
+    return lane->pages[place < lane->cap_pages ? place : place - lane->cap_pages];
+}
+
+const struct event *timeline_at(const struct timeline *tl, size_t lane, uint64_t index)
+{
+    size_t n;
+    const struct event *events = timeline_page_events(&tl->lanes[lane], index / TIMELINE_PAGE, &n);
+    assert(events && index % TIMELINE_PAGE < n);
+    return &events[index % TIMELINE_PAGE];
+}
+
+// The first of n events at or after t_ns.
+static size_t find_in(const struct event *events, size_t n, uint64_t t_ns)
+{
+    size_t low = 0;
+    while (low < n) {
+        size_t middle = low + (n - low) / 2;
+        if (events[middle].t_ns < t_ns)
+            low = middle + 1;
+        else
+            n = middle;
+    }
+    return low;
+}
+
+uint64_t timeline_find(const struct timeline *tl, size_t index, uint64_t t_ns)
+{
+    const struct timeline_lane *lane = &tl->lanes[index];
+    struct node_pair pair = nodes_before(&lane->nodes, t_ns);
+    if (!pair.node || pair.node->page < lane->first_page)
+        return lane->first_page * TIMELINE_PAGE;
+    size_t n;
+    const struct event *events = timeline_page_events(lane, pair.node->page, &n);
+    return pair.node->page * TIMELINE_PAGE + find_in(events, n, t_ns);
+}
+
+uint64_t timeline_detail_from(const struct timeline *tl, size_t index)
+{
+    const struct timeline_lane *lane = &tl->lanes[index];
+    if (lane->first_page == 0)
+        return 0;
+    return timeline_at(tl, index, lane->first_page * TIMELINE_PAGE)->t_ns;
+}
+
+// --- everything up to an instant
+
+// Walks the page from the node on to t_ns.
+static void walk(const struct node *node, const struct event *events, size_t n, uint64_t t_ns,
+                 struct reading *out)
+{
+    struct walker walker = node->walker;
+    uint64_t since_ns = node->t_ns;
+    out->sum = node->before;
+    out->is_exact = true;
+    size_t i = 0;
+    for (; i < n && events[i].t_ns < t_ns; i++) {
+        out->sum.state_ns[walker.state] += events[i].t_ns - since_ns;
+        since_ns = events[i].t_ns;
+        walk_event(&walker, &events[i]);
+        sum_count(&out->sum, &events[i]);
+    }
+    out->sum.state_ns[walker.state] += t_ns - since_ns;
+    out->index = node->page * TIMELINE_PAGE + i;
+}
+
+// Between two nodes whose events are given up: time is spread evenly, marks are where the first of
+// them was.
+static void spread(const struct node *node, const struct node *next, uint64_t t_ns,
+                   struct reading *out)
+{
+    uint64_t len_ns = next->t_ns - node->t_ns, x_ns = t_ns - node->t_ns;
+    out->sum = next->before;
+    for (size_t i = 0; i < LANE_STATE_COUNT; i++)
+        out->sum.state_ns[i] = node->before.state_ns[i];
+    out->is_exact = x_ns == len_ns;
+    out->index = next->page * TIMELINE_PAGE;
+    sum_spread(&node->before, &next->before, len_ns, x_ns, &out->sum);
+}
+
+// How many are before t_ns.
+static size_t late_before(const struct late_marks *late, uint64_t t_ns)
+{
+    size_t low = 0, high = late->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (late->t_ns[middle] < t_ns)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void read_sum(const struct timeline *tl, size_t index, uint64_t t_ns, struct reading *out)
+{
+    const struct timeline_lane *lane = &tl->lanes[index];
+    uint64_t now_ns = timeline_now(tl);
+    uint64_t to_ns = earlier(t_ns, now_ns);
+    *out = (struct reading){.is_exact = true};
+    if (!lane->has_begun || t_ns <= lane->first_ns) {
+        out->sum.state_ns[LANE_NEW] = to_ns;
+        return;
+    }
+    if (t_ns > lane->known_ns) {
+        out->sum = lane->sum;
+        out->sum.state_ns[lane->walker.state] += to_ns - lane->known_ns;
+        out->index = lane->n_events;
+    } else {
+        struct node_pair pair = nodes_before(&lane->nodes, t_ns);
+        size_t n;
+        const struct event *events = timeline_page_events(lane, pair.node->page, &n);
+        if (events)
+            walk(pair.node, events, n, t_ns, out);
+        else
+            spread(pair.node, pair.next, t_ns, out);
+    }
+    out->sum.marks[MARK_LOSS] += late_before(&lane->late[0], t_ns);
+    out->sum.marks[MARK_LOST] += late_before(&lane->late[1], t_ns);
+}
+
+// The last stretch that begins before t_ns.
+static const struct waited *waited_before(const struct timeline_lane *lane, uint64_t t_ns)
+{
+    size_t low = 0, high = lane->n_waited;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (lane->waited[middle].t0_ns < t_ns)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low ? &lane->waited[low - 1] : NULL;
+}
+
+// What the lane had waited in one of the two states by t_ns.
+static uint64_t waited_by(const struct waited *waited, size_t k, uint64_t t_ns, uint64_t state_ns)
+{
+    uint64_t busy0_ns = waited->in[k].busy0_ns, busy_ns = waited->in[k].busy_ns;
+    uint64_t done_ns = state_ns > busy0_ns ? state_ns - busy0_ns : 0;
+    if (t_ns >= waited->t1_ns || done_ns >= busy_ns)
+        return waited->in[k].wait0_ns + waited->in[k].wait_ns;
+    return waited->in[k].wait0_ns + sum_scale(waited->in[k].wait_ns, done_ns, busy_ns);
+}
+
+static const enum lane_state busy_states[2] = {LANE_RUNNING, LANE_HOLDING};
+
+void timeline_read(const struct timeline *tl, size_t index, uint64_t t_ns, struct reading *out)
+{
+    struct memo *memo = tl->memo;
+    if (memo->lane == index && memo->t_ns == t_ns && memo->version == tl->version) {
+        *out = memo->reading;
+        return;
+    }
+    read_sum(tl, index, t_ns, out);
+    const struct waited *waited = waited_before(&tl->lanes[index], t_ns);
+    for (size_t k = 0; waited && k < 2; k++)
+        out->waited_ns[k] = waited_by(waited, k, t_ns, out->sum.state_ns[busy_states[k]]);
+    memo->lane = index;
+    memo->t_ns = t_ns;
+    memo->version = tl->version;
+    memo->reading = *out;
+}
+
+// --- columns
+
+static void move(struct sum *sum, enum lane_state state, uint64_t *owed_ns)
+{
+    uint64_t moved_ns = earlier(*owed_ns, sum->state_ns[state]);
+    sum->state_ns[state] -= moved_ns;
+    sum->state_ns[LANE_PREEMPTED] += moved_ns;
+    *owed_ns -= moved_ns;
+}
+
+// What lies between two readings. Where detail is given up one of the two states may be known as
+// less than was waited in it; then the other gives the rest.
+static struct sum between(const struct reading *from, const struct reading *to)
+{
+    struct sum sum = sum_between(&from->sum, &to->sum);
+    uint64_t owed_ns = 0;
+    for (size_t k = 0; k < 2; k++) {
+        owed_ns += to->waited_ns[k] - from->waited_ns[k];
+        move(&sum, busy_states[k], &owed_ns);
+    }
+    move(&sum, busy_states[0], &owed_ns);
+    return sum;
+}
+
+void timeline_column(const struct timeline *tl, size_t lane, uint64_t t0_ns, uint64_t t1_ns,
+                     struct column *out)
+{
+    struct reading from, to;
+    timeline_read(tl, lane, t0_ns, &from);
+    timeline_read(tl, lane, t1_ns, &to);
+    struct sum sum = between(&from, &to);
+    *out = (struct column){.main_state = LANE_NEW,
+                           .gap_events = sum.gap_events,
+                           .is_exact = from.is_exact && to.is_exact};
+    uint64_t longest_ns = 0;
+    for (size_t i = 0; i < LANE_STATE_COUNT; i++) {
+        out->state_ns[i] = sum.state_ns[i];
+        if (sum.state_ns[i] > 0 && sum.state_ns[i] >= longest_ns) {
+            longest_ns = sum.state_ns[i];
+            out->main_state = (enum lane_state)i;
+        }
+    }
+    for (size_t i = 0; i < MARK_COUNT; i++) {
+        out->marks[i] = sum.marks[i];
+        out->has_events = out->has_events || sum.marks[i] > 0;
+    }
+}
+
+void timeline_crowd(const struct timeline *tl, size_t lane, uint64_t t0_ns, uint64_t width_ns,
+                    size_t n_columns, struct crowd *columns)
+{
+    struct reading from, to;
+    timeline_read(tl, lane, t0_ns, &from);
+    for (size_t x = 0; x < n_columns; x++) {
+        timeline_read(tl, lane, t0_ns + (x + 1) * width_ns, &to);
+        struct sum sum = between(&from, &to);
+        for (size_t i = 0; i < LANE_STATE_COUNT; i++)
+            columns[x].state_ns[i] += sum.state_ns[i];
+        for (size_t i = 0; i < MARK_COUNT; i++)
+            columns[x].marks[i] += sum.marks[i];
+        from = to;
+    }
+}
