@@ -31,7 +31,8 @@ struct late_marks {
 
 // Everything that a lane did before some instant.
 struct reading {
-    struct sum sum;        // without the kernel's measurements
+    struct sum sum; // without the kernel's measurements
+    struct walker walker;
     uint64_t index;        // of the first event that is not in it
     uint64_t waited_ns[2]; // for a core, as in struct waited
     bool is_exact;
@@ -90,6 +91,12 @@ struct timeline {
 // Everything that a lane did before t_ns: the time up to it (not beyond the present), the marks of
 // older events.
 void timeline_read(const struct timeline *tl, size_t lane, uint64_t t_ns, struct reading *out);
+// What lies between two readings of a lane, with what the kernel measured.
+struct sum timeline_between(const struct reading *from, const struct reading *to);
+// Fills in waited_ns of a reading at t_ns, the rest of which is there.
+void timeline_read_waited(const struct timeline_lane *lane, uint64_t t_ns, struct reading *out);
+// Moves up to *owed_ns of a state's time to PREEMPTED.
+void timeline_move(uint64_t state_ns[LANE_STATE_COUNT], enum lane_state state, uint64_t *owed_ns);
 
 // Events of a page that is kept, NULL when it is given up. *n: how many it has.
 const struct event *timeline_page_events(const struct timeline_lane *lane, uint64_t page,

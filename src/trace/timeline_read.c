@@ -109,6 +109,7 @@ static void walk(const struct node *node, const struct event *events, size_t n, 
         sum_count(&out->sum, &events[i]);
     }
     out->sum.state_ns[walker.state] += t_ns - since_ns;
+    out->walker = walker;
     out->index = node->page * TIMELINE_PAGE + i;
 }
 
@@ -119,6 +120,7 @@ static void spread(const struct node *node, const struct node *next, uint64_t t_
 {
     uint64_t len_ns = next->t_ns - node->t_ns, x_ns = t_ns - node->t_ns;
     out->sum = next->before;
+    out->walker = next->walker;
     for (size_t i = 0; i < LANE_STATE_COUNT; i++)
         out->sum.state_ns[i] = node->before.state_ns[i];
     out->is_exact = x_ns == len_ns;
@@ -152,6 +154,7 @@ static void read_sum(const struct timeline *tl, size_t index, uint64_t t_ns, str
     }
     if (t_ns > lane->known_ns) {
         out->sum = lane->sum;
+        out->walker = lane->walker;
         out->sum.state_ns[lane->walker.state] += to_ns - lane->known_ns;
         out->index = lane->n_events;
     } else {
@@ -193,6 +196,13 @@ static uint64_t waited_by(const struct waited *waited, size_t k, uint64_t t_ns, 
 
 static const enum lane_state busy_states[2] = {LANE_RUNNING, LANE_HOLDING};
 
+void timeline_read_waited(const struct timeline_lane *lane, uint64_t t_ns, struct reading *out)
+{
+    const struct waited *waited = waited_before(lane, t_ns);
+    for (size_t k = 0; waited && k < 2; k++)
+        out->waited_ns[k] = waited_by(waited, k, t_ns, out->sum.state_ns[busy_states[k]]);
+}
+
 void timeline_read(const struct timeline *tl, size_t index, uint64_t t_ns, struct reading *out)
 {
     struct memo *memo = tl->memo;
@@ -201,9 +211,7 @@ void timeline_read(const struct timeline *tl, size_t index, uint64_t t_ns, struc
         return;
     }
     read_sum(tl, index, t_ns, out);
-    const struct waited *waited = waited_before(&tl->lanes[index], t_ns);
-    for (size_t k = 0; waited && k < 2; k++)
-        out->waited_ns[k] = waited_by(waited, k, t_ns, out->sum.state_ns[busy_states[k]]);
+    timeline_read_waited(&tl->lanes[index], t_ns, out);
     memo->lane = index;
     memo->t_ns = t_ns;
     memo->version = tl->version;
@@ -212,25 +220,25 @@ void timeline_read(const struct timeline *tl, size_t index, uint64_t t_ns, struc
 
 // --- columns
 
-static void move(struct sum *sum, enum lane_state state, uint64_t *owed_ns)
+void timeline_move(uint64_t state_ns[LANE_STATE_COUNT], enum lane_state state, uint64_t *owed_ns)
 {
-    uint64_t moved_ns = earlier(*owed_ns, sum->state_ns[state]);
-    sum->state_ns[state] -= moved_ns;
-    sum->state_ns[LANE_PREEMPTED] += moved_ns;
+    uint64_t moved_ns = earlier(*owed_ns, state_ns[state]);
+    state_ns[state] -= moved_ns;
+    state_ns[LANE_PREEMPTED] += moved_ns;
     *owed_ns -= moved_ns;
 }
 
 // What lies between two readings. Where detail is given up one of the two states may be known as
 // less than was waited in it; then the other gives the rest.
-static struct sum between(const struct reading *from, const struct reading *to)
+struct sum timeline_between(const struct reading *from, const struct reading *to)
 {
     struct sum sum = sum_between(&from->sum, &to->sum);
     uint64_t owed_ns = 0;
     for (size_t k = 0; k < 2; k++) {
         owed_ns += to->waited_ns[k] - from->waited_ns[k];
-        move(&sum, busy_states[k], &owed_ns);
+        timeline_move(sum.state_ns, busy_states[k], &owed_ns);
     }
-    move(&sum, busy_states[0], &owed_ns);
+    timeline_move(sum.state_ns, busy_states[0], &owed_ns);
     return sum;
 }
 
@@ -240,7 +248,7 @@ void timeline_column(const struct timeline *tl, size_t lane, uint64_t t0_ns, uin
     struct reading from, to;
     timeline_read(tl, lane, t0_ns, &from);
     timeline_read(tl, lane, t1_ns, &to);
-    struct sum sum = between(&from, &to);
+    struct sum sum = timeline_between(&from, &to);
     *out = (struct column){.main_state = LANE_NEW,
                            .gap_events = sum.gap_events,
                            .is_exact = from.is_exact && to.is_exact};
@@ -255,21 +263,5 @@ void timeline_column(const struct timeline *tl, size_t lane, uint64_t t0_ns, uin
     for (size_t i = 0; i < MARK_COUNT; i++) {
         out->marks[i] = sum.marks[i];
         out->has_events = out->has_events || sum.marks[i] > 0;
-    }
-}
-
-void timeline_crowd(const struct timeline *tl, size_t lane, uint64_t t0_ns, uint64_t width_ns,
-                    size_t n_columns, struct crowd *columns)
-{
-    struct reading from, to;
-    timeline_read(tl, lane, t0_ns, &from);
-    for (size_t x = 0; x < n_columns; x++) {
-        timeline_read(tl, lane, t0_ns + (x + 1) * width_ns, &to);
-        struct sum sum = between(&from, &to);
-        for (size_t i = 0; i < LANE_STATE_COUNT; i++)
-            columns[x].state_ns[i] += sum.state_ns[i];
-        for (size_t i = 0; i < MARK_COUNT; i++)
-            columns[x].marks[i] += sum.marks[i];
-        from = to;
     }
 }
