@@ -58,11 +58,9 @@ static void walk_on(const struct timeline_lane *lane, struct reading *at, uint64
     at->sum.state_ns[LANE_RUNNING] += own_ns[LANE_RUNNING];
     at->sum.state_ns[LANE_HOLDING] += own_ns[LANE_HOLDING];
     if (lane->n_waited) {
-        uint64_t owed_ns = 0 - at->waited_ns[0] - at->waited_ns[1];
+        struct reading from = *at;
         timeline_read_waited(lane, t1_ns, at);
-        owed_ns += at->waited_ns[0] + at->waited_ns[1];
-        timeline_move(own_ns, LANE_RUNNING, &owed_ns);
-        timeline_move(own_ns, LANE_HOLDING, &owed_ns);
+        timeline_preempt(own_ns, &from, at);
     }
     for (size_t i = 0; i < LANE_STATE_COUNT; i++)
         column->state_ns[i] += own_ns[i];

@@ -95,8 +95,11 @@ void timeline_read(const struct timeline *tl, size_t lane, uint64_t t_ns, struct
 struct sum timeline_between(const struct reading *from, const struct reading *to);
 // Fills in waited_ns of a reading at t_ns, the rest of which is there.
 void timeline_read_waited(const struct timeline_lane *lane, uint64_t t_ns, struct reading *out);
-// Moves up to *owed_ns of a state's time to PREEMPTED.
-void timeline_move(uint64_t state_ns[LANE_STATE_COUNT], enum lane_state state, uint64_t *owed_ns);
+// Moves what was waited between two readings from RUNNING and HOLDING to PREEMPTED. Where detail is
+// given up one of the two may be known as less than was waited in it; then the other gives the
+// rest.
+void timeline_preempt(uint64_t state_ns[LANE_STATE_COUNT], const struct reading *from,
+                      const struct reading *to);
 
 // Events of a page that is kept, NULL when it is given up. *n: how many it has.
 const struct event *timeline_page_events(const struct timeline_lane *lane, uint64_t page,

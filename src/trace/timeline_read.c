@@ -220,7 +220,7 @@ void timeline_read(const struct timeline *tl, size_t index, uint64_t t_ns, struc
 
 // --- columns
 
-void timeline_move(uint64_t state_ns[LANE_STATE_COUNT], enum lane_state state, uint64_t *owed_ns)
+static void move(uint64_t state_ns[LANE_STATE_COUNT], enum lane_state state, uint64_t *owed_ns)
 {
     uint64_t moved_ns = earlier(*owed_ns, state_ns[state]);
     state_ns[state] -= moved_ns;
@@ -228,17 +228,21 @@ void timeline_move(uint64_t state_ns[LANE_STATE_COUNT], enum lane_state state, u
     *owed_ns -= moved_ns;
 }
 
-// What lies between two readings. Where detail is given up one of the two states may be known as
-// less than was waited in it; then the other gives the rest.
-struct sum timeline_between(const struct reading *from, const struct reading *to)
+void timeline_preempt(uint64_t state_ns[LANE_STATE_COUNT], const struct reading *from,
+                      const struct reading *to)
 {
-    struct sum sum = sum_between(&from->sum, &to->sum);
     uint64_t owed_ns = 0;
     for (size_t k = 0; k < 2; k++) {
         owed_ns += to->waited_ns[k] - from->waited_ns[k];
-        timeline_move(sum.state_ns, busy_states[k], &owed_ns);
+        move(state_ns, busy_states[k], &owed_ns);
     }
-    timeline_move(sum.state_ns, busy_states[0], &owed_ns);
+    move(state_ns, busy_states[0], &owed_ns);
+}
+
+struct sum timeline_between(const struct reading *from, const struct reading *to)
+{
+    struct sum sum = sum_between(&from->sum, &to->sum);
+    timeline_preempt(sum.state_ns, from, to);
     return sum;
 }
 
