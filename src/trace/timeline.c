@@ -58,7 +58,12 @@ void timeline_free(struct timeline *tl)
         mem_free(lane->late[1].t_ns);
         mem_free(lane->preempted);
         mem_free(lane->waited);
+        mem_free(lane->saved);
+        mem_free(lane->saved_marks);
+        mem_free(lane->not_late[0].t_ns);
+        mem_free(lane->not_late[1].t_ns);
     }
+    page_cache_free(tl->cache);
     mem_free(tl->full);
     mem_free(tl->memo);
     mem_free(tl);
@@ -190,7 +195,7 @@ static uint64_t find_store(const struct timeline *tl, size_t index, uint64_t t_n
     return UINT64_MAX;
 }
 
-static void add_late(struct late_marks *late, uint64_t t_ns)
+void timeline_add_late(struct late_marks *late, uint64_t t_ns)
 {
     late->t_ns = mem_room(late->t_ns, &late->cap, late->n + 1, sizeof *late->t_ns);
     size_t i = late->n++;
@@ -199,8 +204,8 @@ static void add_late(struct late_marks *late, uint64_t t_ns)
     late->t_ns[i] = t_ns;
 }
 
-uint64_t timeline_mark_store(struct timeline *tl, size_t index, uint64_t t_ns, size_t cell,
-                             uint32_t mark, uint8_t flag)
+struct timeline_marked timeline_mark_store(struct timeline *tl, size_t index, uint64_t t_ns,
+                                           size_t cell, uint32_t mark, uint8_t flag)
 {
     struct timeline_lane *lane = &tl->lanes[index];
     enum mark kind = flag == ACCESS_LOSS ? MARK_LOSS : MARK_LOST;
@@ -209,17 +214,17 @@ uint64_t timeline_mark_store(struct timeline *tl, size_t index, uint64_t t_ns, s
     if (at != UINT64_MAX) {
         struct event *store = event_at(lane, at);
         if (store->flags & flag)
-            return at;
+            return (struct timeline_marked){.index = at, .is_known = true};
         store->flags |= flag;
         if (nodes_count(&lane->nodes, at / TIMELINE_PAGE, kind, MARK_BACK)) {
             lane->sum.marks[kind]++;
-            return at;
+            return (struct timeline_marked){.index = at, .is_in_sums = true};
         }
         // In its own page it is seen, and behind it missing.
         t_ns = nodes_of_page(&lane->nodes, at / TIMELINE_PAGE).next->t_ns;
     }
-    add_late(&lane->late[kind == MARK_LOST], t_ns);
-    return at;
+    timeline_add_late(&lane->late[kind == MARK_LOST], t_ns);
+    return (struct timeline_marked){.index = at};
 }
 
 // --- what the kernel measured

@@ -20,31 +20,34 @@ static void count_marks(struct crowd *column, const struct event *event)
 
 // Whether the next events can be walked up to t_ns: they are kept, not many, and nothing has to be
 // added on reading.
-static bool can_walk(const struct timeline_lane *lane, const struct reading *at, uint64_t t_ns)
+static bool can_walk(const struct timeline *tl, size_t index, const struct reading *at,
+                     uint64_t t_ns)
 {
+    const struct timeline_lane *lane = &tl->lanes[index];
     if (!at->is_exact || lane->late[0].n || lane->late[1].n)
         return false;
     if (at->index == lane->n_events || t_ns <= lane->first_ns)
         return true;
     uint64_t last = at->index + WALK_MAX;
     size_t n;
-    const struct event *events = timeline_page_events(lane, at->index / TIMELINE_PAGE, &n);
+    const struct event *events = timeline_page_events(tl, index, at->index / TIMELINE_PAGE, &n);
     if (!events || last >= lane->n_events)
         return events != NULL;
-    events = timeline_page_events(lane, last / TIMELINE_PAGE, &n);
-    return events[last % TIMELINE_PAGE].t_ns >= t_ns;
+    events = timeline_page_events(tl, index, last / TIMELINE_PAGE, &n);
+    return events && events[last % TIMELINE_PAGE].t_ns >= t_ns;
 }
 
 // Adds the lane's time from t0 to t1 and its events in it; `at` is a reading at t0, and then at t1,
 // of which only what is needed for the next step is kept up.
-static void walk_on(const struct timeline_lane *lane, struct reading *at, uint64_t t0_ns,
+static void walk_on(const struct timeline *tl, size_t index, struct reading *at, uint64_t t0_ns,
                     uint64_t t1_ns, struct crowd *column)
 {
+    const struct timeline_lane *lane = &tl->lanes[index];
     uint64_t own_ns[LANE_STATE_COUNT] = {0};
     uint64_t since_ns = t0_ns;
     while (at->index < lane->n_events && t1_ns > lane->first_ns) {
         size_t n;
-        const struct event *events = timeline_page_events(lane, at->index / TIMELINE_PAGE, &n);
+        const struct event *events = timeline_page_events(tl, index, at->index / TIMELINE_PAGE, &n);
         const struct event *event = &events[at->index % TIMELINE_PAGE];
         if (event->t_ns >= t1_ns)
             break;
@@ -69,7 +72,6 @@ static void walk_on(const struct timeline_lane *lane, struct reading *at, uint64
 void timeline_crowd(const struct timeline *tl, size_t index, uint64_t t0_ns, uint64_t width_ns,
                     size_t n_columns, struct crowd *columns)
 {
-    const struct timeline_lane *lane = &tl->lanes[index];
     uint64_t now_ns = timeline_now(tl);
     struct reading at;
     timeline_read(tl, index, t0_ns, &at);
@@ -78,8 +80,8 @@ void timeline_crowd(const struct timeline *tl, size_t index, uint64_t t0_ns, uin
         uint64_t t1_ns = t0_ns + width_ns;
         // An event at the present very instant belongs to the column that the present is in.
         bool is_last = t1_ns > now_ns;
-        if (!is_last && can_walk(lane, &at, t1_ns)) {
-            walk_on(lane, &at, t0_ns, t1_ns, &columns[x]);
+        if (!is_last && can_walk(tl, index, &at, t1_ns)) {
+            walk_on(tl, index, &at, t0_ns, t1_ns, &columns[x]);
             is_whole = false;
             continue;
         }

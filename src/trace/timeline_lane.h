@@ -1,6 +1,7 @@
 #ifndef TRACE_TIMELINE_LANE_H
 #define TRACE_TIMELINE_LANE_H
 
+#include "trace/page_cache.h"
 #include "trace/timeline_nodes.h"
 
 // The inside of a timeline, for the files that write and read it.
@@ -38,6 +39,20 @@ struct reading {
     bool is_exact;
 };
 
+// A page that lies in a file.
+struct saved_page {
+    uint64_t t_ns; // of its first event
+    uint64_t offset;
+};
+
+// LOSS or LOST of a store whose page had been written to the file before.
+struct saved_mark {
+    uint64_t t_ns;  // of the store, about, and never later
+    uint64_t index; // of the event; UINT64_MAX: not known
+    uint32_t mark;  // write_mark of the store
+    uint8_t flag;
+};
+
 // One lane. Events are kept in pages, the newest of which is open; each page has a node, which
 // outlives it:
 //
@@ -45,7 +60,8 @@ struct reading {
 //     pages                      [    ][   ][   ][  open
 //     events      0 given up ... first_kept ...      n_events
 //
-// Everything up to the newest event is in `sum`, and after it the lane is in its state.
+// Everything up to the newest event is in `sum`, and after it the lane is in its state. Of a saved
+// run the pages and their nodes lie in its file, from first_page on, and are read when wanted.
 struct timeline_lane {
     bool has_begun;
     uint64_t first_ns; // of the first event
@@ -60,6 +76,14 @@ struct timeline_lane {
     size_t first_place, n_pages, cap_pages;
     uint64_t first_page; // number of the oldest that is kept
     size_t open_cap;     // events that the newest has room for
+
+    struct saved_page *saved; // NULL: a run that goes on
+    uint64_t n_saved;
+    struct saved_mark *saved_marks; // by time
+    size_t n_saved_marks;
+    // From these times on the sums of the pages have such a mark after all: taken away on reading
+    // what `late` adds.
+    struct late_marks not_late[2];
 
     struct late_marks late[2];    // LOSS, LOST
     struct preemption *preempted; // not yet passed by the present
@@ -81,6 +105,7 @@ struct timeline {
     uint64_t newest_ns;
     uint64_t version; // changes with everything that could change an answer
     struct memo *memo;
+    struct page_cache *cache; // of a saved run
 
     uint16_t *full; // lanes in the order in which they filled a page that is still kept; a ring
     size_t first_full, n_full, cap_full;
@@ -101,8 +126,15 @@ void timeline_read_waited(const struct timeline_lane *lane, uint64_t t_ns, struc
 void timeline_preempt(uint64_t state_ns[LANE_STATE_COUNT], const struct reading *from,
                       const struct reading *to);
 
-// Events of a page that is kept, NULL when it is given up. *n: how many it has.
-const struct event *timeline_page_events(const struct timeline_lane *lane, uint64_t page,
+void timeline_add_late(struct late_marks *late, uint64_t t_ns);
+
+// Events of a page that is kept, NULL when it is given up or cannot be read. *n: how many.
+const struct event *timeline_page_events(const struct timeline *tl, size_t lane, uint64_t page,
                                          size_t *n);
+// The node of a page, or the newest before it, and the next one whose node is known; NULL where
+// there is none. Of a saved run `next` is only there when the page cannot be read.
+struct node_pair timeline_nodes_of_page(const struct timeline *tl, size_t lane, uint64_t page);
+// The same for the newest node before t_ns.
+struct node_pair timeline_nodes_before(const struct timeline *tl, size_t lane, uint64_t t_ns);
 
 #endif

@@ -1,5 +1,5 @@
 // A timeline as it is read: single events, and everything up to an instant.
-#include "trace/timeline_lane.h"
+#include "trace/timeline_saved.h"
 
 #include <assert.h>
 
@@ -40,9 +40,16 @@ uint64_t timeline_count(const struct timeline *tl, size_t lane)
     return tl->lanes[lane].n_events;
 }
 
-const struct event *timeline_page_events(const struct timeline_lane *lane, uint64_t page, size_t *n)
+const struct event *timeline_page_events(const struct timeline *tl, size_t index, uint64_t page,
+                                         size_t *n)
 {
+    const struct timeline_lane *lane = &tl->lanes[index];
     *n = 0;
+    if (lane->saved) {
+        const struct cached_page *saved = timeline_saved_page(tl, index, page);
+        *n = saved ? saved->n : 0;
+        return saved ? saved->events : NULL;
+    }
     if (page < lane->first_page || page - lane->first_page >= lane->n_pages)
         return NULL;
     *n = (size_t)earlier(lane->n_events - page * TIMELINE_PAGE, TIMELINE_PAGE);
@@ -50,12 +57,39 @@ const struct event *timeline_page_events(const struct timeline_lane *lane, uint6
     return lane->pages[place < lane->cap_pages ? place : place - lane->cap_pages];
 }
 
+struct node_pair timeline_nodes_of_page(const struct timeline *tl, size_t lane, uint64_t page)
+{
+    if (tl->lanes[lane].saved)
+        return timeline_saved_nodes(tl, lane, page);
+    return nodes_of_page(&tl->lanes[lane].nodes, page);
+}
+
+struct node_pair timeline_nodes_before(const struct timeline *tl, size_t index, uint64_t t_ns)
+{
+    const struct timeline_lane *lane = &tl->lanes[index];
+    if (!lane->saved)
+        return nodes_before(&lane->nodes, t_ns);
+    uint64_t low = 0, high = lane->n_saved;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if (lane->saved[middle].t_ns < t_ns)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == 0)
+        return (struct node_pair){NULL, timeline_saved_nodes(tl, index, lane->first_page).node};
+    return timeline_saved_nodes(tl, index, lane->first_page + low - 1);
+}
+
 const struct event *timeline_at(const struct timeline *tl, size_t lane, uint64_t index)
 {
+    // Of a page of a file that cannot be read.
+    static const struct event unreadable = {.kind = EVENT_GAP, .object = EVENT_NO_OBJECT};
     size_t n;
-    const struct event *events = timeline_page_events(&tl->lanes[lane], index / TIMELINE_PAGE, &n);
-    assert(events && index % TIMELINE_PAGE < n);
-    return &events[index % TIMELINE_PAGE];
+    const struct event *events = timeline_page_events(tl, lane, index / TIMELINE_PAGE, &n);
+    assert(events || tl->lanes[lane].saved);
+    return events && index % TIMELINE_PAGE < n ? &events[index % TIMELINE_PAGE] : &unreadable;
 }
 
 // The first of n events at or after t_ns.
@@ -75,11 +109,11 @@ static size_t find_in(const struct event *events, size_t n, uint64_t t_ns)
 uint64_t timeline_find(const struct timeline *tl, size_t index, uint64_t t_ns)
 {
     const struct timeline_lane *lane = &tl->lanes[index];
-    struct node_pair pair = nodes_before(&lane->nodes, t_ns);
+    struct node_pair pair = timeline_nodes_before(tl, index, t_ns);
     if (!pair.node || pair.node->page < lane->first_page)
         return lane->first_page * TIMELINE_PAGE;
     size_t n;
-    const struct event *events = timeline_page_events(lane, pair.node->page, &n);
+    const struct event *events = timeline_page_events(tl, index, pair.node->page, &n);
     return pair.node->page * TIMELINE_PAGE + find_in(events, n, t_ns);
 }
 
@@ -142,6 +176,27 @@ static size_t late_before(const struct late_marks *late, uint64_t t_ns)
     return low;
 }
 
+// At a time that lies between the lane's first event and its newest.
+static void read_known(const struct timeline *tl, size_t index, uint64_t t_ns, struct reading *out)
+{
+    const struct timeline_lane *lane = &tl->lanes[index];
+    struct node_pair pair = timeline_nodes_before(tl, index, t_ns);
+    size_t n;
+    const struct event *events =
+        pair.node ? timeline_page_events(tl, index, pair.node->page, &n) : NULL;
+    if (events && (!pair.next || pair.next->t_ns >= t_ns)) {
+        walk(pair.node, events, n, t_ns, out);
+        return;
+    }
+    // The beginning and the end of what is known are as good as nodes.
+    const struct node begin = {.t_ns = lane->first_ns, .before.state_ns[LANE_NEW] = lane->first_ns};
+    const struct node end = {.t_ns = lane->known_ns,
+                             .page = (lane->n_events + TIMELINE_PAGE - 1) / TIMELINE_PAGE,
+                             .walker = lane->walker,
+                             .before = lane->sum};
+    spread(pair.node ? pair.node : &begin, pair.next ? pair.next : &end, t_ns, out);
+}
+
 static void read_sum(const struct timeline *tl, size_t index, uint64_t t_ns, struct reading *out)
 {
     const struct timeline_lane *lane = &tl->lanes[index];
@@ -158,16 +213,11 @@ static void read_sum(const struct timeline *tl, size_t index, uint64_t t_ns, str
         out->sum.state_ns[lane->walker.state] += to_ns - lane->known_ns;
         out->index = lane->n_events;
     } else {
-        struct node_pair pair = nodes_before(&lane->nodes, t_ns);
-        size_t n;
-        const struct event *events = timeline_page_events(lane, pair.node->page, &n);
-        if (events)
-            walk(pair.node, events, n, t_ns, out);
-        else
-            spread(pair.node, pair.next, t_ns, out);
+        read_known(tl, index, t_ns, out);
     }
-    out->sum.marks[MARK_LOSS] += late_before(&lane->late[0], t_ns);
-    out->sum.marks[MARK_LOST] += late_before(&lane->late[1], t_ns);
+    for (size_t k = 0; k < 2; k++)
+        out->sum.marks[k == 0 ? MARK_LOSS : MARK_LOST] +=
+            late_before(&lane->late[k], t_ns) - late_before(&lane->not_late[k], t_ns);
 }
 
 // The last stretch that begins before t_ns.

@@ -241,7 +241,7 @@ static void happen_late(struct world *w)
     if (store->kind != EVENT_STORE || (store->flags & flag))
         return;
     store->flags |= flag;
-    uint64_t found = timeline_mark_store(w->tl, 0, store->t_ns, store->object, store->turn, flag);
+    uint64_t found = timeline_mark_store(w->tl, 0, store->t_ns, store->object, store->turn, flag).index;
     assert_int_equal(found, store->t_ns < timeline_detail_from(w->tl, 0) ? UINT64_MAX : at);
 }
 

@@ -138,19 +138,19 @@ static void test_stores_are_marked_later(void **state)
     store(tl, 40, 7);
     store(tl, 30, 8); // a clock that stepped back: taken at 40
     store(tl, 50, 9);
-    assert_int_equal(timeline_mark_store(tl, 0, 30, 0, 8, ACCESS_LOST), 2);
+    assert_int_equal(timeline_mark_store(tl, 0, 30, 0, 8, ACCESS_LOST).index, 2);
     assert_int_equal(timeline_at(tl, 0, 2)->flags, ACCESS_LOST);
     assert_int_equal(lost_before(tl, 40), 0);
     assert_int_equal(lost_before(tl, 41), 1);
     // Said twice is said once.
-    assert_int_equal(timeline_mark_store(tl, 0, 40, 0, 8, ACCESS_LOST), 2);
-    assert_int_equal(timeline_mark_store(tl, 0, 40, 0, 8, ACCESS_LOSS), 2);
-    assert_int_equal(timeline_mark_store(tl, 0, 50, 0, 9, ACCESS_LOST), 3);
+    assert_int_equal(timeline_mark_store(tl, 0, 40, 0, 8, ACCESS_LOST).index, 2);
+    assert_int_equal(timeline_mark_store(tl, 0, 40, 0, 8, ACCESS_LOSS).index, 2);
+    assert_int_equal(timeline_mark_store(tl, 0, 50, 0, 9, ACCESS_LOST).index, 3);
     assert_int_equal(lost_before(tl, 100), 2);
     // So long ago that its page has been closed and many others have been since.
     for (uint64_t i = 0; i < 100 * TIMELINE_PAGE; i++)
         store(tl, 60 + i, 10 + (uint32_t)i);
-    assert_int_equal(timeline_mark_store(tl, 0, 40, 0, 7, ACCESS_LOST), 1);
+    assert_int_equal(timeline_mark_store(tl, 0, 40, 0, 7, ACCESS_LOST).index, 1);
     assert_int_equal(lost_before(tl, 41), 2);
     assert_int_equal(lost_before(tl, 100000), 3);
     timeline_free(tl);

@@ -1,0 +1,101 @@
+#include "base/pack.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <string.h>
+
+void pack_bytes(struct packer *p, const void *bytes, size_t len)
+{
+    p->bytes = mem_room(p->bytes, &p->cap, p->len + len + 1, 1);
+    if (len)
+        memcpy(p->bytes + p->len, bytes, len);
+    p->len += len;
+}
+
+void pack_u64(struct packer *p, uint64_t value)
+{
+    unsigned char bytes[8];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (unsigned char)(value >> 8 * i);
+    pack_bytes(p, bytes, sizeof bytes);
+}
+
+void pack_i64(struct packer *p, int64_t value)
+{
+    pack_u64(p, (uint64_t)value);
+}
+
+void pack_text(struct packer *p, const char *text)
+{
+    size_t len = text ? strlen(text) : 0;
+    pack_u64(p, len);
+    pack_bytes(p, text, len);
+}
+
+void unpack_bytes(struct unpacker *u, void *out, size_t len)
+{
+    if (u->has_failed || len > u->len - u->at) {
+        u->has_failed = true;
+        memset(out, 0, len);
+        return;
+    }
+    memcpy(out, u->bytes + u->at, len);
+    u->at += len;
+}
+
+uint64_t unpack_u64(struct unpacker *u)
+{
+    unsigned char bytes[8];
+    uint64_t value = 0;
+    unpack_bytes(u, bytes, sizeof bytes);
+    for (size_t i = 0; i < sizeof bytes; i++)
+        value |= (uint64_t)bytes[i] << 8 * i;
+    return value;
+}
+
+int64_t unpack_i64(struct unpacker *u)
+{
+    return (int64_t)unpack_u64(u);
+}
+
+uint64_t unpack_below(struct unpacker *u, uint64_t bound)
+{
+    uint64_t value = unpack_u64(u);
+    if (value < bound)
+        return value;
+    u->has_failed = true;
+    return 0;
+}
+
+bool unpack_bool(struct unpacker *u)
+{
+    return unpack_below(u, 2) != 0;
+}
+
+size_t unpack_count(struct unpacker *u, size_t least)
+{
+    uint64_t n = unpack_u64(u);
+    if (!u->has_failed && n <= (u->len - u->at) / (least ? least : 1))
+        return (size_t)n;
+    u->has_failed = true;
+    return 0;
+}
+
+char *unpack_new_text(struct unpacker *u, size_t max)
+{
+    size_t len = unpack_count(u, 1);
+    u->has_failed |= len > max;
+    const char *from = (const char *)u->bytes + u->at;
+    char *text = mem_text_n(u->has_failed ? "" : from, u->has_failed ? 0 : len);
+    if (!u->has_failed)
+        u->at += len;
+    return text;
+}
+
+void unpack_text(struct unpacker *u, char *out, size_t size)
+{
+    char *text = unpack_new_text(u, size - 1);
+    text_safe_z(out, size, text);
+    mem_free(text);
+}

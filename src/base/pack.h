@@ -1,0 +1,42 @@
+#ifndef BASE_PACK_H
+#define BASE_PACK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// Numbers and texts one after another in bytes, little-endian: how state is put into a file and
+// taken out again.
+
+struct packer {
+    unsigned char *bytes; // grows; free with mem_free
+    size_t len, cap;
+};
+
+void pack_u64(struct packer *p, uint64_t value);
+void pack_i64(struct packer *p, int64_t value);
+void pack_bytes(struct packer *p, const void *bytes, size_t len); // not their number
+void pack_text(struct packer *p, const char *text);               // NULL is as ""
+
+// Reads from bytes that nobody vouches for. Once it has met the end or nonsense it has failed for
+// good, and hands out zeros and empty texts: so it need not be asked after each value.
+struct unpacker {
+    const unsigned char *bytes;
+    size_t len, at;
+    bool has_failed;
+};
+
+uint64_t unpack_u64(struct unpacker *u);
+int64_t unpack_i64(struct unpacker *u);
+// A number below `bound`; else it has failed, and it is 0.
+uint64_t unpack_below(struct unpacker *u, uint64_t bound);
+bool unpack_bool(struct unpacker *u);
+void unpack_bytes(struct unpacker *u, void *out, size_t len);
+// A text of fewer than `size` bytes, made safe to print.
+void unpack_text(struct unpacker *u, char *out, size_t size);
+// The same, newly allocated; at most `max` bytes long.
+char *unpack_new_text(struct unpacker *u, size_t max);
+// A number of things of at least `least` bytes each: so never more than there are bytes for.
+size_t unpack_count(struct unpacker *u, size_t least);
+
+#endif

@@ -1,0 +1,27 @@
+#ifndef TRACE_PAGE_CACHE_H
+#define TRACE_PAGE_CACHE_H
+
+#include "trace/timeline_nodes.h"
+
+// The pages of a saved run that have been looked at lately, read from its file when they are
+// wanted. What is handed out stays for the next few thousand others.
+struct page_cache;
+
+struct cached_page {
+    struct node node;
+    size_t n; // events; 0: the page could not be read, or is not what it should be
+    struct event events[TIMELINE_PAGE];
+};
+
+// Fills in *out. False: see above.
+typedef bool (*page_read)(void *context, size_t lane, uint64_t page, uint64_t offset,
+                          struct cached_page *out);
+
+struct page_cache *page_cache_new(page_read read, void *context);
+void page_cache_free(struct page_cache *cache); // accepts NULL
+
+// NULL: it could not be read.
+const struct cached_page *page_cache_get(struct page_cache *cache, size_t lane, uint64_t page,
+                                         uint64_t offset);
+
+#endif

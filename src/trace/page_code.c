@@ -1,0 +1,195 @@
+#include "trace/page_code.h"
+
+#include "base/mem.h"
+
+#include <string.h>
+
+// --- the node
+
+static void sum_pack(struct packer *p, const struct sum *sum)
+{
+    for (size_t i = 0; i < LANE_STATE_COUNT; i++)
+        pack_u64(p, sum->state_ns[i]);
+    for (size_t i = 0; i < MARK_COUNT; i++)
+        pack_u64(p, sum->marks[i]);
+    pack_u64(p, sum->gap_events);
+}
+
+static void sum_unpack(struct unpacker *u, struct sum *sum)
+{
+    for (size_t i = 0; i < LANE_STATE_COUNT; i++)
+        sum->state_ns[i] = unpack_u64(u);
+    for (size_t i = 0; i < MARK_COUNT; i++)
+        sum->marks[i] = unpack_u64(u);
+    sum->gap_events = unpack_u64(u);
+}
+
+void node_pack(struct packer *p, const struct node *node)
+{
+    pack_u64(p, node->t_ns);
+    pack_u64(p, node->page);
+    pack_u64(p, node->walker.locks_held);
+    pack_u64(p, (uint64_t)node->walker.state | (uint64_t)node->walker.state_before << 8);
+    sum_pack(p, &node->before);
+}
+
+void node_unpack(struct unpacker *u, struct node *node)
+{
+    node->t_ns = unpack_u64(u);
+    node->page = unpack_u64(u);
+    node->walker = (struct walker){.locks_held = unpack_u64(u)};
+    uint64_t states = unpack_u64(u);
+    node->walker.state = (uint8_t)states;
+    node->walker.state_before = (uint8_t)(states >> 8);
+    u->has_failed |= node->walker.state >= LANE_STATE_COUNT ||
+                     node->walker.state_before >= LANE_STATE_COUNT || states >> 16;
+    sum_unpack(u, &node->before);
+}
+
+// --- events, field by field
+
+enum field {
+    FIELD_T,
+    FIELD_VALUE,
+    FIELD_TURN,
+    FIELD_REPLACED,
+    FIELD_PC,
+    FIELD_OBJECT,
+    FIELD_KIND,
+    FIELD_FLAGS,
+    FIELD_COUNT
+};
+
+static uint64_t get(const struct event *event, enum field field)
+{
+    switch (field) {
+    case FIELD_T:
+        return event->t_ns;
+    case FIELD_VALUE:
+        // So that what is a little below 0 is near what is a little above.
+        return (uint64_t)event->value ^ UINT64_C(1) << 63;
+    case FIELD_TURN:
+        return event->turn;
+    case FIELD_REPLACED:
+        return event->replaced;
+    case FIELD_PC:
+        return event->pc;
+    case FIELD_OBJECT:
+        return event->object;
+    case FIELD_KIND:
+        return event->kind;
+    case FIELD_FLAGS:
+        return event->flags;
+    case FIELD_COUNT:
+        break;
+    }
+    return 0;
+}
+
+static void set(struct event *event, enum field field, uint64_t value)
+{
+    switch (field) {
+    case FIELD_T:
+        event->t_ns = value;
+        break;
+    case FIELD_VALUE:
+        event->value = (int64_t)(value ^ UINT64_C(1) << 63);
+        break;
+    case FIELD_TURN:
+        event->turn = (uint32_t)value;
+        break;
+    case FIELD_REPLACED:
+        event->replaced = (uint32_t)value;
+        break;
+    case FIELD_PC:
+        event->pc = (uint16_t)value;
+        break;
+    case FIELD_OBJECT:
+        event->object = (uint16_t)value;
+        break;
+    case FIELD_KIND:
+        event->kind = (uint8_t)value;
+        break;
+    case FIELD_FLAGS:
+        event->flags = (uint8_t)value;
+        break;
+    case FIELD_COUNT:
+        break;
+    }
+}
+
+static size_t width_of(uint64_t range)
+{
+    return range == 0 ? 0 : range < 1u << 8 ? 1 : range < 1u << 16 ? 2 : range >> 32 == 0 ? 4 : 8;
+}
+
+static void field_pack(struct packer *p, const struct event *events, size_t n, enum field field)
+{
+    uint64_t values[TIMELINE_PAGE];
+    uint64_t least = UINT64_MAX, most = 0;
+    for (size_t i = 0; i < n; i++) {
+        values[i] = get(&events[i], field);
+        least = values[i] < least ? values[i] : least;
+        most = values[i] > most ? values[i] : most;
+    }
+    size_t width = width_of(n ? most - least : 0);
+    unsigned char bytes[TIMELINE_PAGE * 8];
+    unsigned char *at = bytes;
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < width; k++)
+            *at++ = (unsigned char)((values[i] - least) >> 8 * k);
+    pack_u64(p, n ? least : 0);
+    pack_bytes(p, &(unsigned char){(unsigned char)width}, 1);
+    pack_bytes(p, bytes, n * width);
+}
+
+void page_pack(struct packer *p, const struct node *node, const struct event *events, size_t n)
+{
+    node_pack(p, node);
+    for (size_t field = 0; field < FIELD_COUNT; field++)
+        field_pack(p, events, n, (enum field)field);
+}
+
+static void field_unpack(struct unpacker *u, struct event *events, size_t n, enum field field)
+{
+    uint64_t least = unpack_u64(u);
+    unsigned char width;
+    unpack_bytes(u, &width, 1);
+    if (u->has_failed || width > 8 || (width & (width - 1)) || n * width > u->len - u->at) {
+        u->has_failed = true;
+        return;
+    }
+    const unsigned char *at = u->bytes + u->at;
+    u->at += n * width;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t more = 0;
+        for (size_t k = 0; k < width; k++)
+            more |= (uint64_t)*at++ << 8 * k;
+        set(&events[i], field, least + more);
+    }
+}
+
+static bool is_sound(const struct node *node, const struct event *events, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (events[i].kind >= EVENT_KIND_COUNT ||
+            events[i].t_ns < (i ? events[i - 1].t_ns : node->t_ns))
+            return false;
+    return n == 0 || events[0].t_ns == node->t_ns;
+}
+
+bool page_unpack(const unsigned char *bytes, size_t len, uint16_t lane, size_t n, struct node *node,
+                 struct event *events)
+{
+    struct unpacker u = {.bytes = bytes, .len = len};
+    node_unpack(&u, node);
+    if (n > TIMELINE_PAGE)
+        return false;
+    for (size_t field = 0; field < FIELD_COUNT && !u.has_failed; field++)
+        field_unpack(&u, events, n, (enum field)field);
+    if (u.has_failed || u.at != len)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        events[i].lane = lane;
+    return is_sound(node, events, n);
+}
