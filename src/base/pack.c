@@ -99,3 +99,50 @@ void unpack_text(struct unpacker *u, char *out, size_t size)
     text_safe_z(out, size, text);
     mem_free(text);
 }
+
+uint64_t exchange_u64(struct exchange *x, uint64_t value)
+{
+    if (x->in)
+        return unpack_u64(x->in);
+    pack_u64(x->out, value);
+    return value;
+}
+
+uint32_t exchange_u32(struct exchange *x, uint32_t value)
+{
+    return (uint32_t)exchange_below(x, value, UINT64_C(1) << 32);
+}
+
+int64_t exchange_i64(struct exchange *x, int64_t value)
+{
+    return (int64_t)exchange_u64(x, (uint64_t)value);
+}
+
+bool exchange_bool(struct exchange *x, bool value)
+{
+    return exchange_below(x, value, 2) != 0;
+}
+
+uint64_t exchange_below(struct exchange *x, uint64_t value, uint64_t bound)
+{
+    if (x->in)
+        return unpack_below(x->in, bound);
+    pack_u64(x->out, value);
+    return value;
+}
+
+void exchange_text(struct exchange *x, char *text, size_t size)
+{
+    if (x->in)
+        unpack_text(x->in, text, size);
+    else
+        pack_text(x->out, text);
+}
+
+size_t exchange_count(struct exchange *x, size_t n, size_t least)
+{
+    if (x->in)
+        return unpack_count(x->in, least);
+    pack_u64(x->out, n);
+    return n;
+}

@@ -39,4 +39,21 @@ char *unpack_new_text(struct unpacker *u, size_t max);
 // A number of things of at least `least` bytes each: so never more than there are bytes for.
 size_t unpack_count(struct unpacker *u, size_t least);
 
+// Both directions with one description: what is written is what is read. Each function takes the
+// value as it is and returns the one to have: on writing the same, on reading the one from the
+// bytes.
+struct exchange {
+    struct packer *out;  // NULL: reads
+    struct unpacker *in; // NULL: writes
+};
+
+uint64_t exchange_u64(struct exchange *x, uint64_t value);
+uint32_t exchange_u32(struct exchange *x, uint32_t value);
+int64_t exchange_i64(struct exchange *x, int64_t value);
+bool exchange_bool(struct exchange *x, bool value);
+uint64_t exchange_below(struct exchange *x, uint64_t value, uint64_t bound);
+void exchange_text(struct exchange *x, char *text, size_t size);
+// A number of things, on reading at most as many as there can be at `least` bytes each.
+size_t exchange_count(struct exchange *x, size_t n, size_t least);
+
 #endif

@@ -1,0 +1,71 @@
+// Blocks of a saved run: heads and checksums.
+#include "trace/rlt_private.h"
+
+#include <string.h>
+
+static void put(unsigned char *out, uint64_t value, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = (unsigned char)(value >> 8 * i);
+}
+
+static uint64_t get(const unsigned char *in, size_t n)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < n; i++)
+        value |= (uint64_t)in[i] << 8 * i;
+    return value;
+}
+
+// Eight bytes at a time into two sums, each multiplied by an odd number and turned, so that every
+// bit reaches every other: any single change of a byte, and nearly any other, changes the result.
+static uint64_t checksum(uint64_t sum, const unsigned char *bytes, size_t len)
+{
+    static const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
+    for (; len >= 8; bytes += 8, len -= 8) {
+        uint64_t word;
+        memcpy(&word, bytes, sizeof word);
+        sum = (sum ^ word) * odd;
+        sum ^= sum >> 29;
+    }
+    return (sum ^ get(bytes, len) ^ (uint64_t)len << 56) * odd;
+}
+
+static uint64_t sum_of(const unsigned char head[RLT_HEAD_BYTES], const void *bytes, size_t len)
+{
+    uint64_t sum = checksum(UINT64_C(0x51ed270b), head, RLT_HEAD_BYTES - 8);
+    sum = checksum(sum ^ sum >> 31, bytes, len);
+    return sum ^ sum >> 32;
+}
+
+void rlt_head_pack(unsigned char out[RLT_HEAD_BYTES], const struct rlt_head *head,
+                   const void *bytes)
+{
+    put(out, RLT_MAGIC, 4);
+    put(out + 4, head->kind, 2);
+    put(out + 6, head->lane, 2);
+    put(out + 8, head->len, 4);
+    put(out + 12, head->n, 4);
+    put(out + 16, head->page, 8);
+    put(out + 24, head->offset, 8);
+    put(out + 32, 0, 8);
+    put(out + 40, sum_of(out, bytes, head->len), 8);
+}
+
+bool rlt_head_unpack(const unsigned char in[RLT_HEAD_BYTES], uint64_t offset, struct rlt_head *head)
+{
+    *head = (struct rlt_head){
+        .kind = (uint32_t)get(in + 4, 2),
+        .lane = (uint32_t)get(in + 6, 2),
+        .len = (uint32_t)get(in + 8, 4),
+        .n = (uint32_t)get(in + 12, 4),
+        .page = get(in + 16, 8),
+        .offset = get(in + 24, 8),
+    };
+    return get(in, 4) == RLT_MAGIC && head->offset == offset && head->len <= RLT_BLOCK_BYTES_MAX;
+}
+
+bool rlt_is_whole(const unsigned char head[RLT_HEAD_BYTES], const void *bytes, size_t len)
+{
+    return get(head + 40, 8) == sum_of(head, bytes, len);
+}

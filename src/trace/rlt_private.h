@@ -1,0 +1,43 @@
+#ifndef TRACE_RLT_PRIVATE_H
+#define TRACE_RLT_PRIVATE_H
+
+#include "trace/rlt.h"
+#include "trace/timeline_lane.h"
+
+// What writer and reader share.
+
+#define RLT_START "\x89RLT\r\n\x1a\n"
+enum { RLT_ORDER = 0x01020304, RLT_MAGIC = 0x42544c52 };
+enum {
+    RLT_PAGE_BYTES_MAX = 16 << 10, // of a page's payload
+    RLT_BLOCK_BYTES_MAX = 1 << 30, // of any
+    RLT_MARK_BYTES = 6 * 8,
+};
+
+struct rlt_head {
+    uint32_t kind, lane;
+    uint32_t len, n;
+    uint64_t page, offset;
+};
+
+// Puts the head before `bytes`, with the checksum of both.
+void rlt_head_pack(unsigned char out[RLT_HEAD_BYTES], const struct rlt_head *head,
+                   const void *bytes);
+// False: not a head, or not one for that place.
+bool rlt_head_unpack(const unsigned char in[RLT_HEAD_BYTES], uint64_t offset,
+                     struct rlt_head *head);
+bool rlt_is_whole(const unsigned char head[RLT_HEAD_BYTES], const void *bytes, size_t len);
+
+static inline uint64_t rlt_padded(uint64_t len)
+{
+    return (len + 7) & ~UINT64_C(7);
+}
+
+// A mark of the ledger as it stands in MARKS.
+struct rlt_mark {
+    struct saved_mark mark;
+    uint64_t until_page; // pages from this one on have it in their sums; UINT64_MAX: none
+    uint64_t lane;
+};
+
+#endif
