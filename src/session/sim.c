@@ -69,9 +69,17 @@ static void note_lock(struct session *s, const struct event *event)
     if (event->object >= s->prog->n_locks)
         return;
     struct sim_lock *lock = &s->sim->locks[event->object];
+    struct sim_lane *lane = &s->sim->lanes[event->lane];
     lock->acquisitions += event->kind == EVENT_ACQUIRE || event->kind == EVENT_TOOK;
     lock->contended += event->kind == EVENT_CONTEND;
-    lock->posts += event->kind == EVENT_POST;
+    lock->posts += event->kind == EVENT_POST || event->kind == EVENT_NOTIFY;
+    if (event->kind == EVENT_NOTIFIED)
+        lane->notified = event->object;
+    // A wait at a condition is over once the lane has the lock again.
+    if (event->kind == EVENT_ACQUIRE && lane->notified != EVENT_NO_OBJECT) {
+        s->sim->locks[lane->notified].acquisitions++;
+        lane->notified = EVENT_NO_OBJECT;
+    }
 }
 
 // A claim that the ledger's merging judges itself is not told twice.
@@ -286,7 +294,11 @@ void sim_begin(struct session *s)
     sim->now_ns = sim->credit_ns = 0;
     for (size_t lane = 0; lane < prog->n_lanes; lane++)
         sim->lanes[lane] = (struct sim_lane){
-            .start_ns = UINT64_MAX, .end_ns = UINT64_MAX, .item = EVENT_NO_OBJECT};
+            .start_ns = UINT64_MAX,
+            .end_ns = UINT64_MAX,
+            .item = EVENT_NO_OBJECT,
+            .notified = EVENT_NO_OBJECT,
+        };
     memset(sim->locks, 0, prog->n_locks * sizeof *sim->locks);
     memset(sim->item_lanes, 0, prog->pool.n_items * sizeof *sim->item_lanes);
     sim->stepper = stepper_new(prog, &options);

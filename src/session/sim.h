@@ -20,12 +20,13 @@ struct sim_lane {
     uint64_t asleep_ns;        // since when
     uint64_t load_ns;          // of the load of the update that it is in
     uint64_t updates;
-    uint32_t item;  // of the pool
-    bool is_asleep; // until awake_ns, else it computes
+    uint32_t item;     // of the pool
+    uint32_t notified; // at which condition, until it has the lock again; EVENT_NO_OBJECT
+    bool is_asleep;    // until awake_ns, else it computes
 };
 
 struct sim_lock {
-    uint64_t acquisitions, contended, posts;
+    uint64_t acquisitions, contended, posts; // as in struct run_lock
 };
 
 struct sim {
@@ -63,6 +64,7 @@ bool sim_is_over(const struct session *s);
 void sim_tell_stuck(struct session *s); // who waits for whom, into s->deadlock
 struct session_lock sim_lock_view(const struct session *s, size_t lock);
 struct session_semaphore sim_semaphore_view(const struct session *s, size_t lock);
+struct session_condition sim_condition_view(const struct session *s, size_t lock);
 struct session_item sim_item_view(const struct session *s, size_t item);
 // Why the lane cannot step now, as a clause.
 void sim_why_not(const struct session *s, size_t lane, char *out, size_t size);

@@ -126,6 +126,17 @@ struct session_semaphore sim_semaphore_view(const struct session *s, size_t lock
     };
 }
 
+struct session_condition sim_condition_view(const struct session *s, size_t lock)
+{
+    const struct lock_decl *decl = &s->prog->locks[lock];
+    return (struct session_condition){
+        .name = decl->name,
+        .lock = s->prog->locks[decl->lock].name,
+        .waits = s->sim->locks[lock].acquisitions,
+        .notifies = s->sim->locks[lock].posts,
+    };
+}
+
 struct session_item sim_item_view(const struct session *s, size_t item)
 {
     uint32_t lane = s->sim->item_lanes[item];
