@@ -117,9 +117,9 @@ static json_t *locks(const struct session *session, const struct session_view *v
             continue;
         struct session_lock lock = session_lock(session, i);
         json_t *wait = json_object();
-        json_object_set_new(wait, "p50", json_real(seconds(lock.wait_p50_ns)));
-        json_object_set_new(wait, "p99", json_real(seconds(lock.wait_p99_ns)));
-        json_object_set_new(wait, "max", json_real(seconds(lock.wait_max_ns)));
+        json_object_set_new(wait, "p50", json_real(seconds(lock.wait.p50_ns)));
+        json_object_set_new(wait, "p99", json_real(seconds(lock.wait.p99_ns)));
+        json_object_set_new(wait, "max", json_real(seconds(lock.wait.max_ns)));
         json_t *object = json_object();
         json_object_set_new(object, "name", json_string(lock.name));
         json_object_set_new(object, "acquisitions", whole(lock.acquisitions));

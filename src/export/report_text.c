@@ -272,8 +272,8 @@ static void add_locks(struct page *page, const struct session *session,
                  text_grouped(n, (int64_t)lock.acquisitions),
                  text_grouped(c, (int64_t)lock.contended));
         if (lock.contended)
-            page_add(page, "; waits p50 %s, p99 %s, max %s", text_duration(p50, lock.wait_p50_ns),
-                     text_duration(p99, lock.wait_p99_ns), text_duration(max, lock.wait_max_ns));
+            page_add(page, "; waits p50 %s, p99 %s, max %s", text_duration(p50, lock.wait.p50_ns),
+                     text_duration(p99, lock.wait.p99_ns), text_duration(max, lock.wait.max_ns));
         if (lock.recovered)
             page_add(page, "; taken over %s times from a process that had died with it",
                      text_grouped(n, (int64_t)lock.recovered));
