@@ -47,11 +47,11 @@ uint64_t lane_elapsed_ns(const struct lane *lane)
     return clock_to_ns(scale, lane_ticks(lane) - paused) - clock_to_ns(scale, lane->began_ticks);
 }
 
-void lane_report(struct lane *lane, enum event_kind kind, uint32_t object, int64_t value,
-                 uint32_t turn)
+void lane_report_at(struct lane *lane, uint64_t ticks, enum event_kind kind, uint32_t object,
+                    int64_t value, uint32_t turn)
 {
     struct event event = {
-        .t_ns = lane_ticks(lane),
+        .t_ns = ticks,
         .value = value,
         .pc = (uint16_t)lane->machine.pc,
         .object = (uint16_t)object,
@@ -61,6 +61,12 @@ void lane_report(struct lane *lane, enum event_kind kind, uint32_t object, int64
         .flags = lane->with_flags,
     };
     ring_push_event(lane->events, &event);
+}
+
+void lane_report(struct lane *lane, enum event_kind kind, uint32_t object, int64_t value,
+                 uint32_t turn)
+{
+    lane_report_at(lane, lane_ticks(lane), kind, object, value, turn);
 }
 
 void lane_set_state(struct lane *lane, enum lane_state state)

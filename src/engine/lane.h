@@ -90,11 +90,22 @@ static inline uint64_t lane_ticks(const struct lane *lane)
     return clock_ticks(lane->is_tsc);
 }
 
-// Ticks that stand still during a pause: for measuring how long something took.
+// Ticks that stand still during a pause: for measuring how long something took. A pause counts once
+// it is over, so of two such times the later may be a little less: see lane_span.
+static inline uint64_t lane_unpaused(const struct lane *lane, uint64_t ticks)
+{
+    return ticks - atomic_load_explicit(&lane->control->paused_ticks, memory_order_relaxed);
+}
+
 static inline uint64_t lane_unpaused_ticks(const struct lane *lane)
 {
-    return lane_ticks(lane) -
-           atomic_load_explicit(&lane->control->paused_ticks, memory_order_relaxed);
+    return lane_unpaused(lane, lane_ticks(lane));
+}
+
+// From one to another: 0 where a pause began before the first and the lane had not noticed.
+static inline uint64_t lane_span(uint64_t from_ticks, uint64_t to_ticks)
+{
+    return to_ticks > from_ticks ? to_ticks - from_ticks : 0;
 }
 
 // Nanoseconds since the run began, pauses not counted.
@@ -102,6 +113,9 @@ uint64_t lane_elapsed_ns(const struct lane *lane);
 
 void lane_report(struct lane *lane, enum event_kind kind, uint32_t object, int64_t value,
                  uint32_t turn);
+// Of the instant `ticks`, which has just been read.
+void lane_report_at(struct lane *lane, uint64_t ticks, enum event_kind kind, uint32_t object,
+                    int64_t value, uint32_t turn);
 void lane_set_state(struct lane *lane, enum lane_state state);
 
 // Looks at the controls: pause (waits here), stop, kill, switch of the lock, pace, the ledger's
@@ -158,8 +172,12 @@ void lane_take(struct lane *lane, const struct op *op);
 void lane_give(struct lane *lane, const struct op *op);
 void lane_result(struct lane *lane, const struct op *op);
 
+// The lane begins to wait for a lock, a semaphore or a condition: when that was, in ticks without
+// pauses. Before it says what it waits for.
+uint64_t lane_begin_wait(struct lane *lane);
 // Adds a wait for a lock, a semaphore or a condition that began at since_ticks to its statistics.
-void lane_count_wait(struct lane *lane, uint32_t number, uint64_t since_ticks);
+// Returns when it ended, in ticks without pauses.
+uint64_t lane_count_wait(struct lane *lane, uint32_t number, uint64_t since_ticks);
 
 // with, acquire and release.
 void lane_enter(struct lane *lane, const struct op *op);

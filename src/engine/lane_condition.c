@@ -31,6 +31,7 @@ void lane_await(struct lane *lane, const struct op *op)
     condition_begin(condition_of(lane, op), lane->index);
     lane_give_back(lane, lock_of(lane, op));
     lane_refresh_flags(lane);
+    lane_begin_wait(lane);
     atomic_store_explicit(&lane->shared->waits_for, (uint32_t)op->arg, memory_order_relaxed);
     lane_set_state(lane, LANE_BLOCKED);
     lane_report(lane, EVENT_AWAIT, (uint32_t)op->arg, 0, 0);
@@ -41,7 +42,7 @@ void lane_await(struct lane *lane, const struct op *op)
 static bool wait_for(struct lane *lane, const struct op *op)
 {
     struct condition_lanes lanes = run_condition_lanes(lane->run);
-    uint64_t since = lane_unpaused_ticks(lane);
+    uint64_t since = atomic_load_explicit(&lane->shared->wait_ticks, memory_order_relaxed);
     lane_gil_drop(lane);
     for (bool is_notified = false; !is_notified;) {
         lane_idle(lane);

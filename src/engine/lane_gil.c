@@ -29,6 +29,7 @@ void lane_gil_take(struct lane *lane)
         return;
     uint32_t before = atomic_load_explicit(&lane->shared->state, memory_order_relaxed);
     uint64_t since = lane_unpaused_ticks(lane);
+    atomic_store_explicit(&lane->shared->gil_since_ticks, since, memory_order_relaxed);
     bool is_free = gil_holder(lane->gil) == GIL_NOBODY;
     if (!is_free) {
         lane_report(lane, EVENT_GIL_WAIT, EVENT_NO_OBJECT, (int64_t)gil_holder(lane->gil), 0);
@@ -38,7 +39,7 @@ void lane_gil_take(struct lane *lane)
     lane_set_state(lane, (enum lane_state)before);
     if (!lane->has_gil)
         return;
-    atomic_fetch_add_explicit(&lane->shared->gil_ticks, lane_unpaused_ticks(lane) - since,
+    atomic_fetch_add_explicit(&lane->shared->gil_ticks, lane_span(since, lane_unpaused_ticks(lane)),
                               memory_order_relaxed);
     lane_report(lane, EVENT_GIL_TAKE, EVENT_NO_OBJECT, 0, 0);
 }

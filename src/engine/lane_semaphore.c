@@ -14,7 +14,7 @@ static struct semaphore *semaphore_of(const struct lane *lane, uint32_t number)
 static bool wait_for(struct lane *lane, uint32_t number, struct semaphore_left *left)
 {
     uint32_t before = atomic_load_explicit(&lane->shared->state, memory_order_relaxed);
-    uint64_t since = lane_unpaused_ticks(lane);
+    uint64_t since = lane_begin_wait(lane);
     lane_report(lane, EVENT_CONTEND, number, -1, 0);
     atomic_store_explicit(&lane->shared->waits_for, number, memory_order_relaxed);
     lane_gil_drop(lane);

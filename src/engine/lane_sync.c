@@ -18,11 +18,21 @@ void lane_refresh_flags(struct lane *lane)
     lane->with_flags = flags;
 }
 
-void lane_count_wait(struct lane *lane, uint32_t number, uint64_t since_ticks)
+uint64_t lane_begin_wait(struct lane *lane)
+{
+    uint64_t now = lane_unpaused_ticks(lane);
+    // Pairs with the acquire of a collector, which then does not find what the lane had waited for
+    // before.
+    atomic_store_explicit(&lane->shared->wait_ticks, now, memory_order_release);
+    return now;
+}
+
+uint64_t lane_count_wait(struct lane *lane, uint32_t number, uint64_t since_ticks)
 {
     struct run_lock *lock = &lane->run->locks[number];
     const struct clock_scale *scale = &lane->run->header->host.scale;
-    uint64_t ticks = lane_unpaused_ticks(lane) - since_ticks;
+    uint64_t now = lane_unpaused_ticks(lane);
+    uint64_t ticks = lane_span(since_ticks, now);
     uint64_t ns = clock_to_ns(scale, scale->tick0 + ticks) - scale->ns0;
     atomic_fetch_add_explicit(&lock->contended, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&lock->waits[run_wait_bucket(ns)], 1, memory_order_relaxed);
@@ -32,6 +42,7 @@ void lane_count_wait(struct lane *lane, uint32_t number, uint64_t since_ticks)
            !atomic_compare_exchange_weak_explicit(&lock->wait_max_ticks, &max, ticks,
                                                   memory_order_relaxed, memory_order_relaxed))
         ;
+    return now;
 }
 
 // A holder that came to its end without giving the lock back is still its owner, although the
@@ -60,13 +71,13 @@ static bool wait_slice(struct lane *lane, uint32_t number, bool *is_dead)
     return is_held && !*is_dead;
 }
 
-// Until the lock is held; false when the lane must end instead. With is_dead the lane has what is
-// under the lock already, and waits all the same.
-static bool wait_for(struct lane *lane, uint32_t number, bool is_dead)
+// Until the lock is held, since *held_ticks without pauses; false when the lane must end instead.
+// With is_dead the lane has what is under the lock already, and waits all the same.
+static bool wait_for(struct lane *lane, uint32_t number, bool is_dead, uint64_t *held_ticks)
 {
     const struct lock_kind *kind = lane->run->kind;
     struct run_lock *lock = &lane->run->locks[number];
-    uint64_t since = lane_unpaused_ticks(lane);
+    uint64_t since = lane_begin_wait(lane);
 
     uint32_t owner = atomic_load_explicit(&lock->owner, memory_order_relaxed);
     lane_report(lane, EVENT_CONTEND, number, owner == EVENT_NO_OBJECT ? -1 : (int64_t)owner, 0);
@@ -84,7 +95,7 @@ static bool wait_for(struct lane *lane, uint32_t number, bool is_dead)
     }
     atomic_store_explicit(&lane->shared->waits_for, (uint32_t)EVENT_NO_OBJECT,
                           memory_order_relaxed);
-    lane_count_wait(lane, number, since);
+    *held_ticks = lane_count_wait(lane, number, since);
     lane_gil_take(lane);
     return true;
 }
@@ -127,29 +138,64 @@ bool lane_take_lock(struct lane *lane, const struct op *op, uint32_t number)
     }
     bool is_held = lane->run->kind->try_acquire(run_lock_memory(lane->run, number), lane->index);
     bool is_dead = is_held && is_abandoned(lane->run, lock);
-    if ((!is_held || is_dead) && !wait_for(lane, number, is_dead))
+    uint64_t since = 0;
+    if ((!is_held || is_dead) && !wait_for(lane, number, is_dead, &since))
         return false;
     report_inheritance(lane, number);
-    // Ordered by the lock itself; read by the collector, who wants no order.
-    atomic_store_explicit(&lock->owner, lane->index, memory_order_relaxed);
+    uint64_t now = lane_ticks(lane);
+    // Ordered by the lock itself. The collector reads all three, the owner twice, and knows by that
+    // order who has held it since when.
+    atomic_store_explicit(&lock->since_ticks, since ? since : lane_unpaused(lane, now),
+                          memory_order_release);
+    atomic_store_explicit(&lock->owner, lane->index, memory_order_release);
     uint32_t turn = atomic_load_explicit(&lock->turn, memory_order_relaxed) + 1;
-    atomic_store_explicit(&lock->turn, turn, memory_order_relaxed);
-    atomic_fetch_add_explicit(&lock->acquisitions, 1, memory_order_relaxed);
+    atomic_store_explicit(&lock->turn, turn, memory_order_release);
+    uint64_t acquisitions = atomic_load_explicit(&lock->acquisitions, memory_order_relaxed) + 1;
+    atomic_store_explicit(&lock->acquisitions, acquisitions, memory_order_relaxed);
     lane->n_held++;
     note_held(lane, number, HELD);
     lane_set_state(lane, LANE_HOLDING);
-    lane_report(lane, EVENT_ACQUIRE, number, 0, turn);
+    lane_report_at(lane, now, EVENT_ACQUIRE, number, 0, turn);
     return true;
+}
+
+// Two places take turns, so that the one that counts is whole even if a process is killed here.
+static void note_longest(const struct lane *lane, struct run_lock *lock, uint64_t to_ticks)
+{
+    uint32_t n = atomic_load_explicit(&lock->n_longest, memory_order_relaxed) + 1;
+    struct run_hold *hold = &lock->longest[n & 1];
+    uint64_t from = atomic_load_explicit(&lock->since_ticks, memory_order_relaxed);
+    // Each pairs with the acquire of a collector: who sees one of these in the place that it reads
+    // finds that n_longest has moved on.
+    atomic_store_explicit(&hold->from_ticks, from, memory_order_release);
+    atomic_store_explicit(&hold->to_ticks, to_ticks, memory_order_release);
+    atomic_store_explicit(&hold->lane, lane->index, memory_order_release);
+    atomic_store_explicit(&lock->n_longest, n, memory_order_release);
+}
+
+// Only the holder writes these, so that it takes no atomic addition.
+static void count_hold(const struct lane *lane, struct run_lock *lock, uint64_t to_ticks)
+{
+    uint64_t from = atomic_load_explicit(&lock->since_ticks, memory_order_relaxed);
+    uint64_t ticks = lane_span(from, to_ticks);
+    uint64_t held = atomic_load_explicit(&lock->held_ticks, memory_order_relaxed);
+    atomic_store_explicit(&lock->held_ticks, held + ticks, memory_order_relaxed);
+    if (ticks <= atomic_load_explicit(&lock->hold_max_ticks, memory_order_relaxed))
+        return;
+    atomic_store_explicit(&lock->hold_max_ticks, ticks, memory_order_relaxed);
+    note_longest(lane, lock, to_ticks);
 }
 
 void lane_give_back(struct lane *lane, uint32_t number)
 {
     struct run_lock *lock = &lane->run->locks[number];
     uint32_t turn = atomic_load_explicit(&lock->turn, memory_order_relaxed);
+    uint64_t now = lane_ticks(lane);
+    count_hold(lane, lock, lane_unpaused(lane, now));
     atomic_store_explicit(&lock->owner, (uint32_t)EVENT_NO_OBJECT, memory_order_relaxed);
     lane->n_held--;
     note_held(lane, number, GIVEN_BACK);
-    lane_report(lane, EVENT_RELEASE, number, 0, turn);
+    lane_report_at(lane, now, EVENT_RELEASE, number, 0, turn);
     lane->run->kind->release(run_lock_memory(lane->run, number), lane->index);
     lane_set_state(lane, lane->n_held ? LANE_HOLDING : LANE_RUNNING);
 }

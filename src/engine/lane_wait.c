@@ -187,8 +187,8 @@ bool lane_hold_for_room(struct lane *lane)
     lane->n_pending += 2;
     wait_controls(lane, clock_now_ns() + room_slice_ns(lane));
     lane->n_pending -= 2;
-    atomic_fetch_add_explicit(&lane->shared->held_ticks, lane_unpaused_ticks(lane) - before,
-                              memory_order_relaxed);
+    atomic_fetch_add_explicit(&lane->shared->held_ticks,
+                              lane_span(before, lane_unpaused_ticks(lane)), memory_order_relaxed);
     return !is_thrown_away(lane);
 }
 

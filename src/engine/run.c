@@ -13,7 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { RUN_VERSION = 2, RING_BYTES_MAX = 2 << 20 };
+enum { RUN_VERSION = 3, RING_BYTES_MAX = 2 << 20 };
 #define RUN_MAGIC UINT64_C(0x6e7572656e616c72) // "rlanerun"
 
 uint32_t run_wait_bucket(uint64_t ns)

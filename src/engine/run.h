@@ -46,11 +46,11 @@ struct run_spec {
     char mode[16];               // --mode, --gil, --memory: "" as written
     char gil[16];
     char memory[16];
-    uint32_t lock_kind;   // index in lock_kinds
-    uint32_t lock_on;     // 1: the switch is on at the start
+    uint32_t lock_kind;    // index in lock_kinds
+    uint32_t lock_on;      // 1: the switch is on at the start
     uint32_t is_simulated; // no real lanes: the model runs it, in the collector's own process
-    uint32_t is_bare;     // plain relaxed loads and stores, no ledger
-    uint32_t is_followed; // lanes step only when told to, see run_control.turn
+    uint32_t is_bare;      // plain relaxed loads and stores, no ledger
+    uint32_t is_followed;  // lanes step only when told to, see run_control.turn
     uint32_t n_settings;
     struct {
         char name[PROGRAM_NAME_MAX + 1];
@@ -103,14 +103,16 @@ struct run_lane {
     _Alignas(64) _Atomic uint64_t start_ticks; // 0 until started
     _Atomic uint64_t end_ticks;                // 0 until ended
     _Atomic uint64_t sleep_from_ticks, sleep_until_ticks;
-    _Atomic uint64_t updates;     // made
-    _Atomic uint64_t held_ticks;  // waited for room in the channel of updates
-    _Atomic uint64_t sum_amounts; // of its updates; wraps
-    _Atomic uint64_t gil_ticks;   // waited for the GIL
-    _Atomic uint64_t retries;     // of compare-and-swap
-    _Atomic uint32_t has_begun;   // it has had the GIL, where there is one
-    _Atomic uint32_t tid;         // of the kernel
-    _Atomic uint32_t fault;       // enum machine_fault
+    _Atomic uint64_t wait_ticks; // when it began to wait for what waits_for says; without pauses
+    _Atomic uint64_t gil_since_ticks; // when it asked for the GIL last; without pauses
+    _Atomic uint64_t updates;         // made
+    _Atomic uint64_t held_ticks;      // waited for room in the channel of updates
+    _Atomic uint64_t sum_amounts;     // of its updates; wraps
+    _Atomic uint64_t gil_ticks;       // waited for the GIL
+    _Atomic uint64_t retries;         // of compare-and-swap
+    _Atomic uint32_t has_begun;       // it has had the GIL, where there is one
+    _Atomic uint32_t tid;             // of the kernel
+    _Atomic uint32_t fault;           // enum machine_fault
     _Atomic uint32_t fault_line;
     _Atomic uint32_t kind;       // enum lane_kind as it really runs
     _Atomic uint32_t is_killed;  // set by the collector: end at the next op
@@ -146,15 +148,31 @@ struct run_slots {
     } slot[2];
 };
 
+// A hold of a lock that is over. Ticks without pauses.
+struct run_hold {
+    _Atomic uint64_t from_ticks, to_ticks;
+    _Atomic uint32_t lane;
+};
+
 struct run_lock {
     _Alignas(64) _Atomic uint32_t owner; // lane, EVENT_NO_OBJECT when free
     _Atomic uint32_t turn;               // orders its hand-offs; wraps
-    _Atomic uint64_t recovered;          // taken over from a holder that had died
-    _Atomic uint64_t posts;              // of a semaphore; notifies of a condition
     _Atomic uint64_t acquisitions;
     _Atomic uint64_t contended; // of those, the lane had to wait
     _Atomic uint64_t wait_max_ticks;
-    _Atomic uint32_t waits[RUN_WAIT_BUCKETS]; // contended acquisitions by how long they waited
+    // Of a lock, written by its holder, in ticks without pauses. A hold lasts from when the lane
+    // has the lock (it may have to wait for the GIL then) to when it begins to give it back; one
+    // whose process was killed is not over, and counts nowhere.
+    _Atomic uint64_t since_ticks; // when the newest hold began; stored before its owner
+    _Atomic uint64_t held_ticks;  // all that are over
+    _Atomic uint64_t hold_max_ticks;
+    _Atomic uint32_t n_longest;
+    // The longest is [n_longest & 1], of n_longest > 0. The other one may be half written.
+    struct run_hold longest[2];
+    _Atomic uint64_t recovered; // taken over from a holder that had died
+    _Atomic uint64_t posts;     // of a semaphore; notifies of a condition
+    // Contended acquisitions by how long they waited; of a condition, the waits for a notify.
+    _Atomic uint64_t waits[RUN_WAIT_BUCKETS];
 };
 
 // The pool: inputs are taken in order, by whoever comes.

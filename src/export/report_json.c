@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "export/page.h"
+#include "export/report_locks.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -109,64 +110,6 @@ static json_t *pairs(const struct session_view *view)
     return array;
 }
 
-static json_t *locks(const struct session *session, const struct session_view *view)
-{
-    json_t *array = json_array();
-    for (size_t i = 0; i < view->prog->n_locks; i++) {
-        if (view->prog->locks[i].type != LOCK_MUTEX)
-            continue;
-        struct session_lock lock = session_lock(session, i);
-        json_t *wait = json_object();
-        json_object_set_new(wait, "p50", json_real(seconds(lock.wait_p50_ns)));
-        json_object_set_new(wait, "p99", json_real(seconds(lock.wait_p99_ns)));
-        json_object_set_new(wait, "max", json_real(seconds(lock.wait_max_ns)));
-        json_t *object = json_object();
-        json_object_set_new(object, "name", json_string(lock.name));
-        json_object_set_new(object, "acquisitions", whole(lock.acquisitions));
-        json_object_set_new(object, "contended", whole(lock.contended));
-        json_object_set_new(object, "recovered", whole(lock.recovered));
-        json_object_set_new(object, "wait_s", wait);
-        json_array_append_new(array, object);
-    }
-    return array;
-}
-
-static json_t *semaphores(const struct session *session, const struct session_view *view)
-{
-    json_t *array = json_array();
-    for (size_t i = 0; i < view->prog->n_locks; i++) {
-        if (view->prog->locks[i].type != LOCK_SEMAPHORE)
-            continue;
-        struct session_semaphore semaphore = session_semaphore(session, i);
-        json_t *object = json_object();
-        json_object_set_new(object, "name", json_string(semaphore.name));
-        json_object_set_new(object, "initial", json_integer(semaphore.initial));
-        json_object_set_new(object, "final", json_integer(semaphore.value));
-        json_object_set_new(object, "waits", whole(semaphore.waits));
-        json_object_set_new(object, "contended", whole(semaphore.contended));
-        json_object_set_new(object, "posts", whole(semaphore.posts));
-        json_array_append_new(array, object);
-    }
-    return array;
-}
-
-static json_t *conditions(const struct session *session, const struct session_view *view)
-{
-    json_t *array = json_array();
-    for (size_t i = 0; i < view->prog->n_locks; i++) {
-        if (view->prog->locks[i].type != LOCK_CONDITION)
-            continue;
-        struct session_condition condition = session_condition(session, i);
-        json_t *object = json_object();
-        json_object_set_new(object, "name", json_string(condition.name));
-        json_object_set_new(object, "lock", json_string(condition.lock));
-        json_object_set_new(object, "waits", whole(condition.waits));
-        json_object_set_new(object, "notifies", whole(condition.notifies));
-        json_array_append_new(array, object);
-    }
-    return array;
-}
-
 static json_t *pool(const struct session *session, const struct session_view *view)
 {
     const struct pool_decl *decl = &view->prog->pool;
@@ -264,9 +207,7 @@ char *report_json(const struct session *session)
     json_object_set_new(root, "cells", cells(session, &view));
     json_object_set_new(root, "lanes", lanes(&view));
     json_object_set_new(root, "pairs", pairs(&view));
-    json_object_set_new(root, "locks", locks(session, &view));
-    json_object_set_new(root, "semaphores", semaphores(session, &view));
-    json_object_set_new(root, "conditions", conditions(session, &view));
+    report_add_locks(root, session, &view);
     if (view.prog->pool.n_items)
         json_object_set_new(root, "pool", pool(session, &view));
     json_object_set_new(root, "expects", claims(&view, false));

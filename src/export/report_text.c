@@ -235,49 +235,78 @@ static void add_pool(struct page *page, const struct session *session,
                  view->prog->pool.n_items - ITEMS_SHOWN);
 }
 
+// Nothing where nobody waited.
+static void add_waits(struct page *page, const struct session *session, size_t lock,
+                      const struct session_wait *wait)
+{
+    char p50[16], p99[16], max[16];
+    struct session_waits waits;
+    session_waits(session, lock, &waits);
+    if (waits.n)
+        page_add(page, "; waits p50 %s, p99 %s, max %s", text_duration(p50, wait->p50_ns),
+                 text_duration(p99, wait->p99_ns), text_duration(max, wait->max_ns));
+}
+
 static void add_semaphore(struct page *page, const struct session *session, size_t lock)
 {
     char waits[28], contended[28], posts[28];
     struct session_semaphore semaphore = session_semaphore(session, lock);
-    page_add(page, "semaphore %s: %s taken, %s of them waited for, %s posted; %lld at the end\n",
+    page_add(page, "semaphore %s: %s taken, %s of them waited for, %s posted; %lld at the end",
              semaphore.name, text_grouped(waits, (int64_t)semaphore.waits),
              text_grouped(contended, (int64_t)semaphore.contended),
              text_grouped(posts, (int64_t)semaphore.posts), (long long)semaphore.value);
+    add_waits(page, session, lock, &semaphore.wait);
+    page_add(page, "\n");
 }
 
 static void add_condition(struct page *page, const struct session *session, size_t lock)
 {
     char waits[28], notifies[28];
     struct session_condition condition = session_condition(session, lock);
-    page_add(page, "condition %s of %s: %s waits, %s notifies\n", condition.name, condition.lock,
+    page_add(page, "condition %s of %s: %s waits, %s notifies", condition.name, condition.lock,
              text_grouped(waits, (int64_t)condition.waits),
              text_grouped(notifies, (int64_t)condition.notifies));
+    add_waits(page, session, lock, &condition.wait);
+    page_add(page, "\n");
+}
+
+static void add_hold(struct page *page, const struct session_view *view,
+                     const struct session_lock *lock)
+{
+    char longest[16], from[16];
+    if (lock->hold_max_lane >= view->n_lanes)
+        return;
+    page_add(page, "; held at most %s, by %s at %s", text_duration(longest, lock->hold_max_ns),
+             view->lanes[lock->hold_max_lane].name, text_duration(from, lock->hold_max_from_ns));
+}
+
+static void add_lock(struct page *page, const struct session *session,
+                     const struct session_view *view, size_t number)
+{
+    char n[28], c[28];
+    struct session_lock lock = session_lock(session, number);
+    if (lock.acquisitions == 0)
+        return;
+    page_add(page, "lock %s: %s acquisitions, %s contended", lock.name,
+             text_grouped(n, (int64_t)lock.acquisitions), text_grouped(c, (int64_t)lock.contended));
+    add_waits(page, session, number, &lock.wait);
+    add_hold(page, view, &lock);
+    if (lock.recovered)
+        page_add(page, "; taken over %s times from a process that had died with it",
+                 text_grouped(n, (int64_t)lock.recovered));
+    page_add(page, "\n");
 }
 
 static void add_locks(struct page *page, const struct session *session,
                       const struct session_view *view)
 {
-    char n[28], c[28], p50[16], p99[16], max[16];
     for (size_t i = 0; i < view->prog->n_locks; i++) {
         if (view->prog->locks[i].type == LOCK_SEMAPHORE)
             add_semaphore(page, session, i);
         else if (view->prog->locks[i].type == LOCK_CONDITION)
             add_condition(page, session, i);
-        if (view->prog->locks[i].type != LOCK_MUTEX)
-            continue;
-        struct session_lock lock = session_lock(session, i);
-        if (lock.acquisitions == 0)
-            continue;
-        page_add(page, "lock %s: %s acquisitions, %s contended", lock.name,
-                 text_grouped(n, (int64_t)lock.acquisitions),
-                 text_grouped(c, (int64_t)lock.contended));
-        if (lock.contended)
-            page_add(page, "; waits p50 %s, p99 %s, max %s", text_duration(p50, lock.wait_p50_ns),
-                     text_duration(p99, lock.wait_p99_ns), text_duration(max, lock.wait_max_ns));
-        if (lock.recovered)
-            page_add(page, "; taken over %s times from a process that had died with it",
-                     text_grouped(n, (int64_t)lock.recovered));
-        page_add(page, "\n");
+        else
+            add_lock(page, session, view, i);
     }
 }
 

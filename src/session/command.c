@@ -26,6 +26,7 @@ void session_pause(struct session *s, bool paused)
     s->wants_pause = paused;
     if (paused == s->is_paused || s->is_ended || !s->is_ready)
         return;
+    session_close_lock_look(s);
     struct run_header *h = s->run.header;
     uint64_t ticks = clock_ticks(h->host.scale.is_tsc);
     uint64_t ns = clock_to_ns(&h->host.scale, ticks) - s->began_ns;
@@ -56,6 +57,7 @@ void session_lock_toggle(struct session *s)
     }
     if (s->is_ended || !session_has_lock(s))
         return;
+    session_close_lock_look(s);
     s->lock_word = (((s->lock_word >> 1) + 1) << 1) | !(s->lock_word & 1);
     s->is_settled = false;
     s->spec.lock_on = s->lock_word & 1;
@@ -68,6 +70,7 @@ void session_lock_toggle(struct session *s)
 
 static void set_pace(struct session *s, uint64_t pace_ns)
 {
+    session_close_lock_look(s);
     s->pace_ns = s->spec.pace_ns = pace_ns;
     if (!s->run.header)
         return;
@@ -108,6 +111,7 @@ bool session_arrange(struct session *s)
     bool has_gil = s->prog->gil != GIL_OFF && s->prog->mode == MODE_THREADS;
     if (s->is_ended || session_is_bare(s) || is_locked || has_gil)
         return false;
+    session_close_lock_look(s);
     // Fails when one is wanted or under way already, which is as good.
     atomic_compare_exchange_strong_explicit(&s->run.header->control.arrange, &none,
                                             RUN_ARRANGE_WANTED, memory_order_relaxed,

@@ -33,8 +33,16 @@ static void refresh_failure(struct session *s, struct session_lane *view,
 static void refresh_wait(const struct session *s, struct session_lane *view,
                          const struct run_lane *shared)
 {
-    view->waits_for = load32(&shared->waits_for);
+    // A wait that began in between is not taken for the one before.
+    uint64_t since = atomic_load_explicit(&shared->wait_ticks, memory_order_acquire);
+    view->waits_for = atomic_load_explicit(&shared->waits_for, memory_order_acquire);
+    bool is_known = since && load64(&shared->wait_ticks) == since;
     view->owner = EVENT_NO_OBJECT;
+    view->waits_since_ns = UINT64_MAX;
+    if (view->state == LANE_GIL)
+        view->waits_since_ns = session_unpaused_ns(s, load64(&shared->gil_since_ticks));
+    else if (view->state == LANE_BLOCKED && view->waits_for < s->run.n_locks && is_known)
+        view->waits_since_ns = session_unpaused_ns(s, since);
     if (view->state == LANE_BLOCKED && view->waits_for < s->run.n_locks)
         view->owner = load32(&s->run.locks[view->waits_for].owner);
     // While the run is paused its clock knows no future; afterwards the lane has moved both times

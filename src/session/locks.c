@@ -1,4 +1,4 @@
-// What locks, semaphores and conditions have cost, and who can never go on.
+// Who waits for whom, and who can never go on.
 #include "session/sim.h"
 
 #include "base/text.h"
@@ -136,59 +136,4 @@ void session_find_deadlock(struct session *s)
         memcpy(s->deadlock, text, sizeof text);
         s->is_deadlocked = true;
     }
-}
-
-struct session_lock session_lock(const struct session *s, size_t lock)
-{
-    if (s->sim)
-        return sim_lock_view(s, lock);
-    const struct run_lock *shared = &s->run.locks[lock];
-    struct session_lock view = {
-        .name = s->prog->locks[lock].name,
-        .acquisitions = load64(&shared->acquisitions),
-        .contended = load64(&shared->contended),
-        .recovered = load64(&shared->recovered),
-        .wait_max_ns = session_ticks_span(s, load64(&shared->wait_max_ticks)),
-        .owner = load32(&shared->owner),
-    };
-    uint64_t total = 0, seen = 0;
-    for (uint32_t i = 0; i < RUN_WAIT_BUCKETS; i++)
-        total += load32(&shared->waits[i]);
-    for (uint32_t i = 0; i < RUN_WAIT_BUCKETS && total; i++) {
-        uint64_t edge = run_wait_bucket_ns(i);
-        edge = edge < view.wait_max_ns ? edge : view.wait_max_ns;
-        uint64_t before = seen;
-        seen += load32(&shared->waits[i]);
-        if (before * 2 < total && seen * 2 >= total)
-            view.wait_p50_ns = edge;
-        if (before * 100 < total * 99 && seen * 100 >= total * 99)
-            view.wait_p99_ns = edge;
-    }
-    return view;
-}
-
-struct session_semaphore session_semaphore(const struct session *s, size_t lock)
-{
-    if (s->sim)
-        return sim_semaphore_view(s, lock);
-    const struct run_lock *shared = &s->run.locks[lock];
-    return (struct session_semaphore){
-        .name = s->prog->locks[lock].name,
-        .initial = s->prog->locks[lock].initial,
-        .value = run_semaphore_count(&s->run, lock),
-        .waits = load64(&shared->acquisitions),
-        .contended = load64(&shared->contended),
-        .posts = load64(&shared->posts),
-    };
-}
-
-struct session_condition session_condition(const struct session *s, size_t lock)
-{
-    const struct run_lock *shared = &s->run.locks[lock];
-    return (struct session_condition){
-        .name = s->prog->locks[lock].name,
-        .lock = s->prog->locks[s->prog->locks[lock].lock].name,
-        .waits = load64(&shared->acquisitions),
-        .notifies = load64(&shared->posts),
-    };
 }

@@ -66,6 +66,12 @@ struct pause_span {
     uint64_t from_ns, to_ns; // on the run's clock with pauses counted
 };
 
+// The last look of lock_cost.c at what the lanes have done; later ones count from there on.
+struct lock_look {
+    bool is_open; // nothing has changed since then that would make the difference
+    uint64_t t_ns, updates, held_ns;
+};
+
 struct last_write {
     uint64_t t_ns;
     uint16_t lane;
@@ -130,6 +136,8 @@ struct session {
     size_t next_fed; // lane, see feed.c
     size_t n_refused;
     uint64_t gil_seen, gil_seen_ns, gil_rate; // switches at the last look, see session_watch_gil
+    struct lock_look lock_look;
+    struct session_lock_phase lock_on, lock_off;
     size_t n_deaths, last_dead;
     size_t n_open_drafts;
     int host_signal;
@@ -151,6 +159,13 @@ static inline uint64_t session_ticks_ns(const struct session *s, uint64_t ticks)
         return 0;
     bool has_pauses = s->n_pauses || s->is_paused;
     return has_pauses ? session_without_pauses(s, ns - s->began_ns) : ns - s->began_ns;
+}
+
+// Of an instant that a lane has in ticks without pauses.
+static inline uint64_t session_unpaused_ns(const struct session *s, uint64_t ticks)
+{
+    uint64_t ns = clock_to_ns(&s->run.header->host.scale, ticks);
+    return ns > s->began_ns ? ns - s->began_ns : 0;
 }
 
 static inline uint64_t session_ticks_span(const struct session *s, uint64_t ticks)
@@ -229,6 +244,16 @@ uint64_t session_overlap_ns(const struct session *s);
 
 // --- locks.c
 void session_find_deadlock(struct session *s);
+
+// --- lock_figures.c
+// p50 and p99 of waits of which the longest is known.
+struct session_wait session_wait_of(const struct session_waits *waits, uint64_t max_ns);
+
+// --- lock_cost.c
+void session_look_at_lock(struct session *s);
+// Something is about to change: what has been until now counts, what comes next does not go with
+// it.
+void session_close_lock_look(struct session *s);
 
 // --- claims.c
 void session_claims_begin(struct session *s);

@@ -96,6 +96,8 @@ static void forget_counts(struct session *s)
     s->n_refused = s->next_fed = 0;
     s->gil_seen = s->gil_seen_ns = s->gil_rate = 0;
     s->n_deaths = s->last_dead = s->n_open_drafts = 0;
+    s->lock_look = (struct lock_look){.is_open = false};
+    s->lock_on = s->lock_off = (struct session_lock_phase){.span_ns = 0};
     s->host_signal = 0;
     s->trouble[0] = '\0';
 }
@@ -135,6 +137,7 @@ static void make_lanes(struct session *s)
             .pc = (uint32_t)prog->n_ops,
             .waits_for = EVENT_NO_OBJECT,
             .owner = EVENT_NO_OBJECT,
+            .waits_since_ns = UINT64_MAX,
             .item = EVENT_NO_OBJECT,
             .copies = session_has_copies(s, i) ? &s->copies[i * prog->n_cells] : NULL,
         };

@@ -223,6 +223,7 @@ static bool pump_live(struct session *s)
     session_mark_ends(s);
     session_ask_quiet(s);
     session_find_deadlock(s);
+    session_look_at_lock(s);
     if (!s->is_headless && !s->is_paused) {
         session_sample_sched(s);
         session_watch_gil(s);

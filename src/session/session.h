@@ -4,6 +4,8 @@
 #include "base/error.h"
 #include "prog/program.h"
 #include "session/explore.h"
+#include "session/lock_cost.h"
+#include "session/lock_figures.h"
 #include "trace/ledger.h"
 #include "trace/timeline.h"
 
@@ -70,6 +72,8 @@ struct session_lane {
     uint32_t
         waits_for;  // lock (semaphore, condition), or lane for JOINING; EVENT_NO_OBJECT when none
     uint32_t owner; // lane that holds that lock, EVENT_NO_OBJECT when not known
+    uint64_t
+        waits_since_ns; // BLOCKED or GIL: since when; UINT64_MAX: it does not wait, or not known
     uint64_t sleep_from_ns, sleep_until_ns; // SLEEPING: progress of the wait
     bool has_acknowledged;                  // the last switch of the lock
     uint64_t updates;                       // made, by its own count (also with --bare)
@@ -168,35 +172,6 @@ struct session_view {
 enum { SESSION_OUTPUT_MAX = 100000, SESSION_OUTPUT_BYTES = 32 << 20 };
 
 struct session_view session_view(const struct session *s);
-
-// What a lock has cost so far. Waits are those of contended acquisitions; p50 and p99 are the upper
-// edges of histogram buckets 12.5 % wide, max is exact.
-struct session_lock {
-    const char *name;
-    uint64_t acquisitions, contended;
-    uint64_t recovered; // taken over from a process that had been killed with it
-    uint64_t wait_p50_ns, wait_p99_ns, wait_max_ns;
-    uint32_t owner; // lane that holds it, EVENT_NO_OBJECT when free
-};
-struct session_lock session_lock(const struct session *s, size_t lock);
-
-// A semaphore, which is among the program's locks too.
-struct session_semaphore {
-    const char *name;
-    int64_t initial, value;
-    uint64_t waits;     // completed, without those that found nothing yet
-    uint64_t contended; // of those, the lane had to wait
-    uint64_t posts;
-};
-struct session_semaphore session_semaphore(const struct session *s, size_t lock);
-
-// A condition, which is among the program's locks too.
-struct session_condition {
-    const char *name, *lock;
-    uint64_t waits;    // completed: notified, and with the lock again
-    uint64_t notifies; // of one lane or of all, also where nobody waited
-};
-struct session_condition session_condition(const struct session *s, size_t lock);
 
 // An input of the pool: who took it, and what came of it.
 struct session_item {

@@ -64,16 +64,6 @@ static void note_lane(struct session *s, const struct event *event)
     }
 }
 
-static void note_lock(struct session *s, const struct event *event)
-{
-    if (event->object >= s->prog->n_locks)
-        return;
-    struct sim_lock *lock = &s->sim->locks[event->object];
-    lock->acquisitions += event->kind == EVENT_ACQUIRE || event->kind == EVENT_TOOK;
-    lock->contended += event->kind == EVENT_CONTEND;
-    lock->posts += event->kind == EVENT_POST;
-}
-
 // A claim that the ledger's merging judges itself is not told twice.
 static bool is_judged_elsewhere(const struct session *s, const struct event *event)
 {
@@ -89,7 +79,7 @@ static void show_event(struct session *s, struct event event)
     feed->last_ns = event.t_ns;
     s->events++;
     note_lane(s, &event);
-    note_lock(s, &event);
+    sim_note_lock(s, &event);
     if (is_judged_elsewhere(s, &event))
         return;
     if (event.kind == EVENT_BROKEN)
@@ -286,8 +276,13 @@ void sim_begin(struct session *s)
     sim->now_ns = sim->credit_ns = 0;
     for (size_t lane = 0; lane < prog->n_lanes; lane++)
         sim->lanes[lane] = (struct sim_lane){
-            .start_ns = UINT64_MAX, .end_ns = UINT64_MAX, .item = EVENT_NO_OBJECT};
-    memset(sim->locks, 0, prog->n_locks * sizeof *sim->locks);
+            .start_ns = UINT64_MAX,
+            .end_ns = UINT64_MAX,
+            .item = EVENT_NO_OBJECT,
+            .waits_for = EVENT_NO_OBJECT,
+            .notified = EVENT_NO_OBJECT,
+        };
+    sim_begin_locks(s);
     memset(sim->item_lanes, 0, prog->pool.n_items * sizeof *sim->item_lanes);
     sim->stepper = stepper_new(prog, &options);
     take_in(s, 0);

@@ -20,12 +20,21 @@ struct sim_lane {
     uint64_t asleep_ns;        // since when
     uint64_t load_ns;          // of the load of the update that it is in
     uint64_t updates;
-    uint32_t item;  // of the pool
-    bool is_asleep; // until awake_ns, else it computes
+    uint64_t wait_ns;   // since when it waits for a lock, a semaphore or a condition
+    uint32_t waits_for; // the one it waits for, EVENT_NO_OBJECT
+    uint32_t notified;  // at which condition, until it has the lock again; EVENT_NO_OBJECT
+    uint32_t item;      // of the pool
+    bool is_asleep;     // until awake_ns, else it computes
 };
 
+// As struct run_lock has it of real lanes, on the virtual clock.
 struct sim_lock {
     uint64_t acquisitions, contended, posts;
+    uint64_t wait_max_ns;
+    uint64_t since_ns, held_ns; // of holds
+    uint64_t hold_max_ns, hold_max_from_ns;
+    uint32_t hold_max_lane; // EVENT_NO_OBJECT: no hold is over
+    uint64_t waits[RUN_WAIT_BUCKETS];
 };
 
 struct sim {
@@ -55,14 +64,19 @@ bool sim_seek(struct session *s, size_t step); // to after so many steps of the 
 uint16_t sim_next(const struct session *s);
 bool sim_pump(struct session *s);
 
+// --- sim_locks.c
+void sim_note_lock(struct session *s, const struct event *event);
+void sim_begin_locks(struct session *s);
+struct session_lock sim_lock_view(const struct session *s, size_t lock);
+struct session_semaphore sim_semaphore_view(const struct session *s, size_t lock);
+struct session_condition sim_condition_view(const struct session *s, size_t lock);
+
 // --- sim_view.c: what the session says of it
 void sim_refresh_lanes(struct session *s);
 // What the view says of a simulated run.
 void sim_view(const struct session *s, struct session_view *view);
 bool sim_is_over(const struct session *s);
 void sim_tell_stuck(struct session *s); // who waits for whom, into s->deadlock
-struct session_lock sim_lock_view(const struct session *s, size_t lock);
-struct session_semaphore sim_semaphore_view(const struct session *s, size_t lock);
 struct session_item sim_item_view(const struct session *s, size_t item);
 // Why the lane cannot step now, as a clause.
 void sim_why_not(const struct session *s, size_t lane, char *out, size_t size);

@@ -40,6 +40,8 @@ static void refresh_lane(struct session *s, size_t lane)
     if (model.state == LANE_BLOCKED && model.waits_for < s->prog->n_locks &&
         s->prog->locks[model.waits_for].type == LOCK_MUTEX)
         view->owner = stepper_holder(s->sim->stepper, model.waits_for);
+    bool is_waiting = view->state == LANE_BLOCKED && own->waits_for != EVENT_NO_OBJECT;
+    view->waits_since_ns = is_waiting ? own->wait_ns : UINT64_MAX;
     view->sleep_from_ns = own->asleep_ns;
     view->sleep_until_ns = own->awake_ns;
     view->has_acknowledged = true;
@@ -102,28 +104,6 @@ void sim_tell_stuck(struct session *s)
         n += text_format(s->deadlock + n, size - n, "%s%s %s", separator, s->lanes[lane].name, why);
         separator = "; ";
     }
-}
-
-struct session_lock sim_lock_view(const struct session *s, size_t lock)
-{
-    return (struct session_lock){
-        .name = s->prog->locks[lock].name,
-        .acquisitions = s->sim->locks[lock].acquisitions,
-        .contended = s->sim->locks[lock].contended,
-        .owner = stepper_holder(s->sim->stepper, lock),
-    };
-}
-
-struct session_semaphore sim_semaphore_view(const struct session *s, size_t lock)
-{
-    return (struct session_semaphore){
-        .name = s->prog->locks[lock].name,
-        .initial = s->prog->locks[lock].initial,
-        .value = stepper_semaphore(s->sim->stepper, lock),
-        .waits = s->sim->locks[lock].acquisitions,
-        .contended = s->sim->locks[lock].contended,
-        .posts = s->sim->locks[lock].posts,
-    };
 }
 
 struct session_item sim_item_view(const struct session *s, size_t item)

@@ -46,7 +46,8 @@ void app_attach(struct app *app, struct session *session)
     app->session = session;
     app->shown = NULL;
     app->comparison = NULL;
-    app->shows_orders = false;
+    app->page = PAGE_LANES;
+    app->selected_lock = 0;
     app->first_lane = 1;
     app->cursor_lane = 0;
     app->has_cursor = false;

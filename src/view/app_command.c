@@ -170,6 +170,18 @@ static unsigned move_in_menu(struct app *app, int by)
     return REACT_REDRAW;
 }
 
+static unsigned select_lock(struct app *app, int by)
+{
+    size_t n = session_view(app->session).prog->n_locks;
+    size_t at = app->selected_lock < n ? app->selected_lock : n > 0 ? n - 1 : 0;
+    if (by < 0 && at > 0)
+        at--;
+    else if (by > 0 && at + 1 < n)
+        at++;
+    app->selected_lock = at;
+    return REACT_REDRAW;
+}
+
 static unsigned up_or_down(struct app *app, int by)
 {
     if (app->is_help_open)
@@ -178,6 +190,8 @@ static unsigned up_or_down(struct app *app, int by)
         return REACT_NONE;
     if (!app->session && !app->shown)
         return move_in_menu(app, by);
+    if (app->page == PAGE_LOCKS)
+        return select_lock(app, by);
     return move_cursor(app, by);
 }
 
@@ -228,15 +242,22 @@ static unsigned toggle_help(struct app *app, int unused)
     return REACT_REDRAW;
 }
 
-// Lanes, orders, help, and round again.
+// Lanes, locks, orders, help, and round again. Orders come late, as the cores are busy with them.
 static unsigned next_view(struct app *app, int unused)
 {
     if (app->is_help_open || !app->session)
         return toggle_help(app, unused);
-    if (!app->shows_orders)
+    switch (app->page) {
+    case PAGE_LANES:
+        app->page = PAGE_LOCKS;
+        return REACT_REDRAW;
+    case PAGE_LOCKS:
         return steps_orders(app, unused);
-    app->shows_orders = false;
-    return toggle_help(app, unused);
+    case PAGE_ORDERS:
+        app->page = PAGE_LANES;
+        return toggle_help(app, unused);
+    }
+    return REACT_NONE;
 }
 
 static unsigned close_open(struct app *app, int unused)
@@ -244,8 +265,8 @@ static unsigned close_open(struct app *app, int unused)
     (void)unused;
     if (app->is_help_open)
         return toggle_help(app, 0);
-    if (app->shows_orders) {
-        app->shows_orders = false;
+    if (app->page != PAGE_LANES) {
+        app->page = PAGE_LANES;
         return REACT_REDRAW;
     }
     if (app->toast[0] == '\0' && app->selected == 0)

@@ -11,6 +11,9 @@ enum zoom_mode {
     ZOOM_CHOSEN, // the level stands
 };
 
+// What stands between the header and the keys.
+enum app_page { PAGE_LANES, PAGE_LOCKS, PAGE_ORDERS };
+
 enum { TOAST_MAX = 160 };
 
 struct app {
@@ -24,7 +27,8 @@ struct app {
     struct comparison *comparison;    // instead of either; NULL: none
     int w, h;
 
-    bool shows_orders; // instead of the lanes
+    enum app_page page;
+    size_t selected_lock; // on the page of locks
     bool is_blank, is_help_open, is_big;
     int help_top;
 

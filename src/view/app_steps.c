@@ -9,7 +9,7 @@ unsigned steps_find(struct app *app, int unused)
         return REACT_REDRAW;
     }
     bool is_going = session_orders(app->session).is_wanted;
-    app->shows_orders = false;
+    app->page = PAGE_LANES;
     if (is_going)
         app_say(app, "every interleaving is tried; one that fails is played");
     else
@@ -22,8 +22,9 @@ unsigned steps_orders(struct app *app, int unused)
 {
     (void)unused;
     struct error err;
-    app->shows_orders = session_orders_begin(app->session, &err);
-    if (!app->shows_orders)
+    bool is_begun = session_orders_begin(app->session, &err);
+    app->page = is_begun ? PAGE_ORDERS : PAGE_LANES;
+    if (!is_begun)
         app_say(app, "%s", err.text);
     return REACT_REDRAW;
 }

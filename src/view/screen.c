@@ -1,4 +1,5 @@
 #include "view/app_state.h"
+#include "view/locks.h"
 #include "view/overlay.h"
 #include "view/paragraph.h"
 #include "view/pool.h"
@@ -214,6 +215,18 @@ static void draw_orders_screen(const struct app *app, const struct session_view 
     keys_draw(&scene, layout.keys);
 }
 
+static void draw_locks_screen(const struct app *app, const struct session_view *view,
+                              struct area whole)
+{
+    struct layout layout;
+    struct scene scene = app_scene(app, view, whole, &layout);
+    header_draw(&scene, layout.header);
+    locks_draw(&scene, app->session, app->selected_lock,
+               area_part(whole, 0, 1, whole.w, whole.h - 3));
+    message_draw(&scene, layout.message, "");
+    keys_draw(&scene, layout.keys);
+}
+
 static void draw_comparison(const struct app *app, struct area whole)
 {
     struct comparison_view view = comparison_view(app->comparison);
@@ -236,7 +249,9 @@ void app_draw(const struct app *app, struct frame *frame)
     struct session_view view;
     if (app->comparison)
         draw_comparison(app, whole);
-    else if (app->session && app->shows_orders && app_view(app, &view))
+    else if (app->session && app->page == PAGE_LOCKS && app_view(app, &view))
+        draw_locks_screen(app, &view, whole);
+    else if (app->session && app->page == PAGE_ORDERS && app_view(app, &view))
         draw_orders_screen(app, &view, whole);
     else if (app_view(app, &view) && view.timeline)
         draw_lanes_screen(app, &view, whole);
