@@ -6,6 +6,7 @@
 // The subcommands: each returns the exit status.
 int command_menu(const struct cli_options *options);
 int command_run(const struct cli_options *options);
+int command_replay(const struct cli_options *options);
 int command_report(const struct cli_options *options);
 int command_compare(const struct cli_options *options);
 int command_explore(const struct cli_options *options);

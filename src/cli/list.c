@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/saved.h"
 #include "cli/scenario.h"
 #include "export/listing.h"
 #include "lang/library.h"
@@ -38,12 +39,15 @@ static int check_one(const char *operand)
     return status;
 }
 
+// The first kind of trouble that was met.
 int command_check(const struct cli_options *options)
 {
     int status = EXIT_HELD;
-    for (int i = 0; i < options->n_operands; i++)
-        if (check_one(options->operands[i]) != EXIT_HELD)
-            status = EXIT_USAGE;
+    for (int i = 0; i < options->n_operands; i++) {
+        const char *operand = options->operands[i];
+        int one = saved_is_named(operand) ? saved_check(operand) : check_one(operand);
+        status = status == EXIT_HELD ? one : status;
+    }
     return status;
 }
 

@@ -281,6 +281,9 @@ static bool take(struct cli_options *options, enum option_id option, const char 
     case OPTION_MEMORY_LIMIT:
     case OPTION_JOBS:
         return take_explore(options, option, text, err);
+    case OPTION_SAVE:
+        options->save = text;
+        return true;
     case OPTION_BARE:
         options->is_bare = true;
         return true;

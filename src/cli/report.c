@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "cli/commands.h"
 #include "cli/direct.h"
+#include "cli/saved.h"
 #include "cli/scenario.h"
 
 #include <stdio.h>
@@ -21,6 +22,8 @@ static bool print_all(const char *text)
 static int report_end(struct session *session, const struct cli_options *options)
 {
     struct session_view view = session_view(session);
+    if (view.save_trouble)
+        fprintf(stderr, "racelane: %s\n", view.save_trouble);
     // A lane that was refused, or a host that never began: the machine's doing.
     if (view.trouble && !view.lanes[0].is_started) {
         fprintf(stderr, "racelane: %s\n", view.trouble);
@@ -33,7 +36,24 @@ static int report_end(struct session *session, const struct cli_options *options
         return EXIT_REFUSED;
     if (view.n_refused)
         return EXIT_REFUSED;
+    if (view.save_trouble)
+        return EXIT_REFUSED;
     return report_holds(&view) ? EXIT_HELD : EXIT_BROKEN;
+}
+
+// What was, from a file.
+static int report_saved(const struct cli_options *options)
+{
+    struct error err;
+    struct session *session = saved_open(options->operands[0], &err);
+    if (!session) {
+        fprintf(stderr, "racelane: %s\n", err.text);
+        return EXIT_USAGE;
+    }
+    bool is_complete = session_file(session).is_complete;
+    int status = report_end(session, options);
+    session_free(session);
+    return is_complete ? status : EXIT_CUT;
 }
 
 static void run_to_end(struct session *session)
@@ -52,6 +72,8 @@ int command_report(const struct cli_options *options)
     struct error err;
     struct scenario scenario;
     struct lang_problems problems = {0};
+    if (saved_is_named(options->operands[0]))
+        return report_saved(options);
     if (!scenario_load(&scenario, options->operands[0], &err)) {
         fprintf(stderr, "racelane: %s\n", err.text);
         scenario_free(&scenario);
@@ -74,6 +96,8 @@ int command_report(const struct cli_options *options)
         .is_simulated = options->is_simulated,
         .schedule = options->schedule,
         .is_headless = true,
+        .memory_bytes = options->memory_max_bytes,
+        .save_path = options->save,
     };
     struct session *session = session_open(&how, &launcher, &problems, &err);
     int status = problems.n ? EXIT_USAGE : EXIT_REFUSED;

@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/saved.h"
 #include "cli/scenario.h"
 #include "export/listing.h"
 #include "export/svg.h"
@@ -28,6 +29,7 @@ struct ui {
     struct session *session;
     struct comparison *comparison; // instead of a session
     bool wants_comparison;
+    const char *saved; // a run from a file; NULL: none
     struct session_launcher launcher;
     int channel;
 };
@@ -68,6 +70,8 @@ static struct session *open_session(struct ui *ui, struct lang_problems *problem
         .is_bare = options->is_bare,
         .is_simulated = options->is_simulated,
         .schedule = options->schedule,
+        .memory_bytes = options->memory_max_bytes,
+        .save_path = options->save,
     };
     return session_open(&how, &ui->launcher, problems, err);
 }
@@ -159,6 +163,35 @@ static void screenshot(void *context, struct app *app, const struct frame *frame
         app_say(app, "%s could not be saved: %s", path, strerror(errno));
 }
 
+// A saved run beside the others, as the screenshots are.
+static void save(void *context, struct app *app)
+{
+    const struct ui *ui = context;
+    struct error err;
+    struct session_view view;
+    char path[80] = "";
+    FILE *file = NULL;
+    if (!ui->session)
+        return;
+    view = session_view(ui->session);
+    for (int number = 1; !file && number < SAVE_TRIES; number++) {
+        file = create_new(view.prog->name, number, "rlt", path);
+        if (!file && errno != EEXIST)
+            break;
+    }
+    if (!file) {
+        app_say(app, "%s could not be saved: %s", path, strerror(errno));
+        return;
+    }
+    fclose(file);
+    if (session_save(ui->session, path, &err)) {
+        app_say(app, "saved %s: racelane replay shows it again", path);
+        return;
+    }
+    unlink(path);
+    app_say(app, "%s", err.text);
+}
+
 static int say(const struct error *err, int status)
 {
     fprintf(stderr, "racelane: %s\n", err->text);
@@ -170,7 +203,7 @@ static int run_screen(struct ui *ui, struct app *app, struct error *err)
     struct screen *screen = screen_open(err);
     if (!screen)
         return say(err, EXIT_REFUSED);
-    const struct loop_hooks hooks = {choose, suspend, screenshot, ui};
+    const struct loop_hooks hooks = {choose, suspend, screenshot, save, ui};
     enum loop_end end = loop_run(screen, app, ui->session, ui->options->is_ascii, &hooks);
     // The guardian ends by the signal that ended the screen, so that the shell sees it.
     int status = end == LOOP_GONE ? 128 + screen_end_signal(screen) : EXIT_HELD;
@@ -205,11 +238,14 @@ static int ui_main(void *context, int channel)
     const struct app_options how = {.theme = ui->options->theme, .menu = menu, .n_menu = n};
     struct app *app = app_new(&how, &err);
     int status = EXIT_REFUSED;
-    if (app && ui->scenario.name)
+    bool wants_session = ui->scenario.name || ui->saved;
+    if (app && ui->saved)
+        ui->session = saved_open(ui->saved, &err);
+    else if (app && ui->scenario.name)
         ui->session = open_session(ui, &problems, &err);
-    if (!app || (ui->scenario.name && !ui->session)) {
+    if (!app || (wants_session && !ui->session)) {
         scenario_complain(&ui->scenario, &problems, &err);
-        status = problems.n || !app ? EXIT_USAGE : EXIT_REFUSED;
+        status = problems.n || !app || ui->saved ? EXIT_USAGE : EXIT_REFUSED;
     } else {
         if (ui->session)
             app_attach(app, ui->session);
@@ -272,6 +308,12 @@ int command_run(const struct cli_options *options)
         status = supervise(&ui);
     scenario_free(&ui.scenario);
     return status;
+}
+
+int command_replay(const struct cli_options *options)
+{
+    struct ui ui = {.options = options, .saved = options->operands[0]};
+    return supervise(&ui);
 }
 
 int command_menu(const struct cli_options *options)

@@ -1,4 +1,5 @@
 // The run's clock: nanoseconds since it began, in which pauses take no time.
+#include "session/saved.h"
 #include "session/sim.h"
 
 uint64_t session_without_pauses(const struct session *s, uint64_t raw_ns)
@@ -20,6 +21,8 @@ uint64_t session_now_ns(const struct session *s)
 {
     if (s->sim)
         return s->sim->now_ns;
+    if (s->saved)
+        return s->saved->now_ns;
     if (!s->is_ready)
         return 0;
     if (s->is_ended)

@@ -1,6 +1,6 @@
 // Takes in what the lanes have reported: updates into the ledger, and everything into the timeline
 // in the order in which each lane did it.
-#include "session/private.h"
+#include "session/saved.h"
 
 static void show(struct session *s, size_t lane, struct event *event)
 {
@@ -143,15 +143,21 @@ static size_t feed_lane(struct session *s, size_t lane)
     return n_updates + n_events;
 }
 
+static void mark_store(struct session *s, size_t lane, uint64_t t_ns, size_t cell, uint64_t id,
+                       uint8_t flag)
+{
+    struct timeline_marked marked =
+        timeline_mark_store(s->timeline, lane, t_ns, cell, write_mark(id), flag);
+    recorder_mark(s, lane, t_ns, write_mark(id), flag, marked);
+}
+
 static void mark_loss(struct session *s, const struct ledger_step *step)
 {
     const struct update *update = step->update;
     const struct last_write *victim = &s->last_writes[update->cell];
-    timeline_mark_store(s->timeline, step->lane, update->t_ns, update->cell, write_mark(update->id),
-                        ACCESS_LOSS);
+    mark_store(s, step->lane, update->t_ns, update->cell, update->id, ACCESS_LOSS);
     if (write_seq(update->old) != 0)
-        timeline_mark_store(s->timeline, victim->lane, victim->t_ns, update->cell,
-                            write_mark(update->old), ACCESS_LOST);
+        mark_store(s, victim->lane, victim->t_ns, update->cell, update->old, ACCESS_LOST);
 }
 
 static void on_merged(void *context, const struct ledger_step *step)

@@ -1,4 +1,5 @@
 // What the lanes do now, as their words in shared memory say.
+#include "session/saved.h"
 #include "session/sim.h"
 
 #include "base/mem.h"
@@ -232,6 +233,8 @@ uint64_t session_overlap_ns(const struct session *s)
 
 struct session_item session_item(const struct session *s, size_t number)
 {
+    if (s->saved)
+        return s->saved->items[number];
     if (s->sim)
         return sim_item_view(s, number);
     const struct run_item *item = &s->run.items[number];
@@ -247,6 +250,8 @@ struct session_item session_item(const struct session *s, size_t number)
 
 struct session_bare session_bare(const struct session *s, size_t cell)
 {
+    if (s->saved)
+        return s->saved->bares[cell];
     struct session_bare sum = {.is_by_one = true};
     size_t n_lanes = s->is_private ? 1 : s->prog->n_lanes; // the others have copies of their own
     for (size_t lane = 0; session_is_bare(s) && lane < n_lanes; lane++) {

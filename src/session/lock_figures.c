@@ -1,4 +1,5 @@
 // What locks, semaphores and conditions have cost, from the counts that the lanes keep of them.
+#include "session/saved.h"
 #include "session/sim.h"
 
 enum { LOOKS_MAX = 16 }; // at what a lane may be changing
@@ -38,6 +39,10 @@ uint64_t session_wait_bucket_until(uint32_t bucket)
 
 void session_waits(const struct session *s, size_t lock, struct session_waits *waits)
 {
+    if (s->saved) {
+        *waits = s->saved->waits[lock];
+        return;
+    }
     waits->n = 0;
     for (uint32_t i = 0; i < SESSION_WAIT_BUCKETS; i++) {
         waits->counts[i] =
@@ -113,6 +118,8 @@ static void read_longest(const struct session *s, size_t lock, struct session_lo
 
 struct session_lock session_lock(const struct session *s, size_t lock)
 {
+    if (s->saved)
+        return s->saved->locks[lock];
     if (s->sim)
         return sim_lock_view(s, lock);
     const struct run_lock *shared = &s->run.locks[lock];
@@ -134,6 +141,8 @@ struct session_lock session_lock(const struct session *s, size_t lock)
 
 struct session_semaphore session_semaphore(const struct session *s, size_t lock)
 {
+    if (s->saved)
+        return s->saved->semaphores[lock];
     if (s->sim)
         return sim_semaphore_view(s, lock);
     const struct run_lock *shared = &s->run.locks[lock];
@@ -150,6 +159,8 @@ struct session_semaphore session_semaphore(const struct session *s, size_t lock)
 
 struct session_condition session_condition(const struct session *s, size_t lock)
 {
+    if (s->saved)
+        return s->saved->conditions[lock];
     if (s->sim)
         return sim_condition_view(s, lock);
     const struct run_lock *shared = &s->run.locks[lock];

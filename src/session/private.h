@@ -18,7 +18,7 @@ enum {
     GIL_EVERY_NS = 1000 * NS_PER_MS,
     SCHED_LANES_MAX = 64, // measured for preemption
     DEADLOCK_AFTER_NS = 300 * NS_PER_MS,
-    TIMELINE_BYTES = 48 << 20,
+    TIMELINE_BYTES = 256 << 20,
     SWITCH_INTERVAL_NS = 5 * NS_PER_MS, // CPython's own
 };
 
@@ -89,8 +89,13 @@ struct session {
     struct explore *explore; // every interleaving; NULL: not asked for
     enum explore_status explore_status;
     uint64_t orders_began_ns, orders_took_ns;
-    bool plays_example; // as soon as one is found
-    struct sim *sim;    // instead of a run; NULL: real lanes
+    bool plays_example;        // as soon as one is found
+    struct saved *saved;       // a run from a file; NULL: one that runs here
+    struct rlt_writer *writer; // into which file this run is written; NULL: none
+    char *save_path;
+    uint64_t state_due_ns;  // on the real clock
+    char save_trouble[240]; // why the run is not saved as was asked; ""
+    struct sim *sim;        // instead of a run; NULL: real lanes
     struct run run;
     bool is_ready; // the host's clock is known
     bool is_host_gone;
@@ -214,6 +219,7 @@ static inline bool session_has_copies(const struct session *s, size_t lane)
 void session_take_updates(struct session *s, size_t lane, const struct update *updates, size_t n);
 
 // --- restart.c: other runs of the same scenario
+void session_make_state(struct session *s); // nothing has happened yet
 bool session_begin_run(struct session *s, struct program *prog, struct error *err);
 void session_begin_again(struct session *s); // a simulated run, from its beginning
 void session_forget_run(struct session *s);

@@ -1,5 +1,6 @@
 // Runs: the first, and others of the same scenario, with another seed, another kind of lock, or in
 // another mode.
+#include "session/saved.h"
 #include "session/sim.h"
 
 #include "base/mem.h"
@@ -49,6 +50,7 @@ static void forget_state(struct session *s)
 
 void session_forget_run(struct session *s)
 {
+    recorder_finish(s);
     s->launcher.stop(s->launcher.context);
     forget_state(s);
     sim_free(s->sim);
@@ -158,12 +160,12 @@ static void make_cells(struct session *s)
     }
 }
 
-static void make_state(struct session *s)
+void session_make_state(struct session *s)
 {
     const struct program *prog = s->prog;
     forget_counts(s);
     s->ledger = new_ledger(prog);
-    if (!s->is_headless)
+    if (!s->is_headless || s->save_path)
         s->timeline = timeline_new(prog->n_lanes, s->memory_bytes);
     s->feeds = mem_array(prog->n_lanes, sizeof *s->feeds);
     make_cells(s);
@@ -192,8 +194,10 @@ static bool begin_live(struct session *s, struct program *prog, struct error *er
         return false;
     adopt(s, prog);
     s->run = fresh;
-    make_state(s);
+    session_make_state(s);
     say_unprotected(s);
+    if (s->save_path)
+        recorder_begin(s);
     if (s->launcher.start(s->launcher.context, s->run.fd, err))
         return true;
     s->is_ended = s->has_failed = s->is_host_gone = true;
@@ -205,10 +209,12 @@ static bool begin_live(struct session *s, struct program *prog, struct error *er
 // run goes on; when its host cannot be started, it is the run all the same, and has ended.
 bool session_begin_run(struct session *s, struct program *prog, struct error *err)
 {
+    if (s->saved)
+        return error_set(err, "a saved run is not run again; racelane run %s does", prog->name);
     if (!s->spec.is_simulated)
         return begin_live(s, prog, err);
     adopt(s, prog);
-    make_state(s);
+    session_make_state(s);
     s->sim = sim_new(prog);
     s->is_paused = !s->is_headless;
     sim_begin(s);
@@ -219,7 +225,7 @@ void session_begin_again(struct session *s)
 {
     bool was_paused = s->is_paused;
     forget_state(s);
-    make_state(s);
+    session_make_state(s);
     s->is_paused = was_paused;
     sim_begin(s);
 }

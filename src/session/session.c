@@ -5,6 +5,7 @@
 #include "engine/host.h"
 #include "lang/lang.h"
 #include "lang/problem.h"
+#include "session/saved.h"
 #include "session/sim.h"
 
 #include <string.h>
@@ -91,6 +92,7 @@ struct session *session_open(const struct session_options *options,
     s->is_headless = options->is_headless;
     s->memory_bytes = options->memory_bytes ? options->memory_bytes : TIMELINE_BYTES;
     s->run.fd = -1;
+    s->save_path = options->save_path ? mem_text(options->save_path) : NULL;
     if (!fill_spec(&s->spec, options, err)) {
         session_free(s);
         return NULL;
@@ -118,6 +120,8 @@ void session_free(struct session *s)
     mem_free(s->pauses);
     program_free(s->prog);
     mem_free(s->text);
+    mem_free(s->save_path);
+    saved_free(s->saved);
     mem_free(s);
 }
 
@@ -203,6 +207,7 @@ static void finish(struct session *s)
         session_judge_end(s);
     if (s->timeline)
         timeline_advance(s->timeline, s->end_ns);
+    recorder_finish(s);
 }
 
 static bool pump_live(struct session *s)
@@ -224,12 +229,13 @@ static bool pump_live(struct session *s)
     session_ask_quiet(s);
     session_find_deadlock(s);
     session_look_at_lock(s);
-    if (!s->is_headless && !s->is_paused) {
+    if (s->timeline && !s->is_paused) {
         session_sample_sched(s);
         session_watch_gil(s);
     }
     if (s->timeline)
         timeline_advance(s->timeline, session_taken_until(s, now_ns));
+    recorder_pump(s);
     if (everything_taken(s)) {
         finish(s);
         return true;
@@ -241,6 +247,8 @@ bool session_pump(struct session *s)
 {
     // It may begin another run: so first.
     bool changed = session_orders_pump(s);
+    if (s->saved)
+        return changed;
     return (s->sim ? sim_pump(s) : pump_live(s)) || changed;
 }
 
@@ -256,7 +264,7 @@ static enum switch_state switch_state(const struct session *s)
 struct session_view session_view(const struct session *s)
 {
     static const struct run_host no_host = {.gil_holder = EVENT_NO_OBJECT};
-    const struct run_host *host = s->sim ? &no_host : &s->run.header->host;
+    const struct run_host *host = s->run.header ? &s->run.header->host : &no_host;
     size_t lanes = 0, acknowledged = 0;
     for (size_t i = 1; i < s->prog->n_lanes; i++) {
         bool is_alive = s->lanes[i].is_started && s->lanes[i].end_ns == UINT64_MAX;
@@ -278,6 +286,8 @@ struct session_view session_view(const struct session *s)
         .trouble = s->is_deadlocked ? s->deadlock
                    : s->trouble[0]  ? s->trouble
                                     : NULL,
+        .save_trouble = s->save_trouble[0] ? s->save_trouble : NULL,
+        .is_saving = s->writer != NULL,
         .n_refused = s->n_refused,
         .host_signal = s->host_signal,
         .mode = s->prog->mode,
@@ -315,12 +325,14 @@ struct session_view session_view(const struct session *s)
     };
     if (s->sim)
         sim_view(s, &view);
+    if (s->saved)
+        saved_view(s, &view);
     return view;
 }
 
 uint64_t session_burn_per_ms(const struct session *s)
 {
-    return s->is_ready && !s->sim ? s->run.header->host.burn_per_ms : 0;
+    return s->is_ready && s->run.header ? s->run.header->host.burn_per_ms : s->spec.burn_per_ms;
 }
 
 void session_wait(struct session *s, uint64_t timeout_ns)

@@ -7,6 +7,7 @@
 #include "session/lock_cost.h"
 #include "session/lock_figures.h"
 #include "trace/ledger.h"
+#include "trace/rlt.h"
 #include "trace/timeline.h"
 
 #include <stdbool.h>
@@ -44,6 +45,8 @@ struct session_options {
     const char *schedule; // of a simulated run, see model/schedule.h; NULL: drawn from the seed
     bool is_headless;     // nobody looks: no timeline is kept
     size_t memory_bytes;  // for the timeline; 0: the default
+    // The run is written into this file while it goes on, later ones beside it; NULL: it is not.
+    const char *save_path;
 };
 
 // NULL and problems (see lang) when the scenario does not compile; NULL, no problems and an error
@@ -126,6 +129,11 @@ struct session_view {
     bool is_deadlocked;  // then `trouble` says who waits for whom
     size_t n_refused;    // lanes that the machine did not let start
     const char *trouble; // NULL, or one sentence for the screen: host killed, fewer threads, ...
+
+    bool is_saved;            // a run from a file: it can be looked at, and nothing else
+    const char *file;         // then which, safe to print
+    bool is_saving;           // it is being written into a file
+    const char *save_trouble; // why it is not, though that was asked for; NULL
 
     enum run_mode mode;
     enum gil_dial gil;     // GIL_OFF too where the dial does not matter: one thread a process
@@ -256,6 +264,20 @@ void session_orders_stop(struct session *s); // what has been found by then stay
 // Plays a failing schedule as a simulated run, once one has been found. False, and `err` says why,
 // when there is none or nothing can be tried.
 bool session_find(struct session *s, struct error *err);
+
+// --- runs in files
+
+// What has been kept of the run up to now, into a new file. The run goes on.
+bool session_save(struct session *s, const char *path, struct error *err);
+// A run from a file: it has ended, and is shown as it was. NULL with a message. What was cut is
+// told as the view's trouble. `progress`, NULL for none, is asked while a cut file is read.
+struct session *session_replay(const char *path, rlt_progress progress, void *context,
+                               struct error *err);
+bool session_is_saved(const struct session *s);
+// Of a run from a file: how much of it there is.
+struct rlt_facts session_file(const struct session *s);
+// Reads all of it. Returns how many pages of events cannot be read.
+uint64_t session_check_file(struct session *s, rlt_progress progress, void *context);
 
 // Blocks until something may have happened, at most timeout_ns. For callers without a screen.
 void session_wait(struct session *s, uint64_t timeout_ns);

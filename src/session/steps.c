@@ -86,7 +86,8 @@ bool session_next_line(struct session *s, struct error *err)
 
 char *session_schedule(const struct session *s)
 {
-    return schedule_text(s->prog, s->sim ? s->sim->schedule : NULL, s->sim ? s->sim->at : 0);
+    struct session_view view = session_view(s);
+    return schedule_text(s->prog, view.schedule, view.n_steps);
 }
 
 // Tried at once, so that a mistake in it is told before there is any screen.

@@ -177,8 +177,9 @@ const struct ledger_entry *ledger_log_at(const struct ledger *ledger, uint64_t n
 // Entries that have been pushed out of the log: counted, their detail is gone.
 uint64_t ledger_log_dropped(const struct ledger *ledger);
 
-// What it says, into a file and out of it: the sums of cells, lanes and pairs, and the log. A ledger
-// that has been read takes no further updates. False: nonsense was read, and it is good for nothing.
+// What it says, into a file and out of it: the sums of cells, lanes and pairs, and the log. A
+// ledger that has been read takes no further updates. False: nonsense was read, and it is good for
+// nothing.
 bool ledger_exchange(struct ledger *ledger, struct exchange *x);
 
 #endif

@@ -68,6 +68,8 @@ struct rlt;
 // How far the reading of a cut file has come; false: enough of it, and the opening fails.
 typedef bool (*rlt_progress)(void *context, uint64_t done_bytes, uint64_t all_bytes);
 
+// Whether a file of that name begins like a saved run.
+bool rlt_is_one(const char *path);
 struct rlt *rlt_open(const char *path, rlt_progress progress, void *context, struct error *err);
 void rlt_free(struct rlt *file); // accepts NULL
 
@@ -82,9 +84,12 @@ size_t rlt_lanes(const struct rlt *file);
 // Borrowed.
 const void *rlt_run(const struct rlt *file, size_t *len_bytes);
 const void *rlt_state(const struct rlt *file, size_t *len_bytes); // NULL: there is none
-// The run's timeline: reads from the file as long as it lives. Free it before the file. Every pc in
-// it is below n_ops, objects are whatever they are.
-struct timeline *rlt_timeline(struct rlt *file);
+// What the program has: an event that is of anything beyond makes its page unreadable.
+struct rlt_bounds {
+    size_t n_ops, n_cells, n_locks, n_items, n_always;
+};
+// The run's timeline: reads from the file as long as it lives. Free it before the file. Once.
+struct timeline *rlt_timeline(struct rlt *file, const struct rlt_bounds *bounds);
 // Reads every page. Returns how many cannot be read.
 uint64_t rlt_check(struct rlt *file, rlt_progress progress, void *context);
 

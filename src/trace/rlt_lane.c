@@ -195,18 +195,78 @@ static void place_marks(struct rlt *file, struct timeline *tl)
     mem_free(n);
 }
 
+static size_t bound_of(const struct rlt *file, const struct event *event)
+{
+    const struct rlt_bounds *has = &file->bounds;
+    switch ((enum event_kind)event->kind) {
+    case EVENT_LOAD:
+    case EVENT_STORE:
+        return has->n_cells;
+    case EVENT_CONTEND:
+    case EVENT_ACQUIRE:
+    case EVENT_RELEASE:
+    case EVENT_RECOVER:
+    case EVENT_TOOK:
+    case EVENT_POST:
+    case EVENT_AWAIT:
+    case EVENT_NOTIFY:
+    case EVENT_NOTIFIED:
+        return has->n_locks;
+    case EVENT_TAKE:
+    case EVENT_GIVE:
+        return has->n_items;
+    case EVENT_SPAWN:
+    case EVENT_JOIN:
+    case EVENT_JOINED:
+        return file->n_lanes;
+    case EVENT_BROKEN:
+        return has->n_always;
+    case EVENT_START:
+    case EVENT_FINISH:
+    case EVENT_FAIL:
+    case EVENT_KILL:
+    case EVENT_SKIP:
+    case EVENT_GIL_WAIT:
+    case EVENT_GIL_TAKE:
+    case EVENT_GIL_DROP:
+    case EVENT_CHECK:
+    case EVENT_SLEEP:
+    case EVENT_WAKE:
+    case EVENT_PRINT:
+    case EVENT_PAUSE:
+    case EVENT_RESUME:
+    case EVENT_STOPPED:
+    case EVENT_CONTINUED:
+    case EVENT_TOGGLE:
+    case EVENT_GAP:
+    case EVENT_KIND_COUNT:
+        break;
+    }
+    return EVENT_NO_OBJECT + 1;
+}
+
+static bool is_of_program(const struct rlt *file, const struct cached_page *page)
+{
+    for (size_t i = 0; i < page->n; i++)
+        if (page->events[i].pc > file->bounds.n_ops ||
+            page->events[i].object >= bound_of(file, &page->events[i]))
+            return false;
+    return true;
+}
+
 static bool read_page(void *context, size_t lane, uint64_t page, uint64_t offset,
                       struct cached_page *out)
 {
     const struct rlt_source *source = context;
-    if (!rlt_read_page(source->file, lane, page, offset, out))
+    if (!rlt_read_page(source->file, lane, page, offset, out) || !is_of_program(source->file, out))
         return false;
     timeline_saved_flags(&source->tl->lanes[lane], out);
     return true;
 }
 
-struct timeline *rlt_timeline(struct rlt *file)
+struct timeline *rlt_timeline(struct rlt *file, const struct rlt_bounds *bounds)
 {
+    file->bounds = *bounds;
     struct timeline *tl = timeline_new(file->n_lanes, 0);
     for (size_t i = 0; i < file->n_lanes; i++) {
         struct timeline_lane *lane = &file->lanes[i];
@@ -226,15 +286,18 @@ struct timeline *rlt_timeline(struct rlt *file)
 
 uint64_t rlt_check(struct rlt *file, rlt_progress progress, void *context)
 {
+    const struct timeline *tl = file->source.tl;
     struct cached_page *page = mem_alloc(sizeof *page);
     uint64_t n_bad = 0, n = 0;
-    for (size_t i = 0; i < file->n_lanes; i++)
-        for (uint64_t k = 0; k < file->lanes[i].n_saved; k++) {
-            n_bad += !rlt_read_page(file, i, file->lanes[i].first_page + k,
-                                    file->lanes[i].saved[k].offset, page);
-            if (progress && ++n % 4096 == 0 && !progress(context, n, file->facts.n_pages))
-                break;
+    bool goes_on = true;
+    for (size_t i = 0; tl && i < file->n_lanes; i++) {
+        const struct timeline_lane *lane = &tl->lanes[i];
+        for (uint64_t k = 0; k < lane->n_saved && goes_on; k++) {
+            n_bad +=
+                !read_page(&file->source, i, lane->first_page + k, lane->saved[k].offset, page);
+            goes_on = !progress || ++n % 4096 || progress(context, n, file->facts.n_pages);
         }
+    }
     mem_free(page);
     return n_bad;
 }

@@ -20,7 +20,8 @@ struct rlt {
     size_t block_cap;
     uint64_t now_ns;
     size_t n_lanes;
-    struct timeline_lane *lanes; // become the timeline's
+    struct timeline_lane *lanes; // their pages become the timeline's
+    struct rlt_bounds bounds;    // once it has been made
     struct rlt_mark *marks;
     size_t n_marks, cap_marks;
 };

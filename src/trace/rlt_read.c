@@ -165,6 +165,8 @@ static bool scan(struct rlt *file, rlt_progress progress, void *context)
     return true;
 }
 
+// --- opening
+
 static void forget(struct rlt *file)
 {
     for (size_t i = 0; i < file->n_lanes; i++)
@@ -172,8 +174,6 @@ static void forget(struct rlt *file)
     file->n_marks = 0;
     file->now_ns = 0;
 }
-
-// --- opening
 
 static bool read_start(struct rlt *file, const char *name, struct error *err)
 {
@@ -193,6 +193,7 @@ static bool read_start(struct rlt *file, const char *name, struct error *err)
     file->run_len = head.len;
     file->n_lanes = head.n;
     file->lanes = mem_array(file->n_lanes, sizeof *file->lanes);
+    forget(file);
     return true;
 }
 
@@ -206,6 +207,18 @@ static bool open_file(struct rlt *file, const char *path, const char *name, stru
         return error_set(err, "%s is not an ordinary file", name);
     file->facts.file_bytes = (uint64_t)st.st_size;
     return true;
+}
+
+bool rlt_is_one(const char *path)
+{
+    char start[8];
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0)
+        return false;
+    bool is_one = pread(fd, start, sizeof start, 0) == (ssize_t)sizeof start &&
+                  memcmp(start, RLT_START, sizeof start) == 0;
+    close(fd);
+    return is_one;
 }
 
 struct rlt *rlt_open(const char *path, rlt_progress progress, void *context, struct error *err)

@@ -67,6 +67,8 @@ static void react(struct loop *loop, unsigned reactions)
         screen_redraw(loop->screen);
     if (reactions & REACT_SCREENSHOT)
         hooks->screenshot(hooks->context, loop->app, loop->frame);
+    if (reactions & REACT_SAVE)
+        hooks->save(hooks->context, loop->app);
     if (reactions & REACT_CHOSEN)
         loop->session = hooks->choose(hooks->context, loop->app, app_choice(loop->app));
     if (reactions & REACT_SUSPEND)
@@ -151,7 +153,8 @@ static enum loop_end run(struct loop *loop)
             return LOOP_QUIT;
         if (keys == KEYS_GONE)
             return LOOP_GONE;
-        if (loop->session && session_view(loop->session).host_signal)
+        if (loop->session && !session_is_saved(loop->session) &&
+            session_view(loop->session).host_signal)
             return LOOP_LOST;
         unsigned reactions = app_tick(loop->app, clock_now_ns());
         // Before the lanes' news, of which there may be much: a key is answered at once.

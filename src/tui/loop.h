@@ -19,6 +19,7 @@ struct loop_hooks {
     void (*suspend)(void *context); // REACT_SUSPEND: stops the job, returns after `fg`
     // REACT_SCREENSHOT: saves the frame and says where with app_say.
     void (*screenshot)(void *context, struct app *app, const struct frame *frame);
+    void (*save)(void *context, struct app *app); // REACT_SAVE: the run, and says where
     void *context;
 };
 

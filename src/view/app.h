@@ -41,6 +41,7 @@ enum reaction {
     REACT_SUSPEND = 8,     // back to the shell
     REACT_SCREENSHOT = 16, // save the frame, then app_say where
     REACT_CHOSEN = 32,     // app_choice says what: open it and app_attach it
+    REACT_SAVE = 64,       // save the run, then app_say where
 };
 
 // NULL with an error when the theme is not known.

@@ -333,6 +333,7 @@ static const struct action actions[COMMAND_COUNT] = {
     [COMMAND_BIG] = {toggle_big, 0, false},
     [COMMAND_BLANK] = {toggle_blank, 0, false},
     [COMMAND_SCREENSHOT] = {react, REACT_SCREENSHOT, false},
+    [COMMAND_SAVE] = {react, REACT_SAVE, false},
     [COMMAND_FIND] = {steps_find, 0, true},
     [COMMAND_VIEW] = {next_view, 0, false},
     [COMMAND_HELP] = {toggle_help, 0, false},
@@ -362,5 +363,9 @@ unsigned app_command(struct app *app, enum command command)
     unsigned forgotten = command == COMMAND_KILL ? REACT_NONE : forget_question(app);
     if (!action->run || (action->needs_session && !app->session))
         return forgotten;
+    if (action->needs_session && session_is_saved(app->session)) {
+        app_say(app, "a saved run: it can be looked at, not changed");
+        return REACT_REDRAW;
+    }
     return forgotten | action->run(app, action->argument);
 }

@@ -1,0 +1,125 @@
+// A run that is written into a file while it goes on: pages as they fill, and every second or so
+// everything else, so that whatever is killed, what was is there.
+#include "session/saved.h"
+#include "session/sim.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <string.h>
+
+// What all but the events takes is written again the more seldom, the longer it is.
+enum { STATE_BYTES_PER_S = 4 << 20, STATE_EVERY_S = 1 };
+
+static void complain(struct session *s, const struct error *err)
+{
+    text_format(s->save_trouble, sizeof s->save_trouble, "not saved: %s", err->text);
+    rlt_abandon(s->writer);
+    s->writer = NULL;
+}
+
+// The first run goes into the file that was named, the next beside it: FILE-2.rlt.
+static char *path_of_run(const struct session *s)
+{
+    size_t size = strlen(s->save_path) + 24;
+    char *path = mem_alloc(size);
+    const char *dot = strrchr(s->save_path, '.');
+    const char *slash = strrchr(s->save_path, '/');
+    size_t stem =
+        dot && (!slash || dot > slash) ? (size_t)(dot - s->save_path) : strlen(s->save_path);
+    if (s->runs <= 1)
+        text_format(path, size, "%s", s->save_path);
+    else
+        text_format(path, size, "%.*s-%zu%s", (int)stem, s->save_path, s->runs,
+                    s->save_path + stem);
+    return path;
+}
+
+void recorder_begin(struct session *s)
+{
+    struct error err;
+    struct packer run = {0};
+    char *path = path_of_run(s);
+    saved_pack_run(s, &run);
+    s->writer = rlt_create(path, s->prog->n_lanes, run.bytes, run.len, &err);
+    s->state_due_ns = clock_now_ns() + STATE_EVERY_S * NS_PER_S;
+    s->save_trouble[0] = '\0';
+    if (!s->writer)
+        complain(s, &err);
+    mem_free(run.bytes);
+    mem_free(path);
+}
+
+static void write_state(struct session *s)
+{
+    struct packer state = {0};
+    rlt_write_pages(s->writer, s->timeline, RLT_WITH_OPEN);
+    saved_pack_state(s, &state);
+    rlt_write_state(s->writer, state.bytes, state.len);
+    s->state_due_ns = clock_now_ns() + STATE_EVERY_S * NS_PER_S +
+                      state.len * (uint64_t)NS_PER_S / STATE_BYTES_PER_S;
+    mem_free(state.bytes);
+}
+
+void recorder_pump(struct session *s)
+{
+    struct error err;
+    if (!s->writer)
+        return;
+    rlt_write_pages(s->writer, s->timeline, RLT_FULL);
+    if (clock_now_ns() >= s->state_due_ns && s->is_ready)
+        write_state(s);
+    rlt_flush(s->writer);
+    if (!rlt_is_good(s->writer, &err))
+        complain(s, &err);
+}
+
+// Of a simulated run, which can go back, all is written at its end.
+static void finish_simulated(struct session *s)
+{
+    struct error err;
+    char *path = path_of_run(s);
+    if (s->sim->at > 0 && !session_save(s, path, &err))
+        text_format(s->save_trouble, sizeof s->save_trouble, "not saved: %s", err.text);
+    mem_free(path);
+}
+
+void recorder_finish(struct session *s)
+{
+    struct error err;
+    if (s->save_path && s->sim)
+        finish_simulated(s);
+    if (!s->writer)
+        return;
+    write_state(s);
+    struct rlt_writer *writer = s->writer;
+    s->writer = NULL;
+    if (!rlt_close(writer, s->timeline, &err))
+        text_format(s->save_trouble, sizeof s->save_trouble, "not saved: %s", err.text);
+}
+
+void recorder_mark(struct session *s, size_t lane, uint64_t t_ns, uint32_t mark, uint8_t flag,
+                   struct timeline_marked marked)
+{
+    if (s->writer)
+        rlt_write_mark(s->writer, lane, t_ns, mark, flag, marked);
+}
+
+bool session_save(struct session *s, const char *path, struct error *err)
+{
+    if (!s->timeline)
+        return error_set(err, "nothing was kept of this run that could be saved");
+    struct packer run = {0};
+    saved_pack_run(s, &run);
+    struct rlt_writer *writer = rlt_create(path, s->prog->n_lanes, run.bytes, run.len, err);
+    mem_free(run.bytes);
+    if (!writer)
+        return false;
+    struct packer state = {0};
+    rlt_write_past(writer, s->timeline);
+    rlt_write_pages(writer, s->timeline, RLT_WITH_OPEN);
+    saved_pack_state(s, &state);
+    rlt_write_state(writer, state.bytes, state.len);
+    mem_free(state.bytes);
+    return rlt_close(writer, s->timeline, err);
+}
