@@ -116,9 +116,11 @@ static size_t waits_text(const struct locks_scene *locks, size_t lane, enum leng
     const struct session_lane *l = &view->lanes[lane];
     size_t next = next_of(locks, lane);
     const char *name = awaited(locks, l);
+    bool is_notify = is_at_condition(locks, l);
+    if (next >= view->n_lanes && length == SHORT)
+        return text_format(out, size, "awaits %s", name);
     if (next >= view->n_lanes)
-        return text_format(out, size, "waits for %s%s",
-                           is_at_condition(locks, l) ? "a notify of " : "", name);
+        return text_format(out, size, "waits for %s%s", is_notify ? "a notify of " : "", name);
     bool has_ended = l->state == LANE_BLOCKED && view->lanes[next].end_ns != UINT64_MAX;
     const char *ended = !has_ended ? "" : length == LONG ? ", which has ended" : ": ended";
     size_t len = text_format(out, size, length == LONG ? "waits for %s" : "wants %s", name);

@@ -11,6 +11,7 @@ enum {
     OCTAVE = 8,       // buckets from one length to its double
     OCTAVES_MIN = 6,  // on the scale
     BUCKET_W_MAX = 4, // columns of one bucket
+    GRID_MARGIN = 3,  // columns of a histogram without bars
     GRID_W_MIN = 76,  // of a histogram beside another
     GRID_H_MIN = 9,   // and of one above another
     GRID_H_MAX = 24,  // higher bars tell no more
@@ -28,15 +29,19 @@ static uint32_t octave_before(uint32_t bucket)
     return bucket / OCTAVE * OCTAVE;
 }
 
-// From the shortest to the longest, by whole powers of two, so that it changes seldom.
-static struct scale scale_of(const struct session_waits *waits, int w)
+// From the shortest to the longest of `n_rows` locks, so that they can be compared; by whole powers
+// of two, so that it changes seldom.
+static struct scale scale_of(const struct lock_row *rows, size_t n_rows, int w)
 {
     struct scale scale = {.first = SESSION_WAIT_BUCKETS, .end = 0};
-    for (uint32_t i = 0; i < SESSION_WAIT_BUCKETS; i++)
-        if (waits->counts[i] > 0) {
-            scale.first = scale.first < i ? scale.first : i;
-            scale.end = i + 1;
-        }
+    for (size_t row = 0; row < n_rows; row++)
+        for (uint32_t i = 0; i < SESSION_WAIT_BUCKETS; i++)
+            if (rows[row].waits.counts[i] > 0) {
+                scale.first = scale.first < i ? scale.first : i;
+                scale.end = scale.end > i + 1 ? scale.end : i + 1;
+            }
+    if (scale.end == 0)
+        scale.first = 0;
     scale.first = octave_before(scale.first);
     scale.end = octave_before(scale.end + OCTAVE - 1);
     while (scale.end - scale.first < OCTAVE * OCTAVES_MIN) {
@@ -200,7 +205,8 @@ static bool is_awaited(const struct locks_scene *locks, size_t row)
     return false;
 }
 
-static void draw_one(const struct locks_scene *locks, size_t number, struct area area)
+static void draw_one(const struct locks_scene *locks, size_t number, const struct scale *scale,
+                     struct area area)
 {
     const struct lock_row *row = &locks->rows[number];
     char heading[96], note[96];
@@ -210,14 +216,13 @@ static void draw_one(const struct locks_scene *locks, size_t number, struct area
                       none_text(locks->scene, row, is_awaited(locks, number)));
         return;
     }
-    struct scale scale = scale_of(&row->waits, area.w - 2);
-    note_text(row, most_of(&row->waits, &scale), area.w - (int)text_columns(heading) - 8, note,
+    note_text(row, most_of(&row->waits, scale), area.w - (int)text_columns(heading) - 8, note,
               sizeof(note));
     struct area below = panel_heading(area, heading, ROLE_DIM, note);
     struct area plot = area_part(below, 1, 0, below.w - 2, below.h - 2);
-    draw_bars(&row->waits, &scale, plot);
-    draw_scale(&scale, area_part(below, 1, below.h - 2, below.w - 2, 1));
-    draw_marks(row, &scale, area_part(below, 1, below.h - 1, below.w - 2, 1));
+    draw_bars(&row->waits, scale, plot);
+    draw_scale(scale, area_part(below, 1, below.h - 2, below.w - 2, 1));
+    draw_marks(row, scale, area_part(below, 1, below.h - 1, below.w - 2, 1));
 }
 
 static int across_of(const struct locks_scene *locks, int w)
@@ -247,10 +252,13 @@ void locks_waits_draw(const struct locks_scene *locks, struct area area)
     int first = (int)locks->selected;
     first = first + across * down > n ? n - across * down : first;
     first = first < 0 ? 0 : first;
-    for (int i = 0; i < across * down && first + i < n; i++) {
+    int shown = across * down < n - first ? across * down : n - first;
+    struct scale scale =
+        scale_of(&locks->rows[first], (size_t)shown, area.w / across - GRID_MARGIN);
+    for (int i = 0; i < shown; i++) {
         int x0 = area.w * (i % across) / across, x1 = area.w * (i % across + 1) / across;
         int y0 = area.h * (i / across) / down, y1 = area.h * (i / across + 1) / down;
-        draw_one(locks, (size_t)(first + i),
+        draw_one(locks, (size_t)(first + i), &scale,
                  area_part(area, x0, y0, x1 - x0 - (x1 < area.w), y1 - y0));
     }
 }
