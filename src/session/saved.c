@@ -59,6 +59,8 @@ static bool take_state(struct session *s, const char *name, struct error *err)
     struct rlt_facts facts = rlt_facts(s->saved->file);
     if (bytes && !saved_unpack_state(s, bytes, len))
         return error_set(err, "%s: what it says of the run is nonsense", name);
+    if (facts.is_complete && facts.has_state)
+        s->saved->now_ns = s->saved->state_ns;
     if (!facts.is_complete)
         tell_cut(s, &facts);
     s->is_ready = s->is_ended = s->is_host_gone = true;
