@@ -363,7 +363,7 @@ unsigned app_command(struct app *app, enum command command)
     unsigned forgotten = command == COMMAND_KILL ? REACT_NONE : forget_question(app);
     if (!action->run || (action->needs_session && !app->session))
         return forgotten;
-    if (action->needs_session && session_is_saved(app->session)) {
+    if (command_changes_run(command) && app->session && session_is_saved(app->session)) {
         app_say(app, "a saved run: it can be looked at, not changed");
         return REACT_REDRAW;
     }

@@ -82,6 +82,20 @@ char *command_label(enum command command, bool goes_back, char out[16])
     return out;
 }
 
+bool command_changes_run(enum command command)
+{
+    static const enum command changing[] = {
+        COMMAND_PAUSE,  COMMAND_STEP,   COMMAND_BACK,     COMMAND_LANE,    COMMAND_NEXT_LINE,
+        COMMAND_LOCK,   COMMAND_SLOWER, COMMAND_FASTER,   COMMAND_NATIVE,  COMMAND_KIND,
+        COMMAND_MODE,   COMMAND_GIL,    COMMAND_MEMORY,   COMMAND_ARRANGE, COMMAND_RESTART,
+        COMMAND_RESEED, COMMAND_KILL,   COMMAND_SIMULATE, COMMAND_FIND,
+    };
+    for (size_t i = 0; i < ARRAY_LEN(changing); i++)
+        if (changing[i] == command)
+            return true;
+    return false;
+}
+
 void command_markdown(FILE *out)
 {
     fputs("| key | command | does |\n| --- | --- | --- |\n", out);

@@ -49,6 +49,9 @@ const char *command_key(enum command command, int index, char out[16]);
 // The label of a command, or the one of what goes back. out: 16 bytes.
 char *command_label(enum command command, bool goes_back, char out[16]);
 
+// Whether it does something to the run, and not only to what is seen of it.
+bool command_changes_run(enum command command);
+
 // The table as Markdown, for the README and the test that compares it.
 void command_markdown(FILE *out);
 

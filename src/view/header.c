@@ -42,7 +42,10 @@ static void draw_clock(const struct session_view *view, struct area area, int x_
         return;
     }
     bool is_still = view->is_paused || view->is_ended;
-    const char *state = view->is_ended ? "ended" : view->is_paused ? "||" : "";
+    const char *state = view->is_saved    ? "saved"
+                        : view->is_ended  ? "ended"
+                        : view->is_paused ? "||"
+                                          : "";
     text_format(text, sizeof(text), " %s %s ", state, clock);
     enum role role = is_still ? ROLE_BAR_STILL : ROLE_BAR_LIVE;
     int x = draw_right(area, x_end, 0, role, text);

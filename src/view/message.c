@@ -222,6 +222,8 @@ void message_draw(const struct scene *scene, struct area area, const char *note)
         draw_text_cut(area, 1, 0, area.w - 2, ROLE_TOAST, scene->toast);
     else if (view->trouble)
         draw_text_cut(area, 1, 0, area.w - 2, ROLE_FAILED, view->trouble);
+    else if (view->save_trouble)
+        draw_text_cut(area, 1, 0, area.w - 2, ROLE_FAILED, view->save_trouble);
     else if (failed)
         draw_textf(area, 1, 0, ROLE_FAILED, "%s failed: %s", failed->name, failed->failure);
     else if (view->n_deaths > 0 && !has_last_word(view))
@@ -242,6 +244,8 @@ static bool is_offered(const struct scene *scene, enum command command)
 {
     const struct session_view *view = scene->view;
     bool is_told = !view->is_bare && view->ledger && scene_can_lose(scene);
+    if (view->is_saved && command_changes_run(command))
+        return false;
     switch (command_table[command].when) {
     case WHEN_ALWAYS:
         return true;
