@@ -119,10 +119,6 @@ static void make_goals(struct explore *x)
 
 static bool check(const struct program *prog, struct error *err)
 {
-    for (size_t i = 0; i < prog->n_locks; i++)
-        if (prog->locks[i].type == LOCK_CONDITION)
-            return error_set(err, "explore does not know conditions yet, as in line %u",
-                             prog->locks[i].line);
     if (prog->n_expects + prog->n_always >= EXPLORE_GOALS_MAX)
         return error_set(err, "explore follows at most %d claims; this scenario has %zu",
                          EXPLORE_GOALS_MAX - 1, prog->n_expects + prog->n_always);
