@@ -184,6 +184,8 @@ struct session_semaphore session_semaphore(const struct session *s, size_t lock)
 
 struct session_condition session_condition(const struct session *s, size_t lock)
 {
+    if (s->sim)
+        return sim_condition_view(s, lock);
     const struct run_lock *shared = &s->run.locks[lock];
     return (struct session_condition){
         .name = s->prog->locks[lock].name,

@@ -71,7 +71,19 @@ static void note_lock(struct session *s, const struct event *event)
     struct sim_lock *lock = &s->sim->locks[event->object];
     lock->acquisitions += event->kind == EVENT_ACQUIRE || event->kind == EVENT_TOOK;
     lock->contended += event->kind == EVENT_CONTEND;
-    lock->posts += event->kind == EVENT_POST;
+    lock->posts += event->kind == EVENT_POST || event->kind == EVENT_NOTIFY;
+}
+
+// A wait at a condition is over when the lane has the lock again.
+static void note_condition(struct session *s, const struct event *event)
+{
+    struct sim_lane *lane = &s->sim->lanes[event->lane];
+    if (event->kind == EVENT_NOTIFIED)
+        lane->notified = event->object;
+    if (event->kind != EVENT_ACQUIRE || lane->notified == EVENT_NO_OBJECT)
+        return;
+    s->sim->locks[lane->notified].acquisitions++;
+    lane->notified = EVENT_NO_OBJECT;
 }
 
 // A claim that the ledger's merging judges itself is not told twice.
@@ -90,6 +102,7 @@ static void show_event(struct session *s, struct event event)
     s->events++;
     note_lane(s, &event);
     note_lock(s, &event);
+    note_condition(s, &event);
     if (is_judged_elsewhere(s, &event))
         return;
     if (event.kind == EVENT_BROKEN)
@@ -285,8 +298,10 @@ void sim_begin(struct session *s)
     sim->at = 0;
     sim->now_ns = sim->credit_ns = 0;
     for (size_t lane = 0; lane < prog->n_lanes; lane++)
-        sim->lanes[lane] = (struct sim_lane){
-            .start_ns = UINT64_MAX, .end_ns = UINT64_MAX, .item = EVENT_NO_OBJECT};
+        sim->lanes[lane] = (struct sim_lane){.start_ns = UINT64_MAX,
+                                             .end_ns = UINT64_MAX,
+                                             .item = EVENT_NO_OBJECT,
+                                             .notified = EVENT_NO_OBJECT};
     memset(sim->locks, 0, prog->n_locks * sizeof *sim->locks);
     memset(sim->item_lanes, 0, prog->pool.n_items * sizeof *sim->item_lanes);
     sim->stepper = stepper_new(prog, &options);

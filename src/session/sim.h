@@ -20,10 +20,12 @@ struct sim_lane {
     uint64_t asleep_ns;        // since when
     uint64_t load_ns;          // of the load of the update that it is in
     uint64_t updates;
-    uint32_t item;  // of the pool
-    bool is_asleep; // until awake_ns, else it computes
+    uint32_t item;     // of the pool
+    uint32_t notified; // at that condition, its lock not taken again yet; or EVENT_NO_OBJECT
+    bool is_asleep;    // until awake_ns, else it computes
 };
 
+// A lock, a semaphore or a condition, whose acquisitions are the waits that are over.
 struct sim_lock {
     uint64_t acquisitions, contended, posts;
 };
@@ -63,6 +65,7 @@ bool sim_is_over(const struct session *s);
 void sim_tell_stuck(struct session *s); // who waits for whom, into s->deadlock
 struct session_lock sim_lock_view(const struct session *s, size_t lock);
 struct session_semaphore sim_semaphore_view(const struct session *s, size_t lock);
+struct session_condition sim_condition_view(const struct session *s, size_t lock);
 struct session_item sim_item_view(const struct session *s, size_t item);
 // Why the lane cannot step now, as a clause.
 void sim_why_not(const struct session *s, size_t lane, char *out, size_t size);

@@ -126,6 +126,16 @@ struct session_semaphore sim_semaphore_view(const struct session *s, size_t lock
     };
 }
 
+struct session_condition sim_condition_view(const struct session *s, size_t lock)
+{
+    return (struct session_condition){
+        .name = s->prog->locks[lock].name,
+        .lock = s->prog->locks[s->prog->locks[lock].lock].name,
+        .waits = s->sim->locks[lock].acquisitions,
+        .notifies = s->sim->locks[lock].posts,
+    };
+}
+
 struct session_item sim_item_view(const struct session *s, size_t item)
 {
     uint32_t lane = s->sim->item_lanes[item];
