@@ -168,7 +168,9 @@ static inline void count_value(struct naive *n, size_t cell, int64_t value)
     size_t i = 0;
     while (i < n->n_values[cell] && n->values[cell][i].value != value)
         i++;
-    assert_true(i < VALUES_MAX);
+    n->is_too_big |= i == VALUES_MAX;
+    if (n->is_too_big)
+        return;
     n->values[cell][i].value = value;
     n->values[cell][i].n++;
     n->n_values[cell] += i == n->n_values[cell];

@@ -41,7 +41,7 @@ static void test_as_the_stepper(void **state)
 static void test_conditions_as_the_stepper(void **state)
 {
     (void)state;
-    compare_all(PROGRAMS / 2, put_condition_program);
+    compare_all(PROGRAMS / 4, put_condition_program);
 }
 
 // Everything that two ways of exploring the same must say alike, as one text.
