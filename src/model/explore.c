@@ -117,12 +117,14 @@ static void make_goals(struct explore *x)
     x->goals[x->n_goals++] = (struct goal){.kind = GOAL_DEADLOCK};
 }
 
-static bool check(const struct program *prog, struct error *err)
+static bool check(const struct program *prog, const struct lock_kind *kind, struct error *err)
 {
     for (size_t i = 0; i < prog->n_locks; i++)
-        if (prog->locks[i].type == LOCK_CONDITION)
-            return error_set(err, "explore does not know conditions yet, as in line %u",
-                             prog->locks[i].line);
+        if (prog->locks[i].type == LOCK_CONDITION && kind->is_lock_free)
+            return error_set(err,
+                             "--lock-kind %s takes no lock, and a condition needs one to wait "
+                             "without, as in line %u; use mutex or another kind",
+                             kind->name, prog->locks[i].line);
     if (prog->n_expects + prog->n_always >= EXPLORE_GOALS_MAX)
         return error_set(err, "explore follows at most %d claims; this scenario has %zu",
                          EXPLORE_GOALS_MAX - 1, prog->n_expects + prog->n_always);
@@ -132,12 +134,13 @@ static bool check(const struct program *prog, struct error *err)
 struct explore *explore_new(const struct program *prog, const struct explore_options *options,
                             struct error *err)
 {
-    if (!check(prog, err))
+    const struct lock_kind *kind = options->lock_kind ? options->lock_kind : lock_kinds[0];
+    if (!check(prog, kind, err))
         return NULL;
     struct explore *x = mem_alloc(sizeof *x);
     x->prog = prog;
     x->options = *options;
-    x->kind = options->lock_kind ? options->lock_kind : lock_kinds[0];
+    x->kind = kind;
     x->is_private = program_is_private(prog);
     x->is_sequential = prog->mode == MODE_SEQUENTIAL;
     x->is_lock_free = x->kind->is_lock_free;

@@ -9,10 +9,11 @@
 // schedules that lead through each. Nothing is sampled; what was not covered is said.
 //
 // A state is where each lane stands, its live registers (see explore_live.h), the cells, who holds
-// the locks, what the semaphores count and, for a kind of lock that serves in order, who waits. A
-// step is an op with is_step in prog/ops.def, `with` only while the lock is switched on. Main takes
-// no step: it starts the lanes, and what stands in `after:` happens with the last lane's last step.
-// Time does not exist, what is printed is no part of a state, and random() takes every value.
+// the locks, what the semaphores count, who waits at a condition, in which order, and, for a kind
+// of lock that serves in order, who waits for that. A step is an op with is_step in prog/ops.def,
+// `with` only while the lock is switched on. Main takes no step: it starts the lanes, and what
+// stands in `after:` happens with the last lane's last step. Time does not exist, what is printed
+// is no part of a state, and random() takes every value.
 //
 // A schedule is a maximal sequence of steps; each value of random() makes one of its own.
 struct explore;

@@ -116,6 +116,21 @@ static bool use_semaphore(struct after *a, const struct op *op)
     return true;
 }
 
+// A notify finds nobody, and who waits does so for ever.
+static bool use_condition(struct after *a, const struct op *op)
+{
+    if (!(a->held >> a->x->prog->locks[op->arg].lock & 1)) {
+        machine_fail(&a->machine, op, FAULT_CONDITION);
+        return false;
+    }
+    a->is_stuck = op->code == OP_AWAIT;
+    if (a->is_stuck && __builtin_popcountll(a->held) == 1)
+        judge_joint(a);
+    if (!a->is_stuck)
+        machine_complete(&a->machine, op, 0);
+    return !a->is_stuck;
+}
+
 static bool read_result(struct after *a, const struct op *op)
 {
     size_t item;
@@ -167,10 +182,10 @@ static bool run_op(struct after *a, const struct op *op)
     case OP_WAIT:
     case OP_POST:
         return use_semaphore(a, op);
+    case OP_AWAIT:
     case OP_NOTIFY:
     case OP_NOTIFY_ALL:
-        machine_fail(&a->machine, op, FAULT_LOCK);
-        return false;
+        return use_condition(a, op);
     case OP_RESULT:
         return read_result(a, op);
     case OP_START:

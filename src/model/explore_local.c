@@ -12,7 +12,7 @@ struct key_head {
     uint32_t depth;
     uint32_t n_with;
     uint32_t fault, fault_line;
-    uint32_t unused;
+    uint32_t place;
 };
 
 // What a suspended frame keeps: from its own base up to that of the frame it called, without the
@@ -43,6 +43,7 @@ void runner_begin(struct runner *r, const struct explore *x, uint32_t lane)
     r->lane = lane;
     r->n_with = 0;
     r->held = 0;
+    r->place = 0;
 }
 
 bool runner_enters(const struct explore *x, const struct op *op)
@@ -62,6 +63,8 @@ bool runner_is_access(const struct explore *x, const struct op *op)
     case OP_ATOMIC_MUL:
     case OP_WAIT:
     case OP_POST:
+    case OP_AWAIT:
+    case OP_RETAKE:
     case OP_NOTIFY:
     case OP_NOTIFY_ALL:
     case OP_TAKE:
@@ -95,7 +98,12 @@ static uint32_t slot_of(const struct explore *x, struct runner *r, const struct 
     case OP_RELEASE:
     case OP_WAIT:
     case OP_POST:
+    case OP_AWAIT:
+    case OP_NOTIFY:
+    case OP_NOTIFY_ALL:
         return x->first_lock + (uint32_t)op->arg;
+    case OP_RETAKE:
+        return x->first_lock + (uint32_t)x->prog->locks[op->arg].lock;
     case OP_TAKE:
         return x->taken;
     default:
@@ -121,7 +129,13 @@ int16_t goal_of_fault(struct explore *x, enum machine_fault fault, uint32_t line
 // What follows from its bytes alone, when it is new.
 static void describe(struct explore *x, struct runner *r, struct local *local)
 {
-    *local = (struct local){.slot = NO_SLOT, .level = UINT32_MAX, .held = r->held, .goal = NO_GOAL};
+    *local = (struct local){.slot = NO_SLOT,
+                            .level = UINT32_MAX,
+                            .held = r->held,
+                            .waits = NO_SLOT,
+                            .place = r->place,
+                            .ahead = NO_LOCAL,
+                            .goal = NO_GOAL};
     const struct op *op = machine_fetch(&r->machine);
     if (!op || op->code == OP_END) {
         local->is_ended = true;
@@ -130,6 +144,10 @@ static void describe(struct explore *x, struct runner *r, struct local *local)
         return;
     }
     local->is_access = runner_is_access(x, op);
+    if (r->place) {
+        local->waits = x->first_lock + (uint32_t)op->arg;
+        return;
+    }
     local->slot = slot_of(x, r, op);
     local->by_value = local->slot != NO_SLOT &&
                       (op->code != OP_STORE || (x->is_lock_free && op->flags & OP_RETRIABLE));
@@ -162,7 +180,8 @@ static size_t pack(const struct explore *x, const struct runner *r, uint8_t key[
                             .depth = is_ended ? 0 : m->depth,
                             .n_with = is_ended ? 0 : r->n_with,
                             .fault = (uint32_t)m->fault,
-                            .fault_line = m->fault_line};
+                            .fault_line = m->fault_line,
+                            .place = r->place};
     size_t n = put(key, 0, &head, sizeof head);
     if (is_ended && !keeps_last(x, m))
         return n;
@@ -199,6 +218,7 @@ void runner_unpack(struct runner *r, const struct explore *x, uint32_t lane, uin
     r->n_with = head.n_with;
     m->fault = (enum machine_fault)head.fault;
     m->fault_line = head.fault_line;
+    r->place = head.place;
     if (head.pc == PC_ENDED)
         return;
     n = get(key, n, m->frames, m->depth * sizeof m->frames[0]);
@@ -233,4 +253,13 @@ uint32_t runner_intern(struct explore *x, const struct runner *r)
     describe(x, copy, &automaton->locals[number]);
     mem_free(copy);
     return number;
+}
+
+void local_reach(struct explore *x, uint32_t lane, uint32_t next, uint32_t level)
+{
+    struct local *local = local_of(x, lane, next);
+    if (local->level == UINT32_MAX)
+        local->level = level;
+    else if (local->level != level)
+        x->is_graded = false;
 }

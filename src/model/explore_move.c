@@ -181,9 +181,14 @@ static bool act(struct attempt *a, const struct op *op, uint32_t slot, uint32_t 
     case OP_TAKE:
         take(a, op, slot, value);
         return true;
+    case OP_AWAIT:
+        attempt_await(a, op, slot, value);
+        return true;
+    case OP_RETAKE:
+        return attempt_retake(a, op, slot, value);
     case OP_NOTIFY:
-    case OP_NOTIFY_ALL: // as in the engine: no program has them yet
-        machine_fail(&a->r.machine, op, FAULT_LOCK);
+    case OP_NOTIFY_ALL:
+        attempt_notify(a, op, slot, value);
         return true;
     default:
         attempt_local(a, op);
@@ -293,6 +298,8 @@ uint32_t effect_value(struct explore *x, const struct effect *effect, uint32_t v
         return lock_arrive(x, effect->slot, value, effect->value);
     case EFFECT_RELEASE:
         return lock_release(x, effect->slot, value);
+    case EFFECT_NOTIFY: // of lanes
+        break;
     }
     return value;
 }

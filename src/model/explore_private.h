@@ -21,29 +21,39 @@
 // once by the machine and remembered as a `move`: the lane's next local and the slot's new value.
 // Exploring is then looking up moves. Lanes that are alike share an automaton; where nothing in a
 // state names a lane, states that differ only by exchanging such lanes are one (`symmetry`).
+//
+// A lane that waits at a condition has its place in the order of waiting in its local: 1 is first,
+// and at 0 it is notified and wants the lock. So not even that names a lane. A notify is the one
+// step that changes locals of others: those who wait move one place ahead.
 
 enum { NOT_NEW = UINT32_MAX };
-enum { NO_SLOT = UINT32_MAX, NO_MOVE = 0, NO_GOAL = -1, EXPLORE_RISE_MAX = 62 };
+enum {
+    NO_SLOT = UINT32_MAX,
+    NO_LOCAL = UINT32_MAX,
+    NO_MOVE = 0,
+    NO_GOAL = -1,
+    EXPLORE_RISE_MAX = 62
+};
 
-enum slot_kind { SLOT_CELL, SLOT_LOCK, SLOT_SEMAPHORE, SLOT_TAKEN, SLOT_RESULT };
+enum slot_kind { SLOT_CELL, SLOT_LOCK, SLOT_SEMAPHORE, SLOT_CONDITION, SLOT_TAKEN, SLOT_RESULT };
 
 // Its values are arrays of int64_t. CELL: the value, and, for a lock kind that takes no lock, one
 // bit for each lane whose load is still fresh. LOCK: whether it is held, and, for a kind that
-// serves in order, whether somebody waits and who stands there, first come first. RESULT: the
-// value and whether it is there.
+// serves in order, whether somebody waits and who stands there, first come first. CONDITION: how
+// many wait. RESULT: the value and whether it is there.
 struct slot {
     enum slot_kind kind;
-    uint32_t object; // number of the cell, lock or input
+    uint32_t object; // number of the cell, lock, condition or input
     struct interner values;
 };
 
-enum effect_kind { EFFECT_SET, EFFECT_ARRIVE, EFFECT_RELEASE };
+enum effect_kind { EFFECT_SET, EFFECT_ARRIVE, EFFECT_RELEASE, EFFECT_NOTIFY };
 
-// What a move does to other slots than its own.
+// What a move does to other slots than its own, or, NOTIFY, to lanes that wait.
 struct effect {
-    uint32_t slot;
+    uint32_t slot; // NOTIFY: of the condition
     enum effect_kind kind;
-    uint32_t value; // SET: of the slot; ARRIVE: the lane
+    uint32_t value; // SET: of the slot; ARRIVE: the lane; NOTIFY: how many lanes
 };
 
 enum move_state { MOVE_UNKNOWN, MOVE_ENABLED, MOVE_DISABLED };
@@ -66,6 +76,9 @@ struct local {
     uint32_t n_moves; // that there is room for
     uint32_t level;   // set when it is first reached
     uint64_t held;    // locks, a bit each
+    uint32_t waits;   // at the condition of that slot, not notified yet; or NO_SLOT
+    uint32_t place;   // among those who wait there, from 1
+    uint32_t ahead;   // the local that is one place ahead, or NO_LOCAL: not known yet
     int16_t goal;     // the error of the run that it ended with, or NO_GOAL
     bool by_value;
     bool is_ended;
@@ -85,6 +98,7 @@ struct runner {
     uint32_t n_with;
     uint8_t with[STEP_WITH_MAX];
     uint64_t held;
+    uint32_t place; // at RETAKE: among those who wait, from 1; 0: it is notified, or elsewhere
 };
 
 struct field {
@@ -291,6 +305,11 @@ static inline void state_set(const struct explore *x, uint64_t *state, size_t fi
                                                                      << f->shift;
 }
 
+static inline bool state_fits(const struct explore *x, size_t field, uint32_t value)
+{
+    return value <= x->fields[field].mask;
+}
+
 static inline struct local *local_of(const struct explore *x, uint32_t lane, uint32_t number)
 {
     return &x->automata[x->automaton_of[lane]].locals[number];
@@ -318,6 +337,8 @@ void runner_unpack(struct runner *r, const struct explore *x, uint32_t lane, uin
 uint32_t runner_intern(struct explore *x, const struct runner *r); // a local; level not set
 bool runner_enters(const struct explore *x, const struct op *op);  // with takes its lock
 bool runner_is_access(const struct explore *x, const struct op *op);
+// The lane comes to its local `next` at this level; no longer graded if it was on another before.
+void local_reach(struct explore *x, uint32_t lane, uint32_t next, uint32_t level);
 
 // --- explore_settle.c: what follows a step
 void heights_open(struct explore *x);
@@ -329,6 +350,9 @@ void moves_open(struct explore *x); // first locals, first state
 bool move_find(struct explore *x, uint32_t lane, uint32_t local, uint32_t value, uint32_t *move);
 // The new value of the effect's slot, which has `value`.
 uint32_t effect_value(struct explore *x, const struct effect *effect, uint32_t value);
+
+// --- explore_condition.c: a notify as it changes the lanes of a state; returns as state_expand
+bool state_notify(struct explore *x, uint64_t *state, struct effect notify, enum knowledge knows);
 
 // --- explore_state.c: states packed into words
 void explore_layout_make(struct explore *x); // room for all numbers that there are now

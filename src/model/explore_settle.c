@@ -104,22 +104,25 @@ uint32_t attempt_rise(const struct explore *x, const struct machine *m, uint32_t
     return op_info[op->code].is_step ? 1 : 0;
 }
 
+void attempt_give_back(struct attempt *a, uint32_t lock)
+{
+    static const int64_t is_free = 0;
+    uint32_t slot = a->x->first_lock + lock;
+    a->r.held &= ~(UINT64_C(1) << lock);
+    if (a->x->keeps_order)
+        attempt_effect(a, slot, EFFECT_RELEASE, 0);
+    else
+        attempt_effect(a, slot, EFFECT_SET, slot_intern(a->x, slot, &is_free, 1));
+}
+
 // Every `with` gives its lock back.
 static void unwind(struct attempt *a)
 {
-    static const int64_t is_free = 0;
     struct runner *r = &a->r;
     while (r->n_with) {
         uint32_t lock = r->with[--r->n_with];
-        uint64_t bit = UINT64_C(1) << lock;
-        if (!is_held_kind(a->x) || !(r->held & bit))
-            continue;
-        r->held &= ~bit;
-        uint32_t slot = a->x->first_lock + lock;
-        if (a->x->keeps_order)
-            attempt_effect(a, slot, EFFECT_RELEASE, 0);
-        else
-            attempt_effect(a, slot, EFFECT_SET, slot_intern(a->x, slot, &is_free, 1));
+        if (is_held_kind(a->x) && r->held >> lock & 1)
+            attempt_give_back(a, lock);
     }
 }
 
@@ -142,11 +145,7 @@ static void publish(struct attempt *a, bool is_ended)
     if (a->rise == 0 && !a->is_first)
         a->rise = 1; // an error of the run that comes at once
     uint32_t next = runner_intern(x, &a->r);
-    struct local *local = local_of(x, a->r.lane, next);
-    if (local->level == UINT32_MAX)
-        local->level = a->level + a->rise;
-    else if (local->level != a->level + a->rise)
-        x->is_graded = false;
+    local_reach(x, a->r.lane, next, a->level + a->rise);
     if (a->rise > EXPLORE_RISE_MAX)
         x->is_graded = false;
     x->moves = mem_room(x->moves, &x->cap_moves, x->n_moves + 1, sizeof *x->moves);

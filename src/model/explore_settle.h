@@ -30,10 +30,17 @@ bool attempt_local(struct attempt *a, const struct op *op);
 bool attempt_push(struct attempt *a, const struct op *op);
 // A lock is about to be given back: perhaps the last.
 void attempt_judge(struct attempt *a, const struct op *op);
+// As far as it concerns the lock's slot, which is not that of the step.
+void attempt_give_back(struct attempt *a, uint32_t lock);
 void attempt_effect(struct attempt *a, uint32_t slot, enum effect_kind kind, uint32_t value);
 // By how much the level rises from op `from`, which has just been done; `left` is the frame that
 // a RETURN has left, NULL when there was none.
 uint32_t attempt_rise(const struct explore *x, const struct machine *m, uint32_t from,
                       const struct machine_frame *left);
+
+// --- explore_condition.c: the steps of conditions. False: it has to wait.
+void attempt_await(struct attempt *a, const struct op *op, uint32_t slot, uint32_t value);
+bool attempt_retake(struct attempt *a, const struct op *op, uint32_t slot, uint32_t value);
+void attempt_notify(struct attempt *a, const struct op *op, uint32_t slot, uint32_t value);
 
 #endif

@@ -94,6 +94,19 @@ uint32_t lock_arrive(struct explore *x, uint32_t slot, uint32_t value, uint32_t 
     return slot_intern(x, slot, lock, n);
 }
 
+static enum slot_kind kind_of_lock(enum lock_type type)
+{
+    switch (type) {
+    case LOCK_SEMAPHORE:
+        return SLOT_SEMAPHORE;
+    case LOCK_CONDITION:
+        return SLOT_CONDITION;
+    case LOCK_MUTEX:
+        break;
+    }
+    return SLOT_LOCK;
+}
+
 static void open_slot(struct explore *x, uint32_t slot, enum slot_kind kind, size_t object)
 {
     static const int64_t nothing[2] = {0};
@@ -121,8 +134,7 @@ void slots_open(struct explore *x)
     for (uint32_t i = 0; i < x->first_lock; i++)
         open_slot(x, i, SLOT_CELL, i % prog->n_cells);
     for (uint32_t i = 0; i < prog->n_locks; i++)
-        open_slot(x, x->first_lock + i,
-                  prog->locks[i].type == LOCK_SEMAPHORE ? SLOT_SEMAPHORE : SLOT_LOCK, i);
+        open_slot(x, x->first_lock + i, kind_of_lock(prog->locks[i].type), i);
     if (prog->pool.n_items)
         open_slot(x, x->taken, SLOT_TAKEN, 0);
     for (uint32_t i = 0; i < prog->pool.n_items; i++)

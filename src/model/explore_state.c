@@ -79,8 +79,9 @@ void state_unpack(const struct explore *x, const uint64_t *state, uint32_t *valu
         values[i] = state_get(x, state, i);
 }
 
-// Lanes that can be exchanged stand in the order of their numbers.
-static void sort_lane(const struct explore *x, uint64_t *state, uint32_t lane)
+// Lanes that can be exchanged stand in the order of their numbers. Where this one comes to stand,
+// when those before it are in order.
+static uint32_t sort_back(const struct explore *x, uint64_t *state, uint32_t lane)
 {
     uint32_t number = state_get(x, state, lane_field(lane));
     for (uint32_t other; (other = x->peers[lane].before) != 0; lane = other) {
@@ -90,6 +91,14 @@ static void sort_lane(const struct explore *x, uint64_t *state, uint32_t lane)
         state_set(x, state, lane_field(lane), its);
         state_set(x, state, lane_field(other), number);
     }
+    return lane;
+}
+
+// All others are in order.
+static void sort_lane(const struct explore *x, uint64_t *state, uint32_t lane)
+{
+    uint32_t number = state_get(x, state, lane_field(lane));
+    lane = sort_back(x, state, lane);
     for (uint32_t other; (other = x->peers[lane].behind) != 0; lane = other) {
         uint32_t its = state_get(x, state, lane_field(other));
         if (its >= number)
@@ -104,7 +113,7 @@ void state_sort(const struct explore *x, uint64_t *state)
     if (!x->has_symmetry)
         return;
     for (uint32_t lane = 1; lane < x->prog->n_lanes; lane++)
-        sort_lane(x, state, lane);
+        sort_back(x, state, lane);
 }
 
 static uint64_t factorial(unsigned n)
@@ -165,17 +174,39 @@ uint64_t state_judge(const struct explore *x, const uint64_t *state, uint32_t la
     return broken;
 }
 
-static bool fits(const struct explore *x, size_t field, uint32_t value)
-{
-    return value <= x->fields[field].mask;
-}
-
 static uint64_t *add_edge(struct expansion *out, size_t n_words)
 {
     out->edges = mem_room(out->edges, &out->cap_edges, out->n + 1, sizeof *out->edges);
     out->states =
         mem_room(out->states, &out->cap_words, (out->n + 1) * n_words, sizeof *out->states);
     return out->states + out->n++ * n_words;
+}
+
+// What the move does to other slots and lanes. False as state_expand.
+static bool take_effects(struct explore *x, const struct move *move, enum knowledge knowledge,
+                         uint64_t *next)
+{
+    for (uint32_t i = 0; i < move->n_effects; i++) {
+        const struct effect effect = x->effects[move->effects + i];
+        if (effect.kind == EFFECT_NOTIFY) {
+            if (!state_notify(x, next, effect, knowledge))
+                return false;
+            continue;
+        }
+        size_t field = slot_field(x, effect.slot);
+        if (knowledge == KNOWN_ONLY && effect.kind != EFFECT_SET)
+            return false;
+        uint32_t value = effect_value(x, &effect, state_get(x, next, field));
+        if (!state_fits(x, field, value))
+            return false;
+        state_set(x, next, field, value);
+    }
+    return true;
+}
+
+static bool notifies(const struct explore *x, const struct move *move)
+{
+    return move->n_effects > 0 && x->effects[move->effects].kind == EFFECT_NOTIFY;
 }
 
 // False: a number has outgrown its field.
@@ -185,31 +216,25 @@ static bool take_move(struct explore *x, const uint64_t *state, uint32_t lane, u
     const struct move move = x->moves[number];
     uint64_t *next = add_edge(out, x->n_words);
     state_copy(next, state, x->n_words);
-    if (!fits(x, lane_field(lane), move.next))
+    if (!state_fits(x, lane_field(lane), move.next))
         return false;
     state_set(x, next, lane_field(lane), move.next);
     if (slot != NO_SLOT) {
-        if (!fits(x, slot_field(x, slot), move.value))
+        if (!state_fits(x, slot_field(x, slot), move.value))
             return false;
         state_set(x, next, slot_field(x, slot), move.value);
     }
-    for (uint32_t i = 0; i < move.n_effects; i++) {
-        const struct effect *effect = &x->effects[move.effects + i];
-        size_t field = slot_field(x, effect->slot);
-        if (out->knowledge == KNOWN_ONLY && effect->kind != EFFECT_SET)
-            return false;
-        uint32_t value = effect_value(x, effect, state_get(x, next, field));
-        if (!fits(x, field, value))
-            return false;
-        state_set(x, next, field, value);
-    }
+    if (!take_effects(x, &move, out->knowledge, next))
+        return false;
     uint64_t broken = move.broken | (move.judges ? state_judge(x, next, lane) : 0);
     int16_t goal = local_of(x, lane, move.next)->goal;
     out->edges[out->n - 1] = (struct edge){.goals = broken << x->prog->n_expects |
                                                     (goal == NO_GOAL ? 0 : UINT64_C(1) << goal),
                                            .lane = (uint16_t)lane,
                                            .rise = move.rise};
-    if (x->has_symmetry && out->sorting == SORTED)
+    if (x->has_symmetry && out->sorting == SORTED && notifies(x, &move))
+        state_sort(x, next);
+    else if (x->has_symmetry && out->sorting == SORTED)
         sort_lane(x, next, lane);
     return true;
 }
@@ -227,7 +252,10 @@ static bool expand_lane(struct explore *x, const uint64_t *state, uint32_t lane,
                         struct expansion *out)
 {
     uint32_t number = state_get(x, state, lane_field(lane));
-    uint32_t slot = local_of(x, lane, number)->slot;
+    const struct local *local = local_of(x, lane, number);
+    uint32_t slot = local->slot;
+    if (local->waits != NO_SLOT)
+        return true;
     uint32_t value = slot == NO_SLOT ? 0 : state_get(x, state, slot_field(x, slot));
     uint32_t move;
     if (!(out->knowledge == KNOWN_ONLY ? move_known(x, lane, number, value, &move)

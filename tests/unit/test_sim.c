@@ -381,19 +381,24 @@ static void test_lines_and_keys(void **state)
     session_free(live);
 }
 
+static void explore_to_the_end(struct session *s)
+{
+    uint64_t deadline_ns = clock_now_ns() + DEADLINE_NS;
+    while (session_orders(s).status == EXPLORE_GOING) {
+        assert_true(clock_now_ns() < deadline_ns);
+        session_pump(s);
+    }
+}
+
 // Every interleaving is tried beside the run, and one that fails is played.
 static void test_orders_and_find(void **state)
 {
     (void)state;
     struct error err;
     struct session *s = open_sim(race, 7, NULL);
-    uint64_t deadline_ns = clock_now_ns() + DEADLINE_NS;
     assert_false(session_orders(s).is_begun);
     assert_true(session_find(s, &err));
-    while (session_orders(s).status == EXPLORE_GOING) {
-        assert_true(clock_now_ns() < deadline_ns);
-        session_pump(s);
-    }
+    explore_to_the_end(s);
     struct session_orders orders = session_orders(s);
     assert_true(orders.result->is_complete);
     assert_string_equal(orders.result->n_states, "439");
@@ -406,12 +411,59 @@ static void test_orders_and_find(void **state)
     session_lock_toggle(s);
     assert_false(session_orders(s).is_begun);
     assert_true(session_orders_begin(s, &err));
-    while (session_orders(s).status == EXPLORE_GOING) {
-        assert_true(clock_now_ns() < deadline_ns);
-        session_pump(s);
-    }
+    explore_to_the_end(s);
     assert_false(session_find(s, &err));
     assert_non_null(strstr(err.text, "none fails"));
+    session_free(s);
+}
+
+// A second consumer takes the item before who was notified has the lock again.
+static const char stolen[] = "shared items = 0\n"
+                             "lock g\n"
+                             "condition filled with g\n"
+                             "def produce():\n"
+                             "    for _ in range(2):\n"
+                             "        with g:\n"
+                             "            items += 1\n"
+                             "            notify filled\n"
+                             "def consume():\n"
+                             "    with g:\n"
+                             "        if items == 0:\n"
+                             "            wait filled\n"
+                             "        items -= 1\n"
+                             "lane P = produce()\n"
+                             "lane C = consume()\n"
+                             "lane D = consume()\n"
+                             "always items >= 0\n";
+
+static void test_find_at_a_condition(void **state)
+{
+    (void)state;
+    struct error err;
+    struct session *s = open_sim(stolen, 7, NULL);
+    assert_true(session_find(s, &err));
+    explore_to_the_end(s);
+    assert_true(session_orders(s).result->is_complete);
+    assert_true(session_view(s).is_simulated);
+    // D waits, P notifies, C comes by, and D takes what is not there.
+    struct session_view view = session_view(s);
+    assert_true(view.n_known_steps > 0);
+    assert_int_equal(view.n_steps, 0);
+    assert_true(session_view(s).claims[0].holds);
+    assert_true(session_seek(s, view.n_known_steps - 1, &err));
+    assert_true(session_view(s).claims[0].holds);
+    assert_int_equal(session_condition(s, 1).waits, 1);
+    assert_int_equal(session_condition(s, 1).notifies, 1);
+    assert_string_equal(session_condition(s, 1).lock, "g");
+    assert_true(step(s));
+    assert_false(session_view(s).claims[0].holds);
+    assert_int_equal(session_view(s).cells[0], -1);
+    // Who waits is not over with it when notified, but when it has the lock again.
+    assert_true(session_seek(s, 0, &err));
+    assert_int_equal(session_condition(s, 1).waits, 0);
+    while (session_condition(s, 1).notifies == 0)
+        assert_true(step(s));
+    assert_int_equal(session_condition(s, 1).waits, 0);
     session_free(s);
 }
 
@@ -429,6 +481,7 @@ int main(void)
         cmocka_unit_test(test_again_by_the_same_steps),
         cmocka_unit_test(test_lines_and_keys),
         cmocka_unit_test(test_orders_and_find),
+        cmocka_unit_test(test_find_at_a_condition),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
