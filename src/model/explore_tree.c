@@ -131,13 +131,29 @@ static uint32_t go_to_next(const struct explore_tree *tree, struct play *play, u
     return tree->nodes[node].next;
 }
 
+// The step that leads to the node, and what it has loaded or stored.
+static void make_step(struct explore_tree *tree, struct play *play, uint32_t number)
+{
+    struct tree_node *node = &tree->nodes[number];
+    size_t from = stepper_output(play->stepper).n_events;
+    play_step(play, node->lane);
+    const struct stepper_output out = stepper_output(play->stepper);
+    for (size_t i = from; i < out.n_events && !node->has_value; i++) {
+        const struct event *event = &out.events[i];
+        if (event->lane != node->lane || (event->kind != EVENT_LOAD && event->kind != EVENT_STORE))
+            continue;
+        node->has_value = true;
+        node->value = event->value;
+    }
+}
+
 // False: it is too large.
 static bool grow(struct explore_tree *tree, struct play *play)
 {
     uint32_t node = 0;
     do {
         if (node != 0)
-            play_step(play, tree->nodes[node].lane);
+            make_step(tree, play, node);
         if (tree->n_nodes + play->x->prog->n_lanes > TREE_NODES_MAX)
             return false;
         if (add_children(tree, play, node)) {

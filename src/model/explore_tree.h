@@ -21,6 +21,8 @@ struct tree_node {
     uint32_t first_leaf, n_leaves;
     uint32_t pc;   // the op that leads here; not of node 0
     uint16_t lane; // that makes it
+    bool has_value;
+    int64_t value; // that it has loaded or stored
 };
 
 struct tree_leaf {
