@@ -118,7 +118,7 @@ struct explore_result {
     bool used_levels; // false: the graph was kept as a whole
 };
 
-// Borrowed, until the next explore_run, explore_seek_run or explore_free.
+// Borrowed, until the next explore_run, explore_result or explore_free.
 const struct explore_result *explore_result(struct explore *x);
 
 // Looks for examples of a final value, which costs about what exploring does and is therefore done
@@ -126,7 +126,7 @@ const struct explore_result *explore_result(struct explore *x);
 // far as is known, or exploring still goes on, or has failed.
 bool explore_seek(struct explore *x, size_t cell, int64_t value);
 // Goes on with it for about `n_states` states more, within the limit of memory. True: it is done,
-// and the result has what was found.
+// and the next explore_result has what was found.
 bool explore_seek_run(struct explore *x, uint64_t n_states);
 
 // A schedule of explore's grain, as steps of the stepper. Newly allocated.

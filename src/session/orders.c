@@ -188,7 +188,8 @@ static void go_on(struct session *s)
     struct orders *o = &s->orders;
     if (o->is_seeking) {
         o->is_seeking = !explore_seek_run(o->explore, STATES_AT_A_TIME);
-        o->result = explore_result(o->explore);
+        if (!o->is_seeking)
+            o->result = explore_result(o->explore);
         return;
     }
     o->status = explore_run(o->explore, STATES_AT_A_TIME);

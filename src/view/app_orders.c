@@ -59,8 +59,9 @@ static bool select_within(struct app *app, const struct session_orders *orders)
         app->orders_result = n > 0 ? n - 1 : 0;
     if (!orders->tree || app->orders_leaf >= orders->tree->n_leaves)
         app->orders_leaf = 0;
-    app->in_tree = app->in_tree && orders->tree;
-    return n > 0;
+    // Where nothing is shared there is only the tree.
+    app->in_tree = orders->tree && (app->in_tree || n == 0);
+    return n > 0 || app->in_tree;
 }
 
 // An example of what is selected is looked for once it is selected, as only then somebody asks.
@@ -69,7 +70,7 @@ static void look_for_example(struct app *app, const struct session_orders *order
     if (app->page != PAGE_ORDERS || app->awaits_example || !select_within(app, orders))
         return;
     struct orders_item item = orders_item_at(orders->result, app->orders_result);
-    if (item.is_final)
+    if (item.is_final && !app->in_tree)
         session_seek_final(app->session, item.cell,
                            orders->result->cells[item.cell].finals[item.index].value);
 }

@@ -43,8 +43,15 @@ static void note_text_apart(const struct orders_scene *o, char *out, size_t size
 
 static void draw_results(const struct orders_scene *o, struct area area)
 {
-    // An example of the selected one where there is room; a row between all.
+    const char *schedules = o->orders->result->schedules;
     int wanted = results_rows(o), spare = area.h - RESULTS_EXAMPLE_ROWS - 2;
+    if (wanted == 0) {
+        draw_textf(area, 1, 1, ROLE_TEXT, "%s%s", schedules ? schedules : "",
+                   schedules ? " schedules that end" : "no schedule ends that is known");
+        draw_text(area, 1, 2, ROLE_DIM, "nothing is shared that could end as this or as that");
+        return;
+    }
+    // An example of the selected one where there is room; a row between all.
     if (spare < 2) {
         results_draw(o, area);
         return;
@@ -71,8 +78,8 @@ static struct area tree_heading(const struct orders_scene *o, struct area area, 
     const struct session_view *view = o->scene->view;
     if (tree->n_leaves == 1)
         text_format(name, sizeof(name), "the only schedule%s", grain);
-    if (view->is_ended && !view->is_simulated && !orders->why_apart)
-        text_format(note, sizeof(note), "%zu lose or fail; at the arrow: as this run", n_bad);
+    if (view->prog->n_cells > 0 && view->is_ended && !view->is_simulated && !orders->why_apart)
+        text_format(note, sizeof(note), "← ends as this run");
     else if (orders->has_place && tree->nodes[orders->place].child != 0)
         text_format(note, sizeof(note), "from here %u of %zu", tree->nodes[orders->place].n_leaves,
                     tree->n_leaves);
@@ -81,12 +88,18 @@ static struct area tree_heading(const struct orders_scene *o, struct area area, 
     return panel_heading(area, name, ROLE_DIM, note);
 }
 
+static bool has_room_for_both(const struct orders_scene *o, int rows)
+{
+    const struct explore_tree *tree = o->orders->tree;
+    return results_rows(o) > 0 && results_rows(o) + HEADING_H + (int)tree->n_leaves <= rows;
+}
+
 // Both where both have room, else what has the keys.
 static void draw_found(const struct orders_scene *o, struct area area)
 {
     const struct explore_tree *tree = o->orders->tree;
     int list_h = results_rows(o), tree_h = tree ? HEADING_H + (int)tree->n_leaves : 0;
-    if (!tree || list_h + tree_h > area.h) {
+    if (!tree || !has_room_for_both(o, area.h)) {
         draw_results(o, area);
         return;
     }
@@ -104,8 +117,8 @@ void orders_draw(const struct orders_scene *o, struct area area)
     const struct session_orders *orders = o->orders;
     note_text_apart(o, note, sizeof(note), area.w);
     text_format(heading, sizeof(heading), "orders: %s", grain_words(orders, area.w));
-    bool is_tree_alone = o->scene->in_tree && orders->tree &&
-                         results_rows(o) + 2 * HEADING_H + (int)orders->tree->n_leaves > area.h;
+    bool is_tree_alone =
+        o->scene->in_tree && orders->tree && !has_room_for_both(o, area.h - HEADING_H);
     // The tree's own heading says what it is; at 24 lines twenty schedules want every row.
     if (is_tree_alone) {
         tree_draw(o, tree_heading(o, area, true));

@@ -265,7 +265,7 @@ static void leaf_text(const struct sketch *k, const struct tree_leaf *leaf, char
     else if (leaf->broken)
         text_format(out + len, size - len, "%sfails", separator);
     else if (len == 0)
-        text_format(out, size, "holds");
+        text_format(out, size, "ends");
 }
 
 // The run on the screen is this schedule, or, of real lanes, ended as this one does.
@@ -276,7 +276,8 @@ static bool is_this_run(const struct sketch *k, size_t number)
     const struct tree_leaf *leaf = &k->tree->leaves[number];
     if (orders->has_place)
         return orders->place == leaf->node;
-    return view->is_ended && !view->is_simulated && !orders->why_apart && !leaf->is_stuck &&
+    return view->prog->n_cells > 0 && view->is_ended && !view->is_simulated && !orders->why_apart &&
+           !leaf->is_stuck &&
            memcmp(view->cells, leaf->cells, view->prog->n_cells * sizeof(*view->cells)) == 0;
 }
 

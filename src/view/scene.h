@@ -39,8 +39,8 @@ struct scene {
     size_t cell;       // which
     const char *toast; // "" for none
     bool is_orders;    // the orders are shown, not the lanes
-    bool has_results;  // something has been found
-    bool has_tree;     // every schedule by itself is among them
+    bool has_results;  // and something there can be selected
+    bool has_tree;     // every schedule by itself, beside the list of results
     bool in_tree;      // and has the keys, else the list of results
 };
 

@@ -211,9 +211,10 @@ static void draw_orders_screen(const struct app *app, const struct session_view 
     struct scene scene = app_scene(app, view, whole, &layout);
     struct session_orders orders = session_orders(app->session);
     scene.is_orders = true;
-    scene.has_results = orders.result && orders_count(orders.result) > 0;
-    scene.has_tree = orders.tree != NULL;
-    scene.in_tree = scene.has_tree && app->in_tree;
+    bool is_list = orders.result && orders_count(orders.result) > 0;
+    scene.has_tree = is_list && orders.tree;
+    scene.has_results = is_list || orders.tree;
+    scene.in_tree = orders.tree && (app->in_tree || !is_list);
     const struct orders_scene o = {
         .scene = &scene, .orders = &orders, .result = app->orders_result, .leaf = app->orders_leaf};
     header_draw(&scene, layout.header);
