@@ -1,8 +1,6 @@
 #include "view/app_orders.h"
 #include "view/orders.h"
 
-#include "base/text.h"
-
 // Lanes again, which play what was asked for.
 static unsigned show_played(struct app *app, const char *what)
 {
@@ -26,6 +24,7 @@ static unsigned await(struct app *app, const char *what, const char *meanwhile)
     if (!session_orders(app->session).is_wanted)
         return show_played(app, what);
     app->awaits_example = true;
+    app->awaited = what;
     app_say(app, "%s", meanwhile);
     return REACT_REDRAW;
 }
@@ -136,10 +135,7 @@ unsigned orders_play(struct app *app)
     const struct explore_cell *cell = &orders.result->cells[item.cell];
     if (!session_play_final(app->session, item.cell, cell->finals[item.index].value, &err))
         return say(app, err.text);
-    char what[TOAST_MAX], value[28];
-    text_format(what, sizeof(what), "a shortest schedule that ends with %s = %s", cell->name,
-                text_grouped(value, cell->finals[item.index].value));
-    return await(app, what, "looking for a schedule that ends so");
+    return await(app, "a shortest schedule that ends so", "looking for a schedule that ends so");
 }
 
 unsigned orders_tick(struct app *app)
@@ -152,7 +148,7 @@ unsigned orders_tick(struct app *app)
         return REACT_NONE;
     app->awaits_example = false;
     if (orders.is_played)
-        return show_played(app, "this is the schedule");
+        return show_played(app, app->awaited);
     return orders.why_not[0] != '\0' ? say(app, orders.why_not) : REACT_NONE;
 }
 

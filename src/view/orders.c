@@ -41,14 +41,23 @@ static void note_text_apart(const struct orders_scene *o, char *out, size_t size
     text_format(out + len, size - len, "%sno mark: %s", len ? "; " : "", orders->why_apart);
 }
 
-static void draw_results(const struct orders_scene *o, struct area area)
+// Nothing that could be told apart.
+static void draw_nothing(const struct orders_scene *o, struct area area)
 {
     const char *schedules = o->orders->result->schedules;
+    if (schedules)
+        draw_textf(area, 1, 1, ROLE_TEXT, "%s schedules that end", schedules);
+    else if (!o->orders->result->is_complete)
+        draw_text(area, 1, 1, ROLE_TEXT, "no schedule was followed to its end");
+    if (o->scene->view->prog->n_cells == 0)
+        draw_text(area, 1, 2, ROLE_DIM, "nothing is shared that could end as this or as that");
+}
+
+static void draw_results(const struct orders_scene *o, struct area area)
+{
     int wanted = results_rows(o), spare = area.h - RESULTS_EXAMPLE_ROWS - 2;
     if (wanted == 0) {
-        draw_textf(area, 1, 1, ROLE_TEXT, "%s%s", schedules ? schedules : "",
-                   schedules ? " schedules that end" : "no schedule ends that is known");
-        draw_text(area, 1, 2, ROLE_DIM, "nothing is shared that could end as this or as that");
+        draw_nothing(o, area);
         return;
     }
     // An example of the selected one where there is room; a row between all.
@@ -201,9 +210,10 @@ static void partial_text(const struct session_orders *orders, char *out, size_t 
     text_format(ways[0], VERDICT_BYTES, "not all was tried: of %s states %s, then %s%s",
                 result->n_states, what, then,
                 fails ? "; f plays one" : "; --set takes smaller numbers");
-    text_format(ways[1], VERDICT_BYTES, "not all was tried, %s yet; %s", what,
+    const char *of_it = fails ? "some of it fails" : "none of it fails";
+    text_format(ways[1], VERDICT_BYTES, "not all was tried: %s; %s", of_it,
                 fails ? "f plays one" : "--set takes smaller numbers");
-    text_format(ways[2], VERDICT_BYTES, "not all was tried, %s yet", what);
+    text_format(ways[2], VERDICT_BYTES, "not all tried: %s", of_it);
     choose_text(out, size, columns, ways, ARRAY_LEN(ways));
 }
 
