@@ -3,10 +3,12 @@
 #include "base/mem.h"
 #include "model/explore_play.h"
 
-static bool has_random(const struct program *prog)
+// What a run does may then depend on more than who steps.
+static bool has_chance(const struct program *prog)
 {
     for (size_t i = 0; i < prog->n_ops; i++)
-        if (prog->ops[i].code == OP_RANDOM)
+        if (prog->ops[i].code == OP_RANDOM ||
+            (prog->ops[i].code == OP_ELAPSED && i < prog->main_entry))
             return true;
     return false;
 }
@@ -170,7 +172,7 @@ static bool grow(struct explore_tree *tree, struct play *play)
 
 struct explore_tree *explore_tree_new(const struct explore *x)
 {
-    if (has_random(x->prog))
+    if (has_chance(x->prog))
         return NULL;
     struct play play;
     struct explore_tree *tree = mem_alloc(sizeof *tree);

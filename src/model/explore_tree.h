@@ -46,8 +46,8 @@ struct explore_tree {
     uint32_t depth; // of the deepest leaf
 };
 
-// NULL when there are more schedules, or longer ones, than a tree is drawn of, or when random()
-// makes schedules of its own. `x` need not have been run.
+// NULL when there are more schedules, or longer ones, than a tree is drawn of, or when what the
+// lanes do depends on random() or elapsed(), too. `x` need not have been run.
 struct explore_tree *explore_tree_new(const struct explore *x);
 void explore_tree_free(struct explore_tree *tree); // accepts NULL
 

@@ -8,15 +8,19 @@
 
 // Every interleaving: what can come out, in how many schedules, and where the run on screen lies.
 
-enum { HEADING_H = 1, VERDICT_BYTES = 256 };
+enum { HEADING_H = 1, WIDE_W = 120, VERDICT_BYTES = 256 };
 
+// By which steps, as far as there is room.
 static const char *grain_words(const struct session_orders *orders, int columns)
 {
-    if (orders->grain == GRAIN_OP)
-        return columns >= 100 ? "every interleaving, step by step" : "every interleaving";
-    return columns >= 100
-               ? "every interleaving, by access: a step and all that follows it unnoticed"
-               : "every interleaving, by access";
+    static const char *const words[][2] = {
+        [GRAIN_OP] = {"orders: every interleaving, step by step", "orders: every interleaving"},
+        [GRAIN_ACCESS] = {"orders: every interleaving, by access: a step and all that follows it "
+                          "unnoticed",
+                          "orders: every interleaving, by access"},
+    };
+    const char *const *ways = words[orders->grain];
+    return (int)text_columns(ways[0]) <= columns ? ways[0] : ways[1];
 }
 
 static void note_text(const struct session_orders *orders, char *out, size_t size)
@@ -37,7 +41,7 @@ static void note_text_apart(const struct orders_scene *o, char *out, size_t size
     note_text(orders, out, size);
     if (!o->scene->view->is_ended || !orders->result || !orders->why_apart)
         return;
-    size_t len = columns >= 100 ? strlen(out) : 0;
+    size_t len = columns >= WIDE_W ? strlen(out) : 0;
     text_format(out + len, size - len, "%sno mark: %s", len ? "; " : "", orders->why_apart);
 }
 
@@ -122,10 +126,10 @@ static void draw_found(const struct orders_scene *o, struct area area)
 
 void orders_draw(const struct orders_scene *o, struct area area)
 {
-    char note[160], heading[112];
+    char note[160];
     const struct session_orders *orders = o->orders;
     note_text_apart(o, note, sizeof(note), area.w);
-    text_format(heading, sizeof(heading), "orders: %s", grain_words(orders, area.w));
+    const char *heading = grain_words(orders, area.w - (int)text_columns(note) - 8);
     bool is_tree_alone =
         o->scene->in_tree && orders->tree && !has_room_for_both(o, area.h - HEADING_H);
     // The tree's own heading says what it is; at 24 lines twenty schedules want every row.

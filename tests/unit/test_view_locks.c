@@ -285,7 +285,7 @@ static void test_tab_goes_round(void **state)
     app_press(app, "tab");
     assert_true(screen_has(app, 100, 30, " help "));
     app_press(app, "tab");
-    assert_false(screen_has(app, 100, 30, " orders: every interleaving "));
+    assert_false(screen_has(app, 100, 30, " orders: every interleaving"));
     app_free(app);
     session_free(s);
 }
