@@ -72,6 +72,7 @@ static struct session *open_session(struct ui *ui, struct lang_problems *problem
         .schedule = options->schedule,
         .memory_bytes = options->memory_max_bytes,
         .save_path = options->save,
+        .grain = options->is_access_grain ? GRAIN_ACCESS : GRAIN_OP,
     };
     return session_open(&how, &ui->launcher, problems, err);
 }

@@ -160,6 +160,7 @@ struct explore *explore_new(const struct program *prog, const struct explore_opt
     moves_open(x);
     explore_layout_make(x);
     tally_open(x);
+    x->seek.phase = PHASE_DONE;
     x->phase = options->wants_plain ? PHASE_STATES : PHASE_LEVELS;
     return x;
 }
@@ -194,10 +195,8 @@ void explore_free(struct explore *x)
     graph_close(x);
     search_close(x);
     tally_close(x);
-    for (size_t i = 0; i < EXPLORE_GOALS_MAX; i++) {
-        mem_free(x->examples[i].shortest);
-        mem_free(x->examples[i].fewest);
-    }
+    for (size_t i = 0; i < EXPLORE_GOALS_MAX; i++)
+        example_clear(&x->examples[i]);
     for (size_t i = 0; i < x->n_automata; i++) {
         intern_close(&x->automata[i].keys);
         mem_free(x->automata[i].locals);

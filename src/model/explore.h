@@ -84,7 +84,13 @@ struct explore_failure {
 
 struct explore_final {
     int64_t value;
-    char *schedules; // NULL: not known
+    char *schedules;    // NULL: not known
+    uint16_t *shortest; // examples that end with it, once explore_seek has found them
+    size_t n_shortest;
+    bool has_shortest;
+    uint16_t *fewest_switches;
+    size_t n_fewest;
+    bool has_fewest;
 };
 
 struct explore_cell {
@@ -113,8 +119,19 @@ struct explore_result {
     bool used_levels; // false: the graph was kept as a whole
 };
 
-// Borrowed, until the next explore_run or explore_free.
+// Borrowed, until the next explore_run, explore_result or explore_free.
 const struct explore_result *explore_result(struct explore *x);
+
+// Looks for examples of a final value, which costs about what exploring does and is therefore done
+// only when asked for; what was looked for before is given up. False: the cell does not end so as
+// far as is known, or exploring still goes on, or has failed.
+bool explore_seek(struct explore *x, size_t cell, int64_t value);
+// Goes on with it for about `n_states` states more, within the limit of memory. True: it is done,
+// and the next explore_result has what was found.
+bool explore_seek_run(struct explore *x, uint64_t n_states);
+
+// A schedule of explore's grain, as steps of the stepper. Newly allocated.
+uint16_t *explore_steps(const struct explore *x, const uint16_t *lanes, size_t n, size_t *n_steps);
 
 // "A A B A B B" or "B2 A3 B1". Newly allocated.
 char *explore_schedule_text(const struct program *prog, const uint16_t *lanes, size_t n);

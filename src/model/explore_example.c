@@ -1,4 +1,5 @@
-// Examples of each kind of failure that was found. Here lanes are themselves: no symmetry.
+// Examples of each kind of failure that was found, and, when asked for, of a final value. Here
+// lanes are themselves: no symmetry.
 #include "base/mem.h"
 #include "model/explore_private.h"
 
@@ -80,12 +81,45 @@ static bool expand(struct explore *x, size_t entry)
     }
 }
 
+// --- what is looked for: goals, or, as if it were the only goal, the final that is sought
+
+static bool is_seeking(const struct explore *x)
+{
+    return x->seek.phase != PHASE_DONE;
+}
+
+static struct example *example_of(struct explore *x, size_t goal)
+{
+    return is_seeking(x) ? &x->tally.finals[x->seek.cell][x->seek.value].example
+                         : &x->examples[goal];
+}
+
+static uint32_t distance_of(const struct explore *x, size_t goal)
+{
+    return is_seeking(x) ? x->tally.finals[x->seek.cell][x->seek.value].distance
+                         : x->tally.distance[goal];
+}
+
+static uint64_t edge_goals(const struct explore *x, const struct edge *edge)
+{
+    return is_seeking(x) ? 0 : edge->goals;
+}
+
 static uint64_t leaf_goals(struct explore *x)
 {
     struct leaf leaf = {.finals = mem_array(x->prog->n_cells, sizeof *leaf.finals)};
     leaf_look(x, x->search->state, &leaf);
+    if (is_seeking(x))
+        leaf.goals = !leaf.is_stuck && leaf.finals[x->seek.cell] == x->seek.value;
     mem_free(leaf.finals);
     return leaf.goals;
+}
+
+void example_clear(struct example *example)
+{
+    mem_free(example->shortest);
+    mem_free(example->fewest);
+    *example = (struct example){0};
 }
 
 // --- the shortest: depth first in the order of the lanes, not deeper than is known to be enough
@@ -100,8 +134,8 @@ static void push_edges(struct search *s, uint32_t entry, uint32_t n)
 static void keep_shortest(struct explore *x)
 {
     struct search *s = x->search;
-    struct example *example = &x->examples[s->goal];
-    size_t n = x->tally.distance[s->goal];
+    struct example *example = example_of(x, s->goal);
+    size_t n = distance_of(x, s->goal);
     example->shortest = mem_array(n, sizeof *example->shortest);
     for (size_t i = 0; i < n; i++)
         example->shortest[i] = s->path[i];
@@ -114,7 +148,7 @@ static bool visit(struct explore *x, uint32_t n, const uint64_t *state)
 {
     struct search *s = x->search;
     bool is_new;
-    uint32_t left = x->tally.distance[s->goal] - n;
+    uint32_t left = distance_of(x, s->goal) - n;
     uint32_t entry = table_add(&s->table, state, &is_new);
     if (!is_new && s->table.marks[entry] >= left + 1)
         return false;
@@ -137,7 +171,7 @@ static bool take_item(struct explore *x)
     const struct edge edge = s->expansion.edges[item.edge];
     s->path = mem_room(s->path, &s->cap_path, item.n, sizeof *s->path);
     s->path[item.n - 1] = edge.lane;
-    if (item.n == x->tally.distance[s->goal] && edge.goals >> s->goal & 1)
+    if (item.n == distance_of(x, s->goal) && edge_goals(x, &edge) >> s->goal & 1)
         return true;
     uint64_t *next = mem_array(x->n_words, sizeof *next);
     memcpy(next, s->expansion.states + item.edge * x->n_words, x->n_words * sizeof *next);
@@ -153,20 +187,40 @@ static size_t next_goal(const struct explore *x, size_t from)
     return from;
 }
 
-// False: there is no goal left.
-static bool begin_shortest(struct explore *x, size_t goal)
+static void open_shortest(struct explore *x, size_t goal)
 {
     search_close(x);
-    goal = next_goal(x, goal);
-    if (goal == x->n_goals)
-        return false;
     struct search *s = open_search(x, SHORTEST_MARKS);
     uint64_t *first = mem_array(x->n_words, sizeof *first);
     s->goal = goal;
     state_pack(x, x->first_state, first);
-    if (visit(x, 0, first) || x->tally.distance[goal] == 0)
+    if (visit(x, 0, first) || distance_of(x, goal) == 0)
         keep_shortest(x);
     mem_free(first);
+}
+
+// One state more; true: it is done, perhaps in vain.
+static bool go_on_shortest(struct explore *x)
+{
+    struct search *s = x->search;
+    if (example_of(x, s->goal)->has_shortest || s->n_stack == 0 ||
+        !explore_has_room(x, search_bytes(s), search_bytes(s)))
+        return true;
+    if (!take_item(x))
+        return false;
+    keep_shortest(x);
+    return true;
+}
+
+// False: there is no goal left.
+static bool begin_shortest(struct explore *x, size_t goal)
+{
+    goal = next_goal(x, goal);
+    if (goal == x->n_goals) {
+        search_close(x);
+        return false;
+    }
+    open_shortest(x, goal);
     return true;
 }
 
@@ -176,16 +230,10 @@ bool shortest_run(struct explore *x, uint64_t n_states)
     if ((x->used_levels && !x->is_covered) || (!x->search && !begin_shortest(x, 0)))
         return true;
     for (; n_states > 0; n_states--) {
-        struct search *s = x->search;
-        bool is_done = x->examples[s->goal].has_shortest || s->n_stack == 0 ||
-                       !explore_has_room(x, search_bytes(s), search_bytes(s));
-        if (!is_done && take_item(x)) {
-            keep_shortest(x);
-            is_done = true;
-        }
+        bool is_done = go_on_shortest(x);
         if (x->status == EXPLORE_FAILED)
             return false;
-        if (is_done && !begin_shortest(x, s->goal + 1))
+        if (is_done && !begin_shortest(x, x->search->goal + 1))
             return true;
     }
     return false;
@@ -202,7 +250,7 @@ static void keep_fewest(struct explore *x, uint32_t entry, uint64_t goals)
     for (uint32_t at = entry; at != 0; at = s->table.marks[at])
         n++;
     for (; goals; goals &= goals - 1) {
-        struct example *example = &x->examples[__builtin_ctzll(goals)];
+        struct example *example = example_of(x, (size_t)__builtin_ctzll(goals));
         example->fewest = mem_array(n, sizeof *example->fewest);
         example->n_fewest = n;
         example->has_fewest = true;
@@ -261,7 +309,7 @@ static void enter(struct explore *x, struct item item)
     if (!is_new)
         return;
     s->table.marks[entry] = item.parent;
-    found(x, entry, edge.goals);
+    found(x, entry, edge_goals(x, &edge));
     if (!expand(x, entry))
         return;
     if (s->expansion.n == 0)
@@ -273,15 +321,16 @@ static void begin_fewest(struct explore *x)
 {
     bool is_new;
     struct search *s = open_search(x, FEWEST_MARKS);
-    for (size_t i = 0; i < x->n_goals; i++)
+    for (size_t i = 0; i < x->n_goals && !is_seeking(x); i++)
         if (x->tally.distance[i] != UINT32_MAX)
             s->wanted |= UINT64_C(1) << i;
+    s->wanted |= is_seeking(x);
     state_pack(x, x->first_state, s->state);
     table_add(&s->table, s->state, &is_new);
     if (!expand(x, 0))
         return;
-    for (size_t i = 0; i < x->n_goals; i++)
-        if (x->tally.distance[i] == 0)
+    for (size_t i = 0; i < (is_seeking(x) ? 1 : x->n_goals); i++)
+        if (distance_of(x, i) == 0)
             found(x, 0, UINT64_C(1) << i);
     offer(x, 0, 0);
 }
@@ -314,4 +363,52 @@ bool fewest_run(struct explore *x, uint64_t n_states)
             return true;
     }
     return false;
+}
+
+// --- a final, when asked for
+
+bool explore_seek(struct explore *x, size_t cell, int64_t value)
+{
+    uint32_t number;
+    if (x->status == EXPLORE_GOING || x->status == EXPLORE_FAILED || cell >= x->prog->n_cells ||
+        !tally_has_final(x, cell, value, &number))
+        return false;
+    // Cut short by level, what was found need not be the nearest.
+    bool is_nearest = x->is_covered || !(x->used_levels || x->phase == PHASE_LEVELS);
+    const struct example *known = &x->tally.finals[cell][number].example;
+    search_close(x);
+    levels_close(x);
+    graph_close(x);
+    x->seek = (struct seek){.phase = PHASE_DONE, .cell = cell, .value = number, x->status};
+    if (known->has_fewest)
+        return true;
+    x->seek.phase = is_nearest && !known->has_shortest ? PHASE_SHORTEST : PHASE_FEWEST;
+    return true;
+}
+
+static bool run_seek(struct explore *x, uint64_t n_states)
+{
+    if (x->seek.phase == PHASE_FEWEST)
+        return fewest_run(x, n_states);
+    if (!x->search)
+        open_shortest(x, 0);
+    for (; n_states > 0; n_states--)
+        if (go_on_shortest(x) || x->status == EXPLORE_FAILED) {
+            search_close(x);
+            x->seek.phase = PHASE_FEWEST;
+            return false;
+        }
+    return false;
+}
+
+bool explore_seek_run(struct explore *x, uint64_t n_states)
+{
+    if (!is_seeking(x))
+        return true;
+    if (!run_seek(x, n_states) && x->status != EXPLORE_FAILED)
+        return false;
+    search_close(x);
+    x->seek.phase = PHASE_DONE;
+    x->status = x->seek.status;
+    return true;
 }

@@ -194,20 +194,27 @@ struct peers {
     uint32_t before, behind;
 };
 
-// What is found, added up.
-struct tally {
-    struct bigint *deadlocks, *schedules, *stuck_schedules;
-    struct bigint *goals[EXPLORE_GOALS_MAX]; // schedules
-    uint32_t distance[EXPLORE_GOALS_MAX];    // steps to it at least; UINT32_MAX: not found
-    struct bigint ***finals;                 // [cell][value]; NULL: not found
-    size_t *n_finals;                        // [cell]
-};
-
 // Examples of what was found: a schedule is a list of lanes.
 struct example {
     uint16_t *shortest, *fewest;
     size_t n_shortest, n_fewest;
     bool has_shortest, has_fewest;
+};
+
+// A final value of a cell.
+struct final {
+    struct bigint *schedules; // NULL: not found
+    uint32_t distance;        // steps to it at least
+    struct example example;   // see explore_seek
+};
+
+// What is found, added up.
+struct tally {
+    struct bigint *deadlocks, *schedules, *stuck_schedules;
+    struct bigint *goals[EXPLORE_GOALS_MAX]; // schedules
+    uint32_t distance[EXPLORE_GOALS_MAX];    // steps to it at least; UINT32_MAX: not found
+    struct final **finals;                   // [cell][value]
+    size_t *n_finals;                        // [cell]
 };
 
 enum explore_phase {
@@ -217,6 +224,14 @@ enum explore_phase {
     PHASE_SHORTEST,
     PHASE_FEWEST,
     PHASE_DONE
+};
+
+// The final that an example is looked for; PHASE_SHORTEST, PHASE_FEWEST, or PHASE_DONE: none.
+struct seek {
+    enum explore_phase phase;
+    size_t cell;
+    uint32_t value;
+    enum explore_status status; // of what was explored, whatever comes of it
 };
 
 struct graph;
@@ -261,6 +276,7 @@ struct explore {
     struct search *search;
     struct tally tally;
     struct example examples[EXPLORE_GOALS_MAX];
+    struct seek seek;
     bool is_endless, is_short_of_memory, used_levels;
     bool is_covered;            // all states, and all numbers
     unsigned __int128 n_states; // without symmetry
@@ -390,6 +406,8 @@ bool leaf_has_after(const struct program *prog); // main's code can change or fa
 // --- explore_tally.c: what is found
 void tally_open(struct explore *x);
 void tally_close(struct explore *x);
+// Whether a cell ends as that value, and then the number of it.
+bool tally_has_final(const struct explore *x, size_t cell, int64_t value, uint32_t *number);
 void tally_clear_counts(struct explore *x); // what was found stays
 // A leaf: what is found there, unless the distance is NOT_NEW, and the numbers of schedules that
 // end there, unless they are NULL.
@@ -407,6 +425,7 @@ size_t graph_bytes(const struct explore *x);
 bool shortest_run(struct explore *x, uint64_t n_states);
 bool fewest_run(struct explore *x, uint64_t n_states);
 void search_close(struct explore *x);
+void example_clear(struct example *example);
 void explore_free_result(struct explore *x);
 // Memory in all, and what it is about to be, against the limit. False: beyond it.
 bool explore_has_room(struct explore *x, size_t n_bytes, size_t n_next_bytes);

@@ -25,10 +25,19 @@ static void make_cell(struct explore *x, size_t cell)
     program_cell_name(x->prog, cell, out->name);
     out->finals = mem_array(tally->n_finals[cell], sizeof *out->finals);
     for (uint32_t value = 0; value < tally->n_finals[cell]; value++) {
-        if (!tally->finals[cell][value])
+        const struct final *final = &tally->finals[cell][value];
+        if (!final->schedules)
             continue;
         out->finals[out->n_finals++] = (struct explore_final){
-            slot_number(x, slot_cell(x, 0, cell), value), known(x, tally->finals[cell][value])};
+            .value = slot_number(x, slot_cell(x, 0, cell), value),
+            .schedules = known(x, final->schedules),
+            .shortest = final->example.shortest,
+            .n_shortest = final->example.n_shortest,
+            .has_shortest = final->example.has_shortest,
+            .fewest_switches = final->example.fewest,
+            .n_fewest = final->example.n_fewest,
+            .has_fewest = final->example.has_fewest,
+        };
     }
     qsort(out->finals, out->n_finals, sizeof *out->finals, compare_finals);
 }

@@ -27,8 +27,10 @@ void tally_close(struct explore *x)
     for (size_t i = 0; i < EXPLORE_GOALS_MAX; i++)
         bigint_free(tally->goals[i]);
     for (size_t cell = 0; tally->finals && cell < x->prog->n_cells; cell++) {
-        for (size_t i = 0; i < tally->n_finals[cell]; i++)
-            bigint_free(tally->finals[cell][i]);
+        for (size_t i = 0; i < tally->n_finals[cell]; i++) {
+            bigint_free(tally->finals[cell][i].schedules);
+            example_clear(&tally->finals[cell][i].example);
+        }
         mem_free(tally->finals[cell]);
     }
     mem_free(tally->finals);
@@ -36,7 +38,7 @@ void tally_close(struct explore *x)
     *tally = (struct tally){0};
 }
 
-static struct bigint *final_of(struct explore *x, size_t cell, uint32_t value)
+static struct final *final_of(struct explore *x, size_t cell, uint32_t value)
 {
     struct tally *tally = &x->tally;
     if (value >= tally->n_finals[cell]) {
@@ -46,9 +48,20 @@ static struct bigint *final_of(struct explore *x, size_t cell, uint32_t value)
                (n - tally->n_finals[cell]) * sizeof *tally->finals[cell]);
         tally->n_finals[cell] = n;
     }
-    if (!tally->finals[cell][value])
-        tally->finals[cell][value] = bigint_new();
-    return tally->finals[cell][value];
+    struct final *final = &tally->finals[cell][value];
+    if (!final->schedules)
+        *final = (struct final){.schedules = bigint_new(), .distance = UINT32_MAX};
+    return final;
+}
+
+bool tally_has_final(const struct explore *x, size_t cell, int64_t value, uint32_t *number)
+{
+    const struct tally *tally = &x->tally;
+    uint32_t slot = slot_cell(x, 0, cell);
+    for (*number = 0; *number < tally->n_finals[cell]; ++*number)
+        if (tally->finals[cell][*number].schedules && slot_number(x, slot, *number) == value)
+            return true;
+    return false;
 }
 
 static void add_goals(struct explore *x, uint64_t goals, const uint64_t *counts, size_t n_limbs)
@@ -69,7 +82,7 @@ static void add_counts(struct explore *x, const struct leaf *leaf, const uint64_
     struct tally *tally = &x->tally;
     bigint_add(leaf->is_stuck ? tally->stuck_schedules : tally->schedules, counts, n_limbs);
     for (size_t cell = 0; cell < x->prog->n_cells && !leaf->is_stuck; cell++)
-        bigint_add(final_of(x, cell, leaf->finals[cell]), counts, n_limbs);
+        bigint_add(final_of(x, cell, leaf->finals[cell])->schedules, counts, n_limbs);
     add_goals(x, leaf->goals, counts, n_limbs);
 }
 
@@ -79,8 +92,11 @@ static void add_found(struct explore *x, const struct leaf *leaf, const uint64_t
     uint64_t orbit = state_orbit(x, state);
     if (leaf->is_stuck)
         bigint_add(x->tally.deadlocks, &orbit, 1);
-    for (size_t cell = 0; cell < x->prog->n_cells && !leaf->is_stuck; cell++)
-        final_of(x, cell, leaf->finals[cell]);
+    for (size_t cell = 0; cell < x->prog->n_cells && !leaf->is_stuck; cell++) {
+        struct final *final = final_of(x, cell, leaf->finals[cell]);
+        if (distance < final->distance)
+            final->distance = distance;
+    }
     tally_goals(x, leaf->goals, distance);
 }
 
@@ -115,6 +131,6 @@ void tally_clear_counts(struct explore *x)
         bigint_clear(tally->goals[i]);
     for (size_t cell = 0; cell < x->prog->n_cells; cell++)
         for (size_t i = 0; i < tally->n_finals[cell]; i++)
-            if (tally->finals[cell][i])
-                bigint_clear(tally->finals[cell][i]);
+            if (tally->finals[cell][i].schedules)
+                bigint_clear(tally->finals[cell][i].schedules);
 }

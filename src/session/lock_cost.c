@@ -29,7 +29,7 @@ static bool all_are_going(const struct session *s)
 
 static enum lock_meter meter_of(const struct session *s)
 {
-    bool explores = s->explore && s->explore_status == EXPLORE_GOING;
+    bool explores = session_orders_are_going(s);
     return !session_has_lock(s)                ? METER_NO_LOCK
            : s->prog->n_cells == 0             ? METER_NO_UPDATES
            : s->sim                            ? METER_MODELLED

@@ -1,17 +1,21 @@
-// Every interleaving of the scenario on screen, tried beside the run, a little at each pump.
+// Every interleaving of the scenario on screen, tried beside the run, a little at each pump; and
+// any of what was found, played.
 #include "session/sim.h"
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "engine/sched.h"
 #include "session/explore.h"
+
+#include <string.h>
 
 enum { ORDERS_BUDGET_NS = 8 * NS_PER_MS, STATES_AT_A_TIME = 1000, ORDERS_THREADS_MAX = 16 };
 
 void session_forget_orders(struct session *s)
 {
-    explore_free(s->explore);
-    s->explore = NULL;
-    s->plays_example = false;
+    explore_tree_free(s->orders.tree);
+    explore_free(s->orders.explore);
+    s->orders = (struct orders){.grain = s->orders.grain};
 }
 
 bool session_orders_begin(struct session *s, struct error *err)
@@ -20,23 +24,37 @@ bool session_orders_begin(struct session *s, struct error *err)
     const struct explore_options how = {
         .lock_kind = lock_kinds[s->spec.lock_kind],
         .lock_on = s->spec.lock_on,
-        .memory_max_bytes = UINT64_C(256) << 20,
+        .grain = s->orders.grain,
+        .memory_max_bytes = SESSION_ORDERS_BYTES,
         .n_threads = cores < ORDERS_THREADS_MAX ? (unsigned)cores : ORDERS_THREADS_MAX,
     };
-    if (s->explore)
+    struct orders *o = &s->orders;
+    if (o->explore)
         return true;
-    s->explore = explore_new(s->prog, &how, err);
-    s->explore_status = EXPLORE_GOING;
-    s->orders_began_ns = clock_now_ns();
-    return s->explore != NULL;
+    o->explore = explore_new(s->prog, &how, err);
+    o->status = EXPLORE_GOING;
+    o->began_ns = clock_now_ns();
+    return o->explore != NULL;
+}
+
+// What exploring has come to, and, where all of it was tried and it is small, the tree.
+static void settle(struct session *s)
+{
+    struct orders *o = &s->orders;
+    o->took_ns = clock_now_ns() - o->began_ns;
+    o->result = explore_result(o->explore);
+    if (o->status == EXPLORE_COMPLETE && !o->result->is_endless)
+        o->tree = explore_tree_new(o->explore);
 }
 
 void session_orders_stop(struct session *s)
 {
-    if (s->explore && s->explore_status == EXPLORE_GOING) {
-        explore_stop(s->explore);
-        s->explore_status = EXPLORE_STOPPED;
-    }
+    struct orders *o = &s->orders;
+    if (!o->explore || o->status != EXPLORE_GOING)
+        return;
+    explore_stop(o->explore);
+    o->status = EXPLORE_STOPPED;
+    settle(s);
 }
 
 // The failure that is found with the fewest switches, as that is what a person can follow.
@@ -52,69 +70,243 @@ static const struct explore_failure *best_failure(const struct explore_result *r
     return best;
 }
 
-// Plays the example as a simulated run, from its beginning.
-static void play_example(struct session *s)
+// --- playing: as a simulated run, from its beginning
+
+static bool play(struct session *s, const uint16_t *lanes, size_t n, struct error *err)
 {
-    const struct explore_failure *failure = best_failure(explore_result(s->explore));
-    struct error err;
-    s->plays_example = false;
-    if (!failure)
-        return;
-    const uint16_t *lanes = failure->has_fewest ? failure->fewest_switches : failure->shortest;
-    size_t n = failure->has_fewest ? failure->n_fewest : failure->n_shortest;
+    size_t n_steps;
+    uint16_t *steps = explore_steps(s->orders.explore, lanes, n, &n_steps);
     s->spec.is_simulated = true;
-    if (!session_begin_run(s, s->prog, &err))
-        return;
-    for (size_t i = 0; i < n; i++)
-        if (!sim_step(s, lanes[i]))
+    bool is_begun = session_begin_run(s, s->prog, err);
+    for (size_t i = 0; i < n_steps && is_begun; i++)
+        if (!sim_step(s, steps[i]))
             break;
+    mem_free(steps);
+    return is_begun;
+}
+
+// To its beginning, from which it goes on. A run has random numbers and a clock of its own, which
+// exploring does not know, so it may have come to something else than it should.
+static bool show(struct session *s, bool is_as_found, struct error *err)
+{
     sim_seek(s, 0);
     session_pause(s, false);
+    return is_as_found ||
+           error_set(err, "with this run's random numbers and times that schedule ends otherwise");
+}
+
+static bool has_failed_so(const struct session *s, enum explore_goal_kind kind, const char *text)
+{
+    switch (kind) {
+    case GOAL_EXPECT:
+    case GOAL_ALWAYS:
+        for (size_t i = 0; i < s->n_claims; i++)
+            if (s->claims[i].is_judged && !s->claims[i].holds &&
+                strcmp(s->claims[i].text, text) == 0)
+                return true;
+        return false;
+    case GOAL_FAULT:
+        return s->has_failed;
+    case GOAL_DEADLOCK:
+        return s->is_deadlocked;
+    }
+    return false;
+}
+
+static bool play_failure(struct session *s, const struct explore_failure *failure,
+                         struct error *err)
+{
+    const uint16_t *lanes = failure->has_fewest ? failure->fewest_switches : failure->shortest;
+    size_t n = failure->has_fewest ? failure->n_fewest : failure->n_shortest;
+    if (!failure->has_fewest && !failure->has_shortest)
+        return error_set(err, "no example of it was found within the limit of memory");
+    return play(s, lanes, n, err) && show(s, has_failed_so(s, failure->kind, failure->text), err);
+}
+
+// Of the shortest schedules the one with the fewest switches, where that is one of them.
+static bool play_final(struct session *s, size_t cell, const struct explore_final *final,
+                       struct error *err)
+{
+    bool is_both =
+        final->has_fewest && (!final->has_shortest || final->n_fewest <= final->n_shortest);
+    const uint16_t *lanes = is_both ? final->fewest_switches : final->shortest;
+    if (!final->has_fewest && !final->has_shortest)
+        return error_set(err, "no example of it was found within the limit of memory");
+    return play(s, lanes, is_both ? final->n_fewest : final->n_shortest, err) &&
+           show(s, s->is_ended && s->cells[cell] == final->value, err);
+}
+
+static const struct explore_final *find_final(const struct session *s, size_t cell, int64_t value)
+{
+    const struct explore_result *result = s->orders.result;
+    for (size_t i = 0; result && cell < result->n_cells && i < result->cells[cell].n_finals; i++)
+        if (result->cells[cell].finals[i].value == value)
+            return &result->cells[cell].finals[i];
+    return NULL;
+}
+
+static bool play_best_failure(struct session *s, struct error *err)
+{
+    const struct explore_result *result = s->orders.result;
+    const struct explore_failure *failure = best_failure(result);
+    if (failure)
+        return play_failure(s, failure, err);
+    return error_set(err,
+                     !result->is_complete ? "no failing schedule was found, and not all were tried"
+                     : result->n_failures > 0 ? "no example was found within the limit of memory"
+                                              : "every interleaving was tried: none fails");
+}
+
+// What has been asked for, now that it can be.
+static bool play_wanted(struct session *s, struct error *err)
+{
+    struct orders *o = &s->orders;
+    enum orders_want want = o->want;
+    o->want = WANT_NOTHING;
+    o->is_played = want == WANT_FAILURE
+                       ? play_best_failure(s, err)
+                       : play_final(s, o->cell, find_final(s, o->cell, o->value), err);
+    if (!o->is_played)
+        text_format(o->why_not, sizeof o->why_not, "%s", err->text);
+    return o->is_played;
+}
+
+static void wish(struct orders *o, enum orders_want want)
+{
+    o->want = want;
+    o->is_played = false;
+    o->why_not[0] = '\0';
+}
+
+void session_forgo(struct session *s)
+{
+    wish(&s->orders, WANT_NOTHING);
+}
+
+static void go_on(struct session *s)
+{
+    struct orders *o = &s->orders;
+    if (o->is_seeking) {
+        o->is_seeking = !explore_seek_run(o->explore, STATES_AT_A_TIME);
+        if (!o->is_seeking)
+            o->result = explore_result(o->explore);
+        return;
+    }
+    o->status = explore_run(o->explore, STATES_AT_A_TIME);
+    if (o->status != EXPLORE_GOING)
+        settle(s);
+}
+
+bool session_orders_are_going(const struct session *s)
+{
+    const struct orders *o = &s->orders;
+    return o->explore && (o->status == EXPLORE_GOING || o->is_seeking);
 }
 
 bool session_orders_pump(struct session *s)
 {
-    if (!s->explore || s->explore_status != EXPLORE_GOING)
+    struct error err;
+    struct orders *o = &s->orders;
+    if (!session_orders_are_going(s))
         return false;
     uint64_t deadline_ns = clock_now_ns() + ORDERS_BUDGET_NS;
-    while (s->explore_status == EXPLORE_GOING && clock_now_ns() < deadline_ns)
-        s->explore_status = explore_run(s->explore, STATES_AT_A_TIME);
-    if (s->explore_status != EXPLORE_GOING) {
-        s->orders_took_ns = clock_now_ns() - s->orders_began_ns;
-        if (s->plays_example)
-            play_example(s);
-    }
+    while (session_orders_are_going(s) && clock_now_ns() < deadline_ns)
+        go_on(s);
+    if (!session_orders_are_going(s) && o->want != WANT_NOTHING)
+        play_wanted(s, &err);
     return true;
 }
 
 bool session_find(struct session *s, struct error *err)
 {
+    struct orders *o = &s->orders;
     if (!session_orders_begin(s, err))
         return false;
-    s->plays_example = true;
-    if (s->explore_status == EXPLORE_GOING)
-        return true;
-    struct session_orders orders = session_orders(s);
-    bool has_example = orders.result && best_failure(orders.result);
-    if (has_example)
-        play_example(s);
-    s->plays_example = false;
-    return has_example ||
-           error_set(err, orders.status == EXPLORE_COMPLETE
-                              ? "every interleaving was tried: none fails"
-                              : "no failing schedule was found, and not all were tried");
+    wish(o, WANT_FAILURE);
+    return o->status == EXPLORE_GOING || play_wanted(s, err);
+}
+
+bool session_seek_final(struct session *s, size_t cell, int64_t value)
+{
+    struct orders *o = &s->orders;
+    const struct explore_final *final = find_final(s, cell, value);
+    if (!final || (o->is_sought && o->cell == cell && o->value == value))
+        return final != NULL;
+    wish(o, WANT_NOTHING);
+    o->is_seeking = o->is_sought = explore_seek(o->explore, cell, value);
+    o->cell = cell;
+    o->value = value;
+    return o->is_sought;
+}
+
+bool session_play_final(struct session *s, size_t cell, int64_t value, struct error *err)
+{
+    struct orders *o = &s->orders;
+    if (!session_seek_final(s, cell, value))
+        return error_set(err, "no such result is known");
+    wish(o, WANT_FINAL);
+    return o->is_seeking || play_wanted(s, err);
+}
+
+bool session_play_failure(struct session *s, size_t failure, struct error *err)
+{
+    const struct explore_result *result = s->orders.result;
+    if (!result || failure >= result->n_failures)
+        return error_set(err, "no such failure is known");
+    session_forgo(s);
+    return play_failure(s, &result->failures[failure], err);
+}
+
+bool session_play_leaf(struct session *s, size_t leaf, struct error *err)
+{
+    const struct explore_tree *tree = s->orders.tree;
+    if (!tree || leaf >= tree->n_leaves)
+        return error_set(err, "no such schedule is known");
+    session_forgo(s);
+    uint16_t *lanes = tree_schedule(tree, leaf);
+    bool is_played =
+        play(s, lanes, tree->nodes[tree->leaves[leaf].node].depth, err) &&
+        show(s,
+             memcmp(s->cells, tree->leaves[leaf].cells, s->prog->n_cells * sizeof *s->cells) == 0,
+             err);
+    mem_free(lanes);
+    return is_played;
+}
+
+// Why the run on the screen need not be one of what was explored; NULL: it is.
+static const char *why_apart(const struct session *s)
+{
+    if (s->sim)
+        return NULL;
+    for (size_t lane = 0; lane < s->prog->n_lanes; lane++)
+        if (s->lanes[lane].state == LANE_KILLED)
+            return "a lane was killed in this run";
+    return session_is_bare(s)    ? "this run is bare"
+           : s->lock_word >> 1   ? "the lock was switched in this run"
+           : s->n_refused > 0    ? "not every lane of this run could start"
+           : s->host_signal != 0 ? "this run was killed"
+                                 : NULL;
 }
 
 struct session_orders session_orders(const struct session *s)
 {
-    struct session_orders orders = {
-        .is_begun = s->explore != NULL, .status = s->explore_status, .is_wanted = s->plays_example};
-    if (!s->explore)
+    const struct orders *o = &s->orders;
+    struct session_orders orders = {.is_begun = o->explore != NULL,
+                                    .status = o->status,
+                                    .is_wanted = o->want != WANT_NOTHING,
+                                    .is_played = o->is_played,
+                                    .why_not = o->why_not,
+                                    .grain = o->grain,
+                                    .is_seeking = o->is_seeking,
+                                    .why_apart = why_apart(s)};
+    if (!o->explore)
         return orders;
-    bool is_going = s->explore_status == EXPLORE_GOING;
-    orders.progress = explore_progress(s->explore);
-    orders.result = is_going ? NULL : explore_result(s->explore);
-    orders.trouble = s->explore_status == EXPLORE_FAILED ? explore_trouble(s->explore) : NULL;
-    orders.elapsed_ns = is_going ? clock_now_ns() - s->orders_began_ns : s->orders_took_ns;
+    orders.progress = explore_progress(o->explore);
+    orders.result = o->result;
+    orders.trouble = o->status == EXPLORE_FAILED ? explore_trouble(o->explore) : NULL;
+    orders.elapsed_ns = o->status == EXPLORE_GOING ? clock_now_ns() - o->began_ns : o->took_ns;
+    orders.tree = o->tree;
+    orders.has_place = o->tree && s->sim &&
+                       tree_find(o->tree, o->explore, s->sim->schedule, s->sim->at, &orders.place);
     return orders;
 }

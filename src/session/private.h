@@ -77,6 +77,25 @@ struct last_write {
     uint16_t lane;
 };
 
+// What is played as soon as it is found.
+enum orders_want { WANT_NOTHING, WANT_FAILURE, WANT_FINAL };
+
+// Every interleaving.
+struct orders {
+    struct explore *explore; // NULL: not asked for
+    enum explore_grain grain;
+    enum explore_status status;
+    const struct explore_result *result; // NULL while it goes on
+    struct explore_tree *tree;           // NULL: too large, or not all is known
+    uint64_t began_ns, took_ns;
+    bool is_sought, is_seeking; // examples of that final value, which was asked for last
+    size_t cell;
+    int64_t value;
+    enum orders_want want;
+    bool is_played;    // what was wanted last
+    char why_not[160]; // or why it was not; "" as long as that is not known
+};
+
 struct session {
     struct session_launcher launcher;
     struct program *prog;
@@ -86,10 +105,7 @@ struct session {
     bool is_headless;
     size_t memory_bytes;
 
-    struct explore *explore; // every interleaving; NULL: not asked for
-    enum explore_status explore_status;
-    uint64_t orders_began_ns, orders_took_ns;
-    bool plays_example;        // as soon as one is found
+    struct orders orders;
     struct saved *saved;       // a run from a file; NULL: one that runs here
     struct rlt_writer *writer; // into which file this run is written; NULL: none
     char *save_path;
@@ -234,6 +250,7 @@ bool session_has_type(const struct program *prog, enum lock_type type);
 
 // --- orders.c
 bool session_orders_pump(struct session *s); // true: it goes on
+bool session_orders_are_going(const struct session *s);
 void session_forget_orders(struct session *s);
 
 // --- steps.c: a simulated run, step by step

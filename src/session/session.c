@@ -90,6 +90,7 @@ struct session *session_open(const struct session_options *options,
     s->text = mem_text_n(options->text, options->len_bytes);
     s->len_bytes = options->len_bytes;
     s->is_headless = options->is_headless;
+    s->orders.grain = options->grain;
     s->memory_bytes = options->memory_bytes ? options->memory_bytes : TIMELINE_BYTES;
     s->run.fd = -1;
     s->save_path = options->save_path ? mem_text(options->save_path) : NULL;

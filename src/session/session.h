@@ -44,7 +44,8 @@ struct session_options {
     bool is_simulated;    // by the model instead of real lanes; paused at first, unless headless
     const char *schedule; // of a simulated run, see model/schedule.h; NULL: drawn from the seed
     bool is_headless;     // nobody looks: no timeline is kept
-    size_t memory_bytes;  // for the timeline; 0: the default
+    enum explore_grain grain; // of the orders
+    size_t memory_bytes;      // for the timeline; 0: the default
     // The run is written into this file while it goes on, later ones beside it; NULL: it is not.
     const char *save_path;
 };
@@ -249,14 +250,25 @@ char *session_schedule(const struct session *s);
 
 // Every interleaving of the scenario as it is set now, tried by session_pump beside the run.
 // Forgotten when the scenario is run in another mode or with another lock.
+#define SESSION_ORDERS_BYTES (UINT64_C(256) << 20) // of memory, at most
+
 struct session_orders {
     bool is_begun;
-    bool is_wanted; // an example will be played when there is one
+    bool is_wanted;      // an example will be played when there is one
+    bool is_played;      // what was wanted last has been played
+    const char *why_not; // or could not be, and why; "" as long as that is not known
+    enum explore_grain grain;
     enum explore_status status;
     struct explore_progress progress;
     const struct explore_result *result; // NULL while it goes on
     const char *trouble;                 // EXPLORE_FAILED: why
     uint64_t elapsed_ns;
+    bool is_seeking;                 // examples of a final value are being looked for
+    const struct explore_tree *tree; // every schedule by itself; NULL: too many, or not all known
+    const char *why_apart; // NULL: the run on the screen is one of those that were explored; else
+                           // why it need not be
+    bool has_place;        // simulated: where in the tree it stands
+    uint32_t place;        // a node
 };
 struct session_orders session_orders(const struct session *s);
 bool session_orders_begin(struct session *s, struct error *err); // true as well when it has begun
@@ -264,6 +276,15 @@ void session_orders_stop(struct session *s); // what has been found by then stay
 // Plays a failing schedule as a simulated run, once one has been found. False, and `err` says why,
 // when there is none or nothing can be tried.
 bool session_find(struct session *s, struct error *err);
+void session_forgo(struct session *s); // nothing is wanted any more
+// Looks for examples that end with that value, which then stand in the result; another one that was
+// looked for is given up. False: it is not known to come out.
+bool session_seek_final(struct session *s, size_t cell, int64_t value);
+// Each plays a schedule as a simulated run: the shortest that ends with that value, once it is
+// found; an example of result->failures[failure]; that leaf of the tree. False, and `err` says why.
+bool session_play_final(struct session *s, size_t cell, int64_t value, struct error *err);
+bool session_play_failure(struct session *s, size_t failure, struct error *err);
+bool session_play_leaf(struct session *s, size_t leaf, struct error *err);
 
 // --- runs in files
 

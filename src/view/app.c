@@ -1,4 +1,4 @@
-#include "view/app_state.h"
+#include "view/app_orders.h"
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -48,6 +48,8 @@ void app_attach(struct app *app, struct session *session)
     app->comparison = NULL;
     app->page = PAGE_LANES;
     app->selected_lock = 0;
+    app->in_tree = app->awaits_example = false;
+    app->orders_result = app->orders_leaf = 0;
     app->first_lane = 1;
     app->cursor_lane = 0;
     app->has_cursor = false;
@@ -102,14 +104,15 @@ void app_say(struct app *app, const char *fmt, ...)
 
 unsigned app_tick(struct app *app, uint64_t now_ns)
 {
+    unsigned reaction = orders_tick(app);
     if (app->toast[0] == '\0')
-        return REACT_NONE;
+        return reaction;
     if (app->toast_is_new) {
         app->toast_is_new = false;
         app->toast_until_ns = now_ns + toast_ns;
     }
     if (now_ns < app->toast_until_ns)
-        return REACT_NONE;
+        return reaction;
     app->toast[0] = '\0';
     app->asked_lane = 0;
     return REACT_REDRAW;
@@ -129,8 +132,7 @@ bool app_is_still(const struct app *app)
         return comparison_view(app->comparison).is_done;
     if (app->is_blank || !app_view(app, &view))
         return true;
-    if (app->session && session_orders(app->session).status == EXPLORE_GOING &&
-        session_orders(app->session).is_begun)
+    if (orders_are_going(app))
         return false;
     return view.is_paused || view.is_ended;
 }

@@ -1,4 +1,5 @@
 #include "view/app_control.h"
+#include "view/app_orders.h"
 #include "view/app_steps.h"
 #include "view/density.h"
 #include "view/overlay.h"
@@ -192,7 +193,7 @@ static unsigned up_or_down(struct app *app, int by)
         return move_in_menu(app, by);
     if (app->page == PAGE_LOCKS)
         return select_lock(app, by);
-    return move_cursor(app, by);
+    return app->page == PAGE_ORDERS ? orders_move(app, by) : move_cursor(app, by);
 }
 
 static unsigned go_to_loss(struct app *app, int direction)
@@ -252,7 +253,7 @@ static unsigned next_view(struct app *app, int unused)
         app->page = PAGE_LOCKS;
         return REACT_REDRAW;
     case PAGE_LOCKS:
-        return steps_orders(app, unused);
+        return orders_show(app, unused);
     case PAGE_ORDERS:
         app->page = PAGE_LANES;
         return toggle_help(app, unused);
@@ -279,6 +280,8 @@ static unsigned close_open(struct app *app, int unused)
 static unsigned choose(struct app *app, int unused)
 {
     (void)unused;
+    if (app->session && app->page == PAGE_ORDERS && !app->is_help_open)
+        return orders_play(app);
     if (app->session || app->shown || app->comparison || app->is_help_open || app->n_menu == 0)
         return REACT_NONE;
     app->choice = app->menu[app->menu_cursor].name;
@@ -334,7 +337,8 @@ static const struct action actions[COMMAND_COUNT] = {
     [COMMAND_BLANK] = {toggle_blank, 0, false},
     [COMMAND_SCREENSHOT] = {react, REACT_SCREENSHOT, false},
     [COMMAND_SAVE] = {react, REACT_SAVE, false},
-    [COMMAND_FIND] = {steps_find, 0, true},
+    [COMMAND_FIND] = {orders_find, 0, true},
+    [COMMAND_TREE] = {orders_switch, 0, true},
     [COMMAND_VIEW] = {next_view, 0, false},
     [COMMAND_HELP] = {toggle_help, 0, false},
     [COMMAND_CLOSE] = {close_open, 0, false},

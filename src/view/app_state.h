@@ -29,6 +29,11 @@ struct app {
 
     enum app_page page;
     size_t selected_lock; // on the page of locks
+    bool in_tree;         // on that of the orders, the tree has the keys
+    bool awaits_example;  // it is shown as soon as the session plays it
+    const char *awaited;  // and this is said then
+    size_t orders_result; // selected, see view/orders.h
+    size_t orders_leaf;
     bool is_blank, is_help_open, is_big;
     int help_top;
 

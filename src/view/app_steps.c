@@ -1,34 +1,5 @@
 #include "view/app_steps.h"
 
-unsigned steps_find(struct app *app, int unused)
-{
-    (void)unused;
-    struct error err;
-    if (!session_find(app->session, &err)) {
-        app_say(app, "%s", err.text);
-        return REACT_REDRAW;
-    }
-    bool is_going = session_orders(app->session).is_wanted;
-    app->page = PAGE_LANES;
-    if (is_going)
-        app_say(app, "every interleaving is tried; one that fails is played");
-    else
-        app_say(app, "this schedule fails, with as few switches as can be");
-    app_begin_run(app);
-    return REACT_REDRAW;
-}
-
-unsigned steps_orders(struct app *app, int unused)
-{
-    (void)unused;
-    struct error err;
-    bool is_begun = session_orders_begin(app->session, &err);
-    app->page = is_begun ? PAGE_ORDERS : PAGE_LANES;
-    if (!is_begun)
-        app_say(app, "%s", err.text);
-    return REACT_REDRAW;
-}
-
 unsigned steps_simulate(struct app *app, int unused)
 {
     (void)unused;

@@ -8,9 +8,7 @@
 unsigned steps_simulate(struct app *app, int unused); // and back to real lanes
 unsigned steps_step(struct app *app, int unused);
 unsigned steps_back(struct app *app, int unused);
-unsigned steps_lane(struct app *app, int unused);   // of the lane that the key names
-unsigned steps_find(struct app *app, int unused);   // a failing schedule, and plays it
-unsigned steps_orders(struct app *app, int unused); // the view of all of them, begun if need be
+unsigned steps_lane(struct app *app, int unused); // of the lane that the key names
 unsigned steps_next_line(struct app *app, int unused);
 
 #endif

@@ -27,6 +27,9 @@ enum command_when {
     WHEN_MEMORY,    // lanes are processes, and there is something to share
     WHEN_CROWD,     // there are more lanes than rows
     WHEN_SIMULATED, // the run is simulated
+    WHEN_LANES,     // the lanes are shown
+    WHEN_RESULTS,   // the orders are shown, and something can be selected
+    WHEN_TREE,      // the same, with every schedule by itself
     WHEN_KILL,      // the lane at the cursor can be killed
 };
 

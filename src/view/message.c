@@ -258,19 +258,27 @@ static bool is_offered(const struct scene *scene, enum command command)
     case WHEN_RACE:
         return !view->is_ended && is_told;
     case WHEN_LOSS:
-        return is_told && (!view->is_ended || ledger_log_last(view->ledger) > 0);
+        return !scene->is_orders && is_told &&
+               (!view->is_ended || ledger_log_last(view->ledger) > 0);
     case WHEN_CELL:
-        return scene->has_cell;
+        return !scene->is_orders && scene->has_cell;
     case WHEN_THREADS:
         return view->mode == MODE_THREADS;
     case WHEN_MEMORY:
         return scene->has_cell && program_uses_processes(view->prog);
     case WHEN_CROWD:
-        return scene->is_crowded;
+        return !scene->is_orders && scene->is_crowded;
     case WHEN_SIMULATED:
         return view->is_simulated;
+    case WHEN_LANES:
+        return !scene->is_orders;
+    case WHEN_RESULTS:
+        return scene->has_results;
+    case WHEN_TREE:
+        return scene->has_tree;
     case WHEN_KILL:
-        return scene->has_cursor && scene->cursor_lane > 0 && scene->cursor_lane < view->n_lanes &&
+        return !scene->is_orders && scene->has_cursor && scene->cursor_lane > 0 &&
+               scene->cursor_lane < view->n_lanes &&
                view->lanes[scene->cursor_lane].end_ns == UINT64_MAX && !view->is_ended;
     }
     return false;
@@ -281,6 +289,7 @@ static bool goes_back(const struct scene *scene, enum command command)
 {
     return command == COMMAND_DENSITY    ? scene->group > 0
            : command == COMMAND_SIMULATE ? scene->view->is_simulated
+           : command == COMMAND_TREE     ? scene->in_tree
                                          : scene->view->is_paused;
 }
 

@@ -1,155 +1,26 @@
-#include "view/lane_row.h"
-#include "view/scene.h"
+#include "view/orders.h"
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "prog/machine.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 // Every interleaving: what can come out, in how many schedules, and where the run on screen lies.
 
-enum { VALUE_W = 14, COUNT_W = 22, SHARE_W = 9, TEXT_BYTES = 256 };
+enum { HEADING_H = 1, WIDE_W = 120, VERDICT_BYTES = 256 };
 
-// A number of any length as a fraction of another: counts of schedules pass 64 bits early.
-static double share_of(const char *part, const char *all)
+// By which steps, as far as there is room.
+static const char *grain_words(const struct session_orders *orders, int columns)
 {
-    double value = strtod(part, NULL), whole = strtod(all, NULL);
-    // Beyond what a double holds, digits are compared with digits.
-    if (whole > 1e300 || whole <= 0) {
-        int more = (int)strlen(all) - (int)strlen(part);
-        char head[2][16];
-        text_format(head[0], sizeof(head[0]), "%.15s", part);
-        text_format(head[1], sizeof(head[1]), "%.15s", all);
-        value = strtod(head[0], NULL);
-        whole = strtod(head[1], NULL);
-        for (; more > 0 && strlen(part) >= 15; more--)
-            value /= 10;
-    }
-    return whole > 0 ? value / whole : 0;
-}
-
-static int64_t read_value(const void *context, size_t cell)
-{
-    (void)cell;
-    return *(const int64_t *)context;
-}
-
-// Whether an end with this value is one that every `expect` allows; known where there is one cell.
-static enum role value_role(const struct scene *scene, int64_t value)
-{
-    const struct program *prog = scene->view->prog;
-    if (prog->n_cells != 1 || prog->n_expects == 0)
-        return ROLE_RUNNING;
-    for (size_t i = 0; i < prog->n_expects; i++) {
-        bool holds = true;
-        if (machine_judge(prog, &prog->expects[i], read_value, &value, &holds) && !holds)
-            return ROLE_LOST_QUIET;
-    }
-    return ROLE_HOLDING;
-}
-
-static void draw_share(struct area area, double share)
-{
-    char text[16];
-    if (share > 0 && share < 0.0001)
-        text_format(text, sizeof(text), "<0.01 %%");
-    else
-        text_format(text, sizeof(text), "%.*f %%", share < 0.1 ? 2 : 1, 100 * share);
-    draw_right(area, area.w, 0, ROLE_TEXT, text);
-}
-
-static void draw_final(const struct scene *scene, const struct explore_result *result, size_t cell,
-                       const struct explore_final *final, struct area row)
-{
-    char value[28];
-    bool is_here = scene->view->is_ended && scene->view->cells[cell] == final->value;
-    enum role role = value_role(scene, final->value);
-    draw_right(row, VALUE_W, 0, is_here ? ROLE_CURSOR : ROLE_TITLE,
-               text_grouped(value, final->value));
-    if (is_here)
-        draw_glyph(row, 1, 0, ROLE_TITLE, GLYPH_POINTER);
-    if (!final->schedules || !result->schedules) {
-        draw_text(row, VALUE_W + 2, 0, ROLE_DIM, "can come out");
-        return;
-    }
-    double share = share_of(final->schedules, result->schedules);
-    int bar_w = row.w - VALUE_W - COUNT_W - SHARE_W - 4;
-    int filled = (int)(share * bar_w + 0.5);
-    draw_run(row, VALUE_W + 2, 0, filled > 0 ? filled : 1, role, GLYPH_EIGHTH_6);
-    draw_share(area_part(row, VALUE_W + 2 + bar_w, 0, SHARE_W, 1), share);
-    struct area count = area_part(row, row.w - COUNT_W - 1, 0, COUNT_W, 1);
-    char text[40];
-    size_t n = strlen(final->schedules);
-    if (n <= 18)
-        text_format(text, sizeof(text), "in %s", final->schedules);
-    else
-        text_format(text, sizeof(text), "in %.1s.%.2se%zu", final->schedules, final->schedules + 1,
-                    n - 1);
-    draw_right(count, COUNT_W, 0, ROLE_DIM, text);
-}
-
-static int draw_cell(const struct scene *scene, const struct explore_result *result, size_t cell,
-                     struct area area, int y, int rows)
-{
-    const struct explore_cell *finals = &result->cells[cell];
-    draw_textf(area, 1, y++, ROLE_HEADING, "%s ends as", finals->name);
-    size_t shown = finals->n_finals <= (size_t)rows ? finals->n_finals
-                   : rows > 1                       ? (size_t)rows - 1
-                                                    : 0;
-    for (size_t i = 0; i < shown; i++)
-        draw_final(scene, result, cell, &finals->finals[i], area_part(area, 0, y++, area.w, 1));
-    if (shown < finals->n_finals)
-        draw_textf(area, 1, y++, ROLE_DIM, "and %zu more values, up to %lld",
-                   finals->n_finals - shown, (long long)finals->finals[finals->n_finals - 1].value);
-    return y;
-}
-
-// "B2 A3 B1", cut at a turn.
-static void turns_text(const struct scene *scene, const uint16_t *lanes, size_t n, int columns,
-                       char *out, size_t size)
-{
-    size_t len = 0;
-    out[0] = '\0';
-    for (size_t i = 0; i < n;) {
-        size_t from = i;
-        char turn[64];
-        while (i < n && lanes[i] == lanes[from])
-            i++;
-        text_format(turn, sizeof(turn), "%s%s%zu", from ? " " : "", lane_name(scene, lanes[from]),
-                    i - from);
-        if ((int)(text_columns(out) + text_columns(turn)) + 4 > columns) {
-            text_format(out + len, size - len, " ...");
-            return;
-        }
-        len += text_format(out + len, size - len, "%s", turn);
-    }
-}
-
-static int draw_failure(const struct scene *scene, const struct explore_result *result,
-                        const struct explore_failure *failure, struct area area, int y)
-{
-    char text[TEXT_BYTES], turns[TEXT_BYTES];
-    const char *verb = failure->kind == GOAL_DEADLOCK ? "" : " fails";
-    if (failure->schedules && result->schedules && strlen(failure->schedules) <= 24)
-        text_format(text, sizeof(text), "%s%s in %s schedules", failure->text, verb,
-                    failure->schedules);
-    else
-        text_format(text, sizeof(text), "%s%s", failure->text, verb);
-    draw_text_cut(area, 1, y++, area.w - 2, ROLE_LOST, text);
-    if (failure->has_shortest && y < area.h) {
-        turns_text(scene, failure->shortest, failure->n_shortest, area.w - 22, turns,
-                   sizeof(turns));
-        draw_textf(area, 3, y++, ROLE_TEXT, "shortest:        %s", turns);
-    }
-    if (failure->has_fewest && y < area.h) {
-        turns_text(scene, failure->fewest_switches, failure->n_fewest, area.w - 22, turns,
-                   sizeof(turns));
-        draw_textf(area, 3, y++, ROLE_TEXT, "fewest switches: %s", turns);
-    }
-    return y;
+    static const char *const words[][2] = {
+        [GRAIN_OP] = {"orders: every interleaving, step by step", "orders: every interleaving"},
+        [GRAIN_ACCESS] = {"orders: every interleaving, by access: a step and all that follows it "
+                          "unnoticed",
+                          "orders: every interleaving, by access"},
+    };
+    const char *const *ways = words[orders->grain];
+    return (int)text_columns(ways[0]) <= columns ? ways[0] : ways[1];
 }
 
 static void note_text(const struct session_orders *orders, char *out, size_t size)
@@ -163,35 +34,200 @@ static void note_text(const struct session_orders *orders, char *out, size_t siz
                     text_grouped(states, (int64_t)orders->progress.n_states), took);
 }
 
-void orders_draw(const struct scene *scene, const struct session_orders *orders, struct area area)
+// What was tried, or why the run on the screen has no mark in it.
+static void note_text_apart(const struct orders_scene *o, char *out, size_t size, int columns)
 {
-    char note[96];
-    note_text(orders, note, sizeof(note));
-    struct area below =
-        panel_heading(area, "orders: every interleaving", ROLE_DIM, orders->is_begun ? note : "");
-    const struct explore_result *result = orders->result;
-    if (!result) {
-        draw_text(below, 1, 1, ROLE_TEXT, "trying every interleaving ...");
-        draw_text(below, 1, 3, ROLE_DIM, "Tab goes on with the lanes meanwhile");
+    const struct session_orders *orders = o->orders;
+    note_text(orders, out, size);
+    if (!o->scene->view->is_ended || !orders->result || !orders->why_apart)
         return;
-    }
-    int y = 1, failures = result->n_failures > 2 ? 2 : (int)result->n_failures;
-    int n_cells = (int)result->n_cells, room = below.h - 1 - 4 * failures;
-    // The first variable gets what the others can spare: a heading and a value each stay to them.
-    for (int cell = 0; cell < n_cells && y + 2 < room; cell++) {
-        int rows = room - y - 2 - 3 * (n_cells - cell - 1);
-        y = draw_cell(scene, result, (size_t)cell, below, y, rows > 1 ? rows : 1) + 1;
-    }
-    for (int i = 0; i < failures && y < below.h; i++)
-        y = draw_failure(scene, result, &result->failures[i], below, y) + 1;
+    size_t len = columns >= WIDE_W ? strlen(out) : 0;
+    text_format(out + len, size - len, "%sno mark: %s", len ? "; " : "", orders->why_apart);
 }
 
-void orders_message_draw(const struct scene *scene, const struct session_orders *orders,
-                         struct area area)
+// Nothing that could be told apart.
+static void draw_nothing(const struct orders_scene *o, struct area area)
+{
+    const char *schedules = o->orders->result->schedules;
+    if (schedules)
+        draw_textf(area, 1, 1, ROLE_TEXT, "%s schedules that end", schedules);
+    else if (!o->orders->result->is_complete)
+        draw_text(area, 1, 1, ROLE_TEXT, "no schedule was followed to its end");
+    if (o->scene->view->prog->n_cells == 0)
+        draw_text(area, 1, 2, ROLE_DIM, "nothing is shared that could end as this or as that");
+}
+
+static void draw_results(const struct orders_scene *o, struct area area)
+{
+    int wanted = results_rows(o), spare = area.h - RESULTS_EXAMPLE_ROWS - 2;
+    if (wanted == 0) {
+        draw_nothing(o, area);
+        return;
+    }
+    // An example of the selected one where there is room; a row between all.
+    if (spare < 2) {
+        results_draw(o, area);
+        return;
+    }
+    int rows = wanted < spare ? wanted : spare;
+    results_draw(o, area_part(area, 0, 1, area.w, rows));
+    results_example_draw(o, area_part(area, 0, rows + 2, area.w, RESULTS_EXAMPLE_ROWS));
+}
+
+// Alone it has to say by which steps it was tried.
+static struct area tree_heading(const struct orders_scene *o, struct area area, bool is_alone)
+{
+    const struct explore_tree *tree = o->orders->tree;
+    const struct session_orders *orders = o->orders;
+    char name[64], note[96] = "";
+    size_t n_bad = 0;
+    for (size_t i = 0; i < tree->n_leaves; i++)
+        n_bad += tree->leaves[i].n_lost > 0 || tree_leaf_fails(&tree->leaves[i]);
+    const char *grain = !is_alone                   ? ""
+                        : orders->grain == GRAIN_OP ? ", step by step"
+                                                    : ", by access";
+    text_format(name, sizeof(name), "all %zu schedule%s%s: who steps next", tree->n_leaves,
+                tree->n_leaves == 1 ? "" : "s", grain);
+    const struct session_view *view = o->scene->view;
+    if (tree->n_leaves == 1)
+        text_format(name, sizeof(name), "the only schedule%s", grain);
+    if (view->prog->n_cells > 0 && view->is_ended && !view->is_simulated && !orders->why_apart)
+        text_format(note, sizeof(note), "← ends as this run");
+    else if (orders->has_place && tree->nodes[orders->place].child != 0)
+        text_format(note, sizeof(note), "from here %u of %zu", tree->nodes[orders->place].n_leaves,
+                    tree->n_leaves);
+    else
+        text_format(note, sizeof(note), "%zu lose or fail", n_bad);
+    return panel_heading(area, name, ROLE_DIM, note);
+}
+
+static bool has_room_for_both(const struct orders_scene *o, int rows)
+{
+    const struct explore_tree *tree = o->orders->tree;
+    return results_rows(o) > 0 && results_rows(o) + HEADING_H + (int)tree->n_leaves <= rows;
+}
+
+// Both where both have room, else what has the keys.
+static void draw_found(const struct orders_scene *o, struct area area)
+{
+    const struct explore_tree *tree = o->orders->tree;
+    int list_h = results_rows(o), tree_h = tree ? HEADING_H + (int)tree->n_leaves : 0;
+    if (!tree || !has_room_for_both(o, area.h)) {
+        draw_results(o, area);
+        return;
+    }
+    int with_example = list_h + RESULTS_EXAMPLE_ROWS + 3;
+    int above = with_example + tree_h <= area.h ? with_example
+                : list_h + 1 + tree_h <= area.h ? list_h + 1
+                                                : list_h;
+    draw_results(o, area_part(area, 0, 0, area.w, above == list_h + 1 ? list_h : above));
+    tree_draw(o, tree_heading(o, area_part(area, 0, above, area.w, area.h - above), false));
+}
+
+void orders_draw(const struct orders_scene *o, struct area area)
+{
+    char note[160];
+    const struct session_orders *orders = o->orders;
+    note_text_apart(o, note, sizeof(note), area.w);
+    const char *heading = grain_words(orders, area.w - (int)text_columns(note) - 8);
+    bool is_tree_alone =
+        o->scene->in_tree && orders->tree && !has_room_for_both(o, area.h - HEADING_H);
+    // The tree's own heading says what it is; at 24 lines twenty schedules want every row.
+    if (is_tree_alone) {
+        tree_draw(o, tree_heading(o, area, true));
+        return;
+    }
+    struct area below = panel_heading(area, heading, ROLE_DIM, orders->is_begun ? note : "");
+    if (!orders->result) {
+        draw_text(below, 1, 1, ROLE_TEXT, "trying every interleaving ...");
+        draw_textf(below, 1, 2, ROLE_TEXT, "%llu of %llu MiB",
+                   (unsigned long long)(orders->progress.n_bytes >> 20),
+                   (unsigned long long)(SESSION_ORDERS_BYTES >> 20));
+        draw_text(below, 1, 4, ROLE_DIM, "Esc goes on with the lanes meanwhile");
+        return;
+    }
+    draw_found(o, below);
+}
+
+// --- the verdict, in a line that can be read out
+
+// The first that finds room; the last in any case.
+static void choose_text(char *out, size_t size, int columns, char ways[][VERDICT_BYTES], size_t n)
+{
+    size_t i = 0;
+    while (i + 1 < n && (ways[i][0] == '\0' || (int)text_columns(ways[i]) > columns))
+        i++;
+    text_format(out, size, "%s", ways[i]);
+}
+
+// "18 of 20", where such numbers are known.
+static void failing_text(const struct explore_result *result, char *out, size_t size)
+{
+    const struct explore_failure *failure = &result->failures[0];
+    out[0] = '\0';
+    if (result->n_failures > 1 || !failure->schedules || !result->schedules ||
+        !result->stuck_schedules)
+        return;
+    if (strcmp(result->stuck_schedules, "0") == 0)
+        text_format(out, size, "%s of %s fail", failure->schedules, result->schedules);
+    else if (failure->kind == GOAL_DEADLOCK)
+        text_format(out, size, "deadlock in %s, %s end", failure->schedules, result->schedules);
+}
+
+static void fails_text(const struct explore_result *result, char *out, size_t size, int columns)
+{
+    char failing[VERDICT_BYTES], ways[4][VERDICT_BYTES] = {{0}};
+    failing_text(result, failing, sizeof(failing));
+    if (failing[0] != '\0') {
+        text_format(ways[0], VERDICT_BYTES, "every interleaving was tried: %s; f plays one",
+                    failing);
+        text_format(ways[1], VERDICT_BYTES, "all tried: %s; f plays one", failing);
+    }
+    text_format(ways[2], VERDICT_BYTES, "every interleaving was tried: some fail; f plays one");
+    text_format(ways[3], VERDICT_BYTES, "all tried: some fail; f plays one");
+    choose_text(out, size, columns, ways, ARRAY_LEN(ways));
+}
+
+static void none_text(const struct orders_scene *o, char *out, size_t size, int columns)
+{
+    const struct program *prog = o->scene->view->prog;
+    const char *more = o->orders->result->is_endless           ? "; some never end, so no numbers"
+                       : prog->n_expects + prog->n_always == 0 ? " (it has no `expect` or `always`)"
+                                                               : "";
+    char ways[2][VERDICT_BYTES];
+    text_format(ways[0], VERDICT_BYTES, "every interleaving was tried: none fails%s", more);
+    text_format(ways[1], VERDICT_BYTES, "all tried: none fails");
+    choose_text(out, size, columns, ways, ARRAY_LEN(ways));
+}
+
+// What was tried says nothing of the rest.
+static void partial_text(const struct session_orders *orders, char *out, size_t size, int columns)
 {
     const struct explore_result *result = orders->result;
-    if (scene->toast[0] != '\0') {
-        draw_text_cut(area, 1, 0, area.w - 2, ROLE_TOAST, scene->toast);
+    bool fails = result->n_failures > 0;
+    const char *what = fails ? "some fail" : "none fails";
+    char ways[3][VERDICT_BYTES];
+    char then[32] = "it was stopped";
+    if (orders->status == EXPLORE_MEMORY)
+        text_format(then, sizeof(then), "%llu MiB were full",
+                    (unsigned long long)(SESSION_ORDERS_BYTES >> 20));
+    text_format(ways[0], VERDICT_BYTES, "not all was tried: of %s states %s, then %s%s",
+                result->n_states, what, then,
+                fails ? "; f plays one" : "; --set takes smaller numbers");
+    const char *of_it = fails ? "some of it fails" : "none of it fails";
+    text_format(ways[1], VERDICT_BYTES, "not all was tried: %s; %s", of_it,
+                fails ? "f plays one" : "--set takes smaller numbers");
+    text_format(ways[2], VERDICT_BYTES, "not all tried: %s", of_it);
+    choose_text(out, size, columns, ways, ARRAY_LEN(ways));
+}
+
+void orders_message_draw(const struct orders_scene *o, struct area area)
+{
+    const struct session_orders *orders = o->orders;
+    const struct explore_result *result = orders->result;
+    char text[VERDICT_BYTES];
+    if (o->scene->toast[0] != '\0') {
+        draw_text_cut(area, 1, 0, area.w - 2, ROLE_TOAST, o->scene->toast);
         return;
     }
     if (orders->trouble)
@@ -200,12 +236,12 @@ void orders_message_draw(const struct scene *scene, const struct session_orders 
         return;
     bool fails = result->n_failures > 0;
     enum role role = fails ? ROLE_BROKEN : result->is_complete ? ROLE_HOLDS : ROLE_LUCK;
-    const char *words =
-        fails ? (result->is_complete ? "every interleaving was tried: some fail; f plays one"
-                                     : "some interleavings fail; not all were tried")
-        : result->is_complete
-            ? "every interleaving was tried: none fails"
-            : "none was found to fail, but not all were tried: --set takes smaller numbers";
+    if (!result->is_complete)
+        partial_text(orders, text, sizeof(text), area.w - 2);
+    else if (fails)
+        fails_text(result, text, sizeof(text), area.w - 2);
+    else
+        none_text(o, text, sizeof(text), area.w - 2);
     draw_fill(area, role);
-    draw_text_cut(area, 1, 0, area.w - 2, role, words);
+    draw_text_cut(area, 1, 0, area.w - 2, role, text);
 }

@@ -38,6 +38,10 @@ struct scene {
     bool has_cell;     // there is a counter to show
     size_t cell;       // which
     const char *toast; // "" for none
+    bool is_orders;    // the orders are shown, not the lanes
+    bool has_results;  // and something there can be selected
+    bool has_tree;     // every schedule by itself, beside the list of results
+    bool in_tree;      // and has the keys, else the list of results
 };
 
 // Fills has_cell and cell: the first plain shared variable, else the first array's first element.
@@ -112,9 +116,6 @@ void output_draw(const struct scene *scene, struct area area);
 void message_draw(const struct scene *scene, struct area area, const char *note);
 // Of a simulated run: who made the last steps, and that it may be anybody's turn.
 void schedule_draw(const struct scene *scene, struct area area);
-void orders_draw(const struct scene *scene, const struct session_orders *orders, struct area area);
-void orders_message_draw(const struct scene *scene, const struct session_orders *orders,
-                         struct area area);
 void keys_draw(const struct scene *scene, struct area area);
 
 // `number_w`: columns of the number in the gutter. `group` as in the scene.

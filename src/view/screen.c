@@ -1,5 +1,6 @@
 #include "view/app_state.h"
 #include "view/locks.h"
+#include "view/orders.h"
 #include "view/overlay.h"
 #include "view/paragraph.h"
 #include "view/pool.h"
@@ -209,9 +210,16 @@ static void draw_orders_screen(const struct app *app, const struct session_view 
     struct layout layout;
     struct scene scene = app_scene(app, view, whole, &layout);
     struct session_orders orders = session_orders(app->session);
+    scene.is_orders = true;
+    bool is_list = orders.result && orders_count(orders.result) > 0;
+    scene.has_tree = is_list && orders.tree;
+    scene.has_results = is_list || orders.tree;
+    scene.in_tree = orders.tree && (app->in_tree || !is_list);
+    const struct orders_scene o = {
+        .scene = &scene, .orders = &orders, .result = app->orders_result, .leaf = app->orders_leaf};
     header_draw(&scene, layout.header);
-    orders_draw(&scene, &orders, area_part(whole, 0, 1, whole.w, whole.h - 3));
-    orders_message_draw(&scene, &orders, layout.message);
+    orders_draw(&o, area_part(whole, 0, 1, whole.w, whole.h - 3));
+    orders_message_draw(&o, layout.message);
     keys_draw(&scene, layout.keys);
 }
 

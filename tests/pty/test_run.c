@@ -341,6 +341,21 @@ static void test_small_and_absurd_sizes(void **state)
     }
 }
 
+// The grain reaches the orders, and what is played there stays in the program.
+static void test_orders_by_access(void **state)
+{
+    (void)state;
+    const char *const argv[] = {RACELANE, "run", "race", "--set", "N=1", "--grain", "access", NULL};
+    struct pty *pty = pty_start(&(struct pty_options){.argv = argv, .w = 100, .h = 30});
+    assert_true(pty_wait_text(pty, "LOCK OFF", PTY_LIMIT_MS));
+    pty_type(pty, "\t\t");
+    assert_true(pty_wait_text(pty, "every interleaving, by access", PTY_LIMIT_MS));
+    assert_true(pty_wait_text(pty, "all 6 schedules", PTY_LIMIT_MS));
+    pty_type(pty, "\r");
+    assert_true(pty_wait_text(pty, "a shortest schedule that ends so", PTY_LIMIT_MS));
+    quit(pty);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -356,6 +371,7 @@ int main(void)
         cmocka_unit_test(test_unusable_terminals),
         cmocka_unit_test(test_terminal_types),
         cmocka_unit_test(test_small_and_absurd_sizes),
+        cmocka_unit_test(test_orders_by_access),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -281,11 +281,11 @@ static void test_tab_goes_round(void **state)
     assert_false(screen_has(app, 100, 30, " who waits for whom "));
     app_press(app, "tab");
     app_press(app, "tab");
-    assert_true(screen_has(app, 100, 30, " orders: every interleaving "));
+    assert_true(screen_has(app, 100, 30, " orders: every interleaving"));
     app_press(app, "tab");
     assert_true(screen_has(app, 100, 30, " help "));
     app_press(app, "tab");
-    assert_false(screen_has(app, 100, 30, " orders: every interleaving "));
+    assert_false(screen_has(app, 100, 30, " orders: every interleaving"));
     app_free(app);
     session_free(s);
 }
