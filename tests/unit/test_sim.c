@@ -415,6 +415,37 @@ static void test_orders_and_find(void **state)
     session_free(s);
 }
 
+// What the model's lanes did at a condition is counted as real lanes count it.
+static void test_counts_at_a_condition(void **state)
+{
+    (void)state;
+    struct session *s = open_sim("shared ready = 0\n"
+                                 "lock guard\n"
+                                 "condition changed with guard\n"
+                                 "def hear():\n"
+                                 "    with guard:\n"
+                                 "        while not ready:\n"
+                                 "            wait changed\n"
+                                 "def tell():\n"
+                                 "    with guard:\n"
+                                 "        ready = 1\n"
+                                 "        notify changed\n"
+                                 "lane A = hear()\n"
+                                 "lane B = tell()\n",
+                                 7, "A4 B4");
+    while (session_view(s).n_steps < 8)
+        assert_true(step(s));
+    struct session_condition changed = session_condition(s, 1);
+    assert_string_equal(changed.name, "changed");
+    assert_string_equal(changed.lock, "guard");
+    assert_int_equal(changed.notifies, 1);
+    assert_int_equal(changed.waits, 0);
+    while (step(s))
+        ;
+    assert_int_equal(session_condition(s, 1).waits, 1);
+    session_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -429,6 +460,7 @@ int main(void)
         cmocka_unit_test(test_again_by_the_same_steps),
         cmocka_unit_test(test_lines_and_keys),
         cmocka_unit_test(test_orders_and_find),
+        cmocka_unit_test(test_counts_at_a_condition),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
