@@ -58,10 +58,11 @@ struct lane {
     uint32_t n_with;
     uint32_t n_held; // locks
     uint32_t n_pending;
-    uint32_t n_holds; // waits for room in vain, one after the other
-    bool owes_answer; // the ledger has asked while the lane was inside an update
-    bool is_again;    // it does a statement again, whose compare-and-swap had failed
-    bool is_settled;  // at the outermost `with`, every lane had acknowledged the switch
+    uint32_t await_turn; // of the condition, when the lane began to wait at it
+    uint32_t n_holds;    // waits for room in vain, one after the other
+    bool owes_answer;    // the ledger has asked while the lane was inside an update
+    bool is_again;       // it does a statement again, whose compare-and-swap had failed
+    bool is_settled;     // at the outermost `with`, every lane had acknowledged the switch
     uint64_t pace_ns;
     uint64_t paused_ns; // all pauses that are over, at the last look
     uint64_t began_ticks;

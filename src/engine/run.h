@@ -154,7 +154,8 @@ struct run_hold {
 
 struct run_lock {
     _Alignas(64) _Atomic uint32_t owner; // lane, EVENT_NO_OBJECT when free
-    _Atomic uint32_t turn;               // orders its hand-offs; wraps
+    _Atomic uint32_t turn;               // orders its hand-offs; wraps. Of a condition, its waits
+                                         // and notifies, in the order of its lock
     _Atomic uint64_t acquisitions;
     _Atomic uint64_t contended; // of those, the lane had to wait
     _Atomic uint64_t wait_max_ticks;

@@ -14,11 +14,14 @@ struct recording {
     struct conform_lane *lanes;
     int64_t *finals;
     size_t n_lanes, n_cells;
+    bool loops; // a lane may look at a cell until another has written it
 };
 
 static inline struct recording recording_new(const struct program *prog)
 {
-    struct recording r = {.n_lanes = prog->n_lanes, .n_cells = prog->n_cells};
+    struct recording r = {.n_lanes = prog->n_lanes,
+                          .n_cells = prog->n_cells,
+                          .loops = strstr(prog->source, "while") != NULL};
     r.lanes = mem_array(prog->n_lanes, sizeof *r.lanes);
     r.finals = mem_array(prog->n_cells, sizeof *r.finals);
     r.record.lanes = r.lanes;
