@@ -134,6 +134,11 @@ static size_t lock_bytes(const struct program *prog, const struct lock_kind *kin
     return bytes;
 }
 
+static uint32_t copies_of(const struct program *prog)
+{
+    return program_is_private(prog) ? (uint32_t)prog->n_lanes : 1;
+}
+
 bool run_create(struct run *run, const struct program *prog, const struct run_spec *spec,
                 const char *text, size_t len_bytes, struct error *err)
 {
@@ -143,7 +148,7 @@ bool run_create(struct run *run, const struct program *prog, const struct run_sp
         .n_lanes = (uint32_t)prog->n_lanes,
         .n_cells = (uint32_t)prog->n_cells,
         .n_locks = (uint32_t)prog->n_locks,
-        .n_copies = program_is_private(prog) ? (uint32_t)prog->n_lanes : 1,
+        .n_copies = copies_of(prog),
         .n_items = prog->pool.n_items,
         .lock_bytes = (uint32_t)align_up(lock_bytes(prog, lock_kinds[spec->lock_kind])),
         .text_len = len_bytes,
@@ -190,6 +195,14 @@ bool run_map(struct run *run, int fd, struct error *err)
     }
     attach(run, memory, -1);
     return true;
+}
+
+bool run_fits(const struct run *run, const struct program *prog)
+{
+    const struct run_header *h = run->header;
+    return h->n_lanes == prog->n_lanes && h->n_cells == prog->n_cells &&
+           h->n_locks == prog->n_locks && h->n_copies == copies_of(prog) &&
+           h->n_items == prog->pool.n_items;
 }
 
 void run_close(struct run *run)

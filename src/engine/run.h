@@ -257,6 +257,8 @@ bool run_create(struct run *run, const struct program *prog, const struct run_sp
                 const char *text, size_t len_bytes, struct error *err);
 // Maps memory that run_create made, in another process. The fd stays the caller's.
 bool run_map(struct run *run, int fd, struct error *err);
+// Whether `prog` is of the shape that the memory was laid out for. Else a lane would write outside.
+bool run_fits(const struct run *run, const struct program *prog);
 void run_close(struct run *run); // unmaps; closes the fd if run_create made it
 
 struct ring *run_updates(const struct run *run, size_t lane);

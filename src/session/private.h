@@ -150,6 +150,7 @@ struct session {
     uint64_t deadlock_sign; // a digest of what everybody waits for
     char trouble[240];
     char deadlock[240]; // while is_deadlocked: who waits for whom
+    char kept_schedule[240];
 };
 
 // --- clock.c

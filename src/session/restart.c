@@ -101,7 +101,7 @@ static void forget_counts(struct session *s)
     s->lock_look = (struct lock_look){.is_open = false};
     s->lock_on = s->lock_off = (struct session_lock_phase){.span_ns = 0};
     s->host_signal = 0;
-    s->trouble[0] = '\0';
+    s->trouble[0] = s->kept_schedule[0] = '\0';
 }
 
 // The kind `atomic` takes no lock: it protects single statements, and says so where that is not
@@ -279,7 +279,10 @@ void session_lock_kind_next(struct session *s)
         s->spec.lock_kind = lock_kinds[s->spec.lock_kind + 1] ? s->spec.lock_kind + 1 : 0;
     while (!session_kind_fits(s, s->prog, s->spec.lock_kind));
     session_forget_orders(s);
-    begin_or_put_back(s, s->prog, &before, &err);
+    if (s->sim)
+        sim_begin_kept(s, &err);
+    else
+        begin_or_put_back(s, s->prog, &before, &err);
 }
 
 // Runs the scenario as s->spec says now; else the spec is put back.

@@ -42,6 +42,9 @@ struct sim {
     uint16_t *schedule; // lanes
     size_t n, cap;      // steps that are known: those made, and those taken back
     size_t at;          // steps made
+    size_t n_chosen;    // steps up to the last whose lane was chosen: by hand, or by a schedule
+    uint16_t *wish;     // all of those, where the lock lets only some of them be made
+    size_t n_wish;
     uint64_t now_ns;
     uint64_t credit_ns; // virtual time that has been waited for and not used yet
     uint64_t played_ns; // on the real clock: credit was given last
@@ -59,6 +62,9 @@ void sim_begin(struct session *s);
 // the schedule history. False: that lane cannot step, or nobody can.
 enum { SIM_ANYBODY = UINT16_MAX };
 bool sim_step(struct session *s, uint16_t lane);
+// The run as s->spec says now, from its beginning, with the chosen part of the schedule as far as
+// the lanes can step by it; says in s->kept_schedule how far.
+bool sim_begin_kept(struct session *s, struct error *err);
 bool sim_seek(struct session *s, size_t step); // to after so many steps of the known schedule
 // Who makes the next step, SIM_ANYBODY when nobody can.
 uint16_t sim_next(const struct session *s);

@@ -9,94 +9,12 @@
 
 #include "base/mem.h"
 #include "base/random.h"
-#include "export/text.h"
 #include "model/schedule.h"
 #include "support_random_program.h"
-#include "support_session.h"
-#include "view/app.h"
+#include "support_sim.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-static const char race[] = "param N = 3\n"
-                           "shared counter = 0\n"
-                           "lock guard off\n"
-                           "def add():\n"
-                           "    for _ in range(N):\n"
-                           "        with guard:\n"
-                           "            counter += 1\n"
-                           "lane A = add()\n"
-                           "lane B = add()\n"
-                           "after:\n"
-                           "    print(\"{counter}\")\n"
-                           "expect counter == lanes * N\n";
-
-static uint64_t number_from(const char *name, uint64_t otherwise)
-{
-    const char *text = getenv(name);
-    return text ? strtoull(text, NULL, 10) : otherwise;
-}
-
-static struct session *try_open(const char *text, uint64_t seed, const char *schedule,
-                                struct lang_problems *problems)
-{
-    static struct launch none;
-    struct error err;
-    const struct session_launcher launcher = {start_host, stop_host, host_ended, &none};
-    const struct lang_options as_written = {.n_lanes = 0};
-    none = (struct launch){.pid = 0};
-    return session_open(&(struct session_options){.name = "test",
-                                                  .text = text,
-                                                  .len_bytes = strlen(text),
-                                                  .lang = &as_written,
-                                                  .lock = -1,
-                                                  .pace_ns = 100 * NS_PER_MS,
-                                                  .seed = seed,
-                                                  .is_simulated = true,
-                                                  .schedule = schedule},
-                        &launcher, problems, &err);
-}
-
-static struct session *open_sim(const char *text, uint64_t seed, const char *schedule)
-{
-    struct lang_problems problems;
-    struct session *s = try_open(text, seed, schedule, &problems);
-    if (!s)
-        fail_msg("%s", problems.items[0].text);
-    return s;
-}
-
-static bool step(struct session *s)
-{
-    struct error err;
-    return session_step(s, SESSION_ANY_LANE, &err);
-}
-
-static bool back(struct session *s)
-{
-    struct error err;
-    return session_step_back(s, &err);
-}
-
-// The whole screen as text. Newly allocated by the C library.
-static char *picture(struct session *s)
-{
-    struct error err;
-    const struct app_options how = {.theme = "mono"};
-    struct app *app = app_new(&how, &err);
-    app_resize(app, 100, 30);
-    app_attach(app, s);
-    struct frame *frame = frame_new(100, 30, GLYPHS_UTF8);
-    app_draw(app, frame);
-    char *text = NULL;
-    size_t len = 0;
-    FILE *out = open_memstream(&text, &len);
-    text_write(out, frame);
-    fclose(out);
-    frame_free(frame);
-    app_free(app);
-    return text;
-}
 
 enum { PICTURES_MAX = 512 };
 
@@ -415,37 +333,6 @@ static void test_orders_and_find(void **state)
     session_free(s);
 }
 
-// What the model's lanes did at a condition is counted as real lanes count it.
-static void test_counts_at_a_condition(void **state)
-{
-    (void)state;
-    struct session *s = open_sim("shared ready = 0\n"
-                                 "lock guard\n"
-                                 "condition changed with guard\n"
-                                 "def hear():\n"
-                                 "    with guard:\n"
-                                 "        while not ready:\n"
-                                 "            wait changed\n"
-                                 "def tell():\n"
-                                 "    with guard:\n"
-                                 "        ready = 1\n"
-                                 "        notify changed\n"
-                                 "lane A = hear()\n"
-                                 "lane B = tell()\n",
-                                 7, "A4 B4");
-    while (session_view(s).n_steps < 8)
-        assert_true(step(s));
-    struct session_condition changed = session_condition(s, 1);
-    assert_string_equal(changed.name, "changed");
-    assert_string_equal(changed.lock, "guard");
-    assert_int_equal(changed.notifies, 1);
-    assert_int_equal(changed.waits, 0);
-    while (step(s))
-        ;
-    assert_int_equal(session_condition(s, 1).waits, 1);
-    session_free(s);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -460,7 +347,6 @@ int main(void)
         cmocka_unit_test(test_again_by_the_same_steps),
         cmocka_unit_test(test_lines_and_keys),
         cmocka_unit_test(test_orders_and_find),
-        cmocka_unit_test(test_counts_at_a_condition),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
