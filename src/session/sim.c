@@ -25,6 +25,8 @@ void sim_free(struct sim *sim)
 {
     if (!sim)
         return;
+    sim_past_forget(sim, 0);
+    mem_free(sim->pasts);
     stepper_free(sim->stepper);
     mem_free(sim->schedule);
     mem_free(sim->wish);
@@ -216,6 +218,7 @@ static void make_step(struct session *s, uint16_t lane)
     sim->now_ns += SIM_STEP_NS;
     sim->at++;
     s->is_deadlocked = stepper_is_stuck(sim->stepper);
+    sim_past_note(s);
 }
 
 static void end_run(struct session *s)
@@ -270,6 +273,7 @@ bool sim_step(struct session *s, uint16_t lane)
         sim->schedule = mem_room(sim->schedule, &sim->cap, sim->at + 1, sizeof *sim->schedule);
         sim->schedule[sim->at] = lane;
         sim->n = sim->at + 1;
+        sim_past_forget(sim, sim->at);
         if (sim->n_chosen > sim->at)
             sim->n_chosen = sim->at;
     }
@@ -311,7 +315,7 @@ bool sim_seek(struct session *s, size_t step)
     struct sim *sim = s->sim;
     if (step > sim->n)
         return false;
-    if (step < sim->at)
+    if (step < sim->at && !sim_past_restore(s, step))
         session_begin_again(s);
     while (sim->at < step)
         make_step(s, sim->schedule[sim->at]);

@@ -86,7 +86,17 @@ static inline char *picture(struct session *s)
     fclose(out);
     frame_free(frame);
     app_free(app);
-    return text;
+    char *copy = strdup(text); // the stream had the address of `text`
+    free(text);
+    return copy;
+}
+
+// But for the header, which tells how many known steps lie ahead.
+static inline void check_picture(struct session *s, const char *expected)
+{
+    char *now = picture(s);
+    assert_string_equal(strchr(now, '\n'), strchr(expected, '\n'));
+    free(now);
 }
 
 #endif

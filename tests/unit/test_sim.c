@@ -18,14 +18,6 @@
 
 enum { PICTURES_MAX = 512 };
 
-// But for the header, which tells how many known steps lie ahead.
-static void check_picture(struct session *s, const char *expected)
-{
-    char *now = picture(s);
-    assert_string_equal(strchr(now, '\n'), strchr(expected, '\n'));
-    free(now);
-}
-
 static void test_forward_and_back(void **state)
 {
     (void)state;
