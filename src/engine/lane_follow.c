@@ -20,7 +20,8 @@ static bool is_step(const struct lane *lane, const struct op *op)
     return op_info[op->code].is_step;
 }
 
-// Goes on from step `turn` to the next, unless somebody else has, or the schedule was given up.
+// Goes on from step `turn` to the next, unless somebody else has: when a lane has died in its turn,
+// any that waits may be the first to see it.
 static void pass_on(const struct lane *lane, uint32_t turn)
 {
     _Atomic uint32_t *at = &lane->run->follow->at;

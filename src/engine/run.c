@@ -303,13 +303,6 @@ uint32_t run_followed(const struct run *run)
     return atomic_load_explicit(&run->follow->at, memory_order_relaxed);
 }
 
-void run_give_up_schedule(const struct run *run)
-{
-    // Relaxed: a lane that goes on because of it needs to see nothing of anybody's.
-    atomic_store_explicit(&run->follow->at, run->header->spec.n_followed, memory_order_relaxed);
-    futex_wake_all(&run->follow->at);
-}
-
 void run_tell(const struct run *run, enum run_tell how)
 {
     // Pairs with the acquire at a lane's gate: the lane that sees the new count sees the controls.

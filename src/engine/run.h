@@ -291,8 +291,6 @@ bool run_has_ended(const struct run *run, size_t lane);
 
 // Steps of the schedule that are over, spec.n_followed at most.
 uint32_t run_followed(const struct run *run);
-// From now on the lanes go on as they come.
-void run_give_up_schedule(const struct run *run);
 
 // Tells the lanes that a control has changed; RUN_WAKE also wakes those that wait.
 enum run_tell { RUN_QUIETLY, RUN_WAKE };

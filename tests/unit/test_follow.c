@@ -391,7 +391,7 @@ static void follow_shipped(const char *mode, size_t n_runs)
 static void test_shipped_as_threads(void **state)
 {
     (void)state;
-    follow_shipped("threads", scaled(SCENARIO_RUNS * 5));
+    follow_shipped("threads", scaled(SCENARIO_RUNS * 3));
 }
 
 static void test_shipped_as_processes(void **state)
@@ -400,13 +400,51 @@ static void test_shipped_as_processes(void **state)
     follow_shipped("processes", SCENARIO_RUNS);
 }
 
+static bool is_on_its_way(struct engine *e)
+{
+    return run_followed(&e->run) >= 5;
+}
+
+// False: the lane had ended before it could be killed.
+static bool follow_and_kill(const char *mode)
+{
+    struct lang_setting setting = {"N", 50};
+    struct lang_options options = {
+        .settings = &setting, .n_settings = 1, .mode = mode, .memory = "shared"};
+    struct walk w = {.seed = seed_of_tests(), .spec = {.pace_ns = NS_PER_MS}};
+    struct program *prog = scenario_compile_with(library_find("race")->text, &options);
+    w.stepper = stepper_new(prog, &(struct stepper_options){.lock_on = false});
+    draw_schedule(&w, prog);
+    engine_start_following(&w.engine, prog, &w.spec, w.schedule);
+    engine_wait(&w.engine, is_on_its_way, "the first steps");
+    bool is_killed = run_kill_lane(&w.engine.run, 1);
+    engine_join(&w.engine);
+    assert_int_equal(engine_state(&w.engine, 2), LANE_FINISHED);
+    assert_int_equal(w.engine.lanes[2].n_updates, setting.value);
+    assert_int_equal(run_followed(&w.engine.run), w.spec.n_followed);
+    stepper_free(w.stepper);
+    engine_free(&w.engine);
+    mem_free(w.schedule);
+    return is_killed;
+}
+
+// The turns of a lane that has died are nobody's: the others go on with theirs.
+static void test_a_lane_that_dies(void **state)
+{
+    (void)state;
+    while (!follow_and_kill("threads"))
+        ;
+    while (!follow_and_kill("processes"))
+        ;
+}
+
 int main(void)
 {
     print_message("RACELANE_SEED=%llu\n", (unsigned long long)seed_of_tests());
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random_programs),      cmocka_unit_test(test_conditions),
         cmocka_unit_test(test_chosen_programs),      cmocka_unit_test(test_shipped_as_threads),
-        cmocka_unit_test(test_shipped_as_processes),
+        cmocka_unit_test(test_shipped_as_processes), cmocka_unit_test(test_a_lane_that_dies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
