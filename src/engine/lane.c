@@ -7,7 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { DEADLINE_TURN_NS = 100 * NS_PER_MS, WORK_PART_NS = 100 * NS_PER_US };
+enum { WORK_PART_NS = 100 * NS_PER_US };
 
 void lane_init(struct lane *lane, const struct run *run, const struct program *prog, size_t index)
 {
@@ -21,7 +21,7 @@ void lane_init(struct lane *lane, const struct run *run, const struct program *p
         .updates = run_updates(run, index),
         .events = run_events(run, index),
         .index = (uint16_t)index,
-        .is_followed = h->spec.is_followed,
+        .is_following = h->spec.n_followed > 0,
         .is_bare = h->spec.is_bare,
         .is_tsc = h->host.scale.is_tsc,
         .began_ticks = h->host.began_ticks,
@@ -232,53 +232,6 @@ static void do_effect(struct lane *lane, const struct op *op, lane_starter effec
     }
 }
 
-// Whether the op counts as a step of the model here and now.
-static bool is_step(const struct lane *lane, const struct op *op)
-{
-    bool has_lock = !lane->run->kind->is_lock_free;
-    if (op->code == OP_ENTER)
-        return has_lock &&
-               (atomic_load_explicit(&lane->control->lock_word, memory_order_relaxed) & 1);
-    if (op->code == OP_LEAVE)
-        return lane->n_with && lane->with[lane->n_with - 1].how == WITH_HELD;
-    if (op->code == OP_ACQUIRE || op->code == OP_RELEASE)
-        return has_lock;
-    return op_info[op->code].is_step;
-}
-
-static void await_turn(struct lane *lane)
-{
-    for (;;) {
-        // Pairs with the release of whoever gives the turn.
-        uint32_t turn = atomic_load_explicit(&lane->control->turn, memory_order_acquire);
-        if (turn == lane->index || lane->is_leaving)
-            return;
-        if (lane_must_look(lane))
-            lane_gate(lane);
-        futex_wait(&lane->control->turn, turn, clock_now_ns() + DEADLINE_TURN_NS);
-    }
-}
-
-// A turn is one step and everything up to the next step.
-static void give_turn_back(struct lane *lane)
-{
-    if (!lane->has_turn)
-        return;
-    lane->has_turn = false;
-    // Publishes what the step did to whoever gives the next turn.
-    atomic_store_explicit(&lane->control->turn, (uint32_t)RUN_NO_TURN, memory_order_release);
-    futex_wake_all(&lane->control->turn);
-}
-
-static void follow(struct lane *lane, const struct op *op)
-{
-    if (!is_step(lane, op))
-        return;
-    give_turn_back(lane);
-    await_turn(lane);
-    lane->has_turn = !lane->is_leaving;
-}
-
 static void do_op(struct lane *lane, const struct op *op, lane_starter effect, void *context)
 {
     if (machine_is_local(op)) {
@@ -307,8 +260,8 @@ static void run_ops(struct lane *lane, lane_starter effect, void *context)
             return;
         if (lane->gil)
             lane_gil_check(lane);
-        if (lane->is_followed)
-            follow(lane, op);
+        if (lane->is_following)
+            lane_follow(lane, op);
         do_op(lane, op, effect, context);
     }
 }
@@ -342,7 +295,7 @@ static void end(struct lane *lane)
     lane_gil_drop(lane);
     lane_idle(lane);
     atomic_store_explicit(&shared->end_ticks, lane_ticks(lane), memory_order_release);
-    give_turn_back(lane);
+    lane_end_turn(lane);
 }
 
 void lane_run(struct lane *lane, enum lane_kind kind, lane_starter effect, void *context)

@@ -41,14 +41,15 @@ struct lane {
     struct ring *updates;
     struct ring *events;
     uint16_t index;
-    bool is_followed;
+    bool is_following; // a schedule
     bool is_bare;
     bool is_process;
     bool has_gil;
     struct gil *gil;     // NULL: there is none
     uint32_t polls_seen; // machine.n_polls at the last check point
     bool is_leaving;     // told to end
-    bool has_turn;       // is_followed: may step
+    bool has_turn;       // is_following: it makes step `turn` of the schedule
+    uint32_t turn;
     uint32_t is_tsc;
     uint32_t seen_seq;  // control.seq at the last look
     uint32_t lock_seen; // control.lock_word, as acknowledged
@@ -57,10 +58,11 @@ struct lane {
     uint32_t n_with;
     uint32_t n_held; // locks
     uint32_t n_pending;
-    uint32_t n_holds; // waits for room in vain, one after the other
-    bool owes_answer; // the ledger has asked while the lane was inside an update
-    bool is_again;    // it does a statement again, whose compare-and-swap had failed
-    bool is_settled;  // at the outermost `with`, every lane had acknowledged the switch
+    uint32_t await_turn; // of the condition, when the lane began to wait at it
+    uint32_t n_holds;    // waits for room in vain, one after the other
+    bool owes_answer;    // the ledger has asked while the lane was inside an update
+    bool is_again;       // it does a statement again, whose compare-and-swap had failed
+    bool is_settled;     // at the outermost `with`, every lane had acknowledged the switch
     uint64_t pace_ns;
     uint64_t paused_ns; // all pauses that are over, at the last look
     uint64_t began_ticks;
@@ -146,6 +148,10 @@ void lane_print(struct lane *lane, const char *text);
 // Until another lane has written over what this lane has loaded, for `arrange`. False: nobody did
 // within two seconds.
 bool lane_wait_overwritten(struct lane *lane, const struct lane_pending *pending);
+
+// Following a schedule. Before each op: waits for the lane's turn, if the op is a step.
+void lane_follow(struct lane *lane, const struct op *op);
+void lane_end_turn(struct lane *lane); // its step is over, with all that follows at once
 
 // LOAD, STORE and the ATOMIC ops.
 void lane_load(struct lane *lane, const struct op *op);

@@ -21,6 +21,15 @@ static bool check_held(struct lane *lane, const struct op *op)
     return false;
 }
 
+// By a lane that holds the condition's lock, which orders it.
+static uint32_t next_turn(const struct lane *lane, const struct op *op)
+{
+    struct run_lock *condition = &lane->run->locks[op->arg];
+    uint32_t turn = atomic_load_explicit(&condition->turn, memory_order_relaxed) + 1;
+    atomic_store_explicit(&condition->turn, turn, memory_order_relaxed);
+    return turn;
+}
+
 void lane_await(struct lane *lane, const struct op *op)
 {
     if (!check_held(lane, op))
@@ -29,12 +38,13 @@ void lane_await(struct lane *lane, const struct op *op)
         lane_judge_always(lane);
     // Before the lock is free: a notify from then on finds this lane waiting.
     condition_begin(condition_of(lane, op), lane->index);
+    lane->await_turn = next_turn(lane, op);
     lane_give_back(lane, lock_of(lane, op));
     lane_refresh_flags(lane);
     lane_begin_wait(lane);
     atomic_store_explicit(&lane->shared->waits_for, (uint32_t)op->arg, memory_order_relaxed);
     lane_set_state(lane, LANE_BLOCKED);
-    lane_report(lane, EVENT_AWAIT, (uint32_t)op->arg, 0, 0);
+    lane_report(lane, EVENT_AWAIT, (uint32_t)op->arg, 0, lane->await_turn);
     machine_complete(&lane->machine, op, 0);
 }
 
@@ -64,7 +74,7 @@ void lane_retake(struct lane *lane, const struct op *op)
     uint32_t number = (uint32_t)op->arg;
     if (!wait_for(lane, op))
         return;
-    lane_report(lane, EVENT_NOTIFIED, number, 0, 0);
+    lane_report(lane, EVENT_NOTIFIED, number, 0, lane->await_turn);
     if (!lane_take_lock(lane, op, lock_of(lane, op)))
         return;
     condition_end(condition_of(lane, op), lane->index);
@@ -84,6 +94,6 @@ void lane_notify(struct lane *lane, const struct op *op)
     uint32_t n = condition_notify(condition_of(lane, op),
                                   op->code == OP_NOTIFY ? 1 : (uint32_t)lanes.n, &lanes);
     atomic_fetch_add_explicit(&lane->run->locks[number].posts, 1, memory_order_relaxed);
-    lane_report(lane, EVENT_NOTIFY, number, n, 0);
+    lane_report(lane, EVENT_NOTIFY, number, n, next_turn(lane, op));
     machine_complete(&lane->machine, op, 0);
 }

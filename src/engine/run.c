@@ -52,8 +52,10 @@ static void lay_out(struct run_header *h)
     at = h->off_locks = align_up(at + (uint64_t)h->n_lanes * h->n_cells * sizeof(struct run_slots));
     at = h->off_lock_memory = align_up(at + h->n_locks * sizeof(struct run_lock));
     at = h->off_pool = align_up(at + (uint64_t)h->n_locks * h->lock_bytes);
-    at = h->off_rings =
+    at = h->off_follow =
         align_up(at + sizeof(struct run_pool) + (uint64_t)h->n_items * sizeof(struct run_item));
+    at = h->off_rings =
+        align_up(at + sizeof(struct run_follow) + (uint64_t)h->spec.n_followed * sizeof(uint16_t));
     h->off_events = ring_bytes(h->update_slots, sizeof(struct update));
     h->off_print = align_up(h->off_events + ring_bytes(h->event_slots, sizeof(struct event)));
     h->ring_stride = align_up(h->off_print + print_channel_bytes(RUN_TEXT_BYTES));
@@ -74,6 +76,8 @@ static void attach(struct run *run, void *memory, int fd)
         .lock_memory = base + h->off_lock_memory,
         .pool = (struct run_pool *)(base + h->off_pool),
         .items = (struct run_item *)(base + h->off_pool + sizeof(struct run_pool)),
+        .follow = (struct run_follow *)(base + h->off_follow),
+        .schedule = (uint16_t *)(base + h->off_follow + sizeof(struct run_follow)),
         .rings = base + h->off_rings,
         .kind = lock_kinds[h->spec.lock_kind],
         .fd = fd,
@@ -116,7 +120,6 @@ static void fill(struct run *run, const struct program *prog)
     atomic_init(&control->pace_ns, run->header->spec.pace_ns);
     atomic_init(&control->lock_word, run->header->spec.lock_on ? 1 : 0);
     atomic_init(&control->lock_settled, run->header->spec.lock_on ? 1 : 0);
-    atomic_init(&control->turn, (uint32_t)RUN_NO_TURN);
 }
 
 // What each lock has room for, whichever it is.
@@ -131,6 +134,11 @@ static size_t lock_bytes(const struct program *prog, const struct lock_kind *kin
     return bytes;
 }
 
+static uint32_t copies_of(const struct program *prog)
+{
+    return program_is_private(prog) ? (uint32_t)prog->n_lanes : 1;
+}
+
 bool run_create(struct run *run, const struct program *prog, const struct run_spec *spec,
                 const char *text, size_t len_bytes, struct error *err)
 {
@@ -140,7 +148,7 @@ bool run_create(struct run *run, const struct program *prog, const struct run_sp
         .n_lanes = (uint32_t)prog->n_lanes,
         .n_cells = (uint32_t)prog->n_cells,
         .n_locks = (uint32_t)prog->n_locks,
-        .n_copies = program_is_private(prog) ? (uint32_t)prog->n_lanes : 1,
+        .n_copies = copies_of(prog),
         .n_items = prog->pool.n_items,
         .lock_bytes = (uint32_t)align_up(lock_bytes(prog, lock_kinds[spec->lock_kind])),
         .text_len = len_bytes,
@@ -189,6 +197,14 @@ bool run_map(struct run *run, int fd, struct error *err)
     return true;
 }
 
+bool run_fits(const struct run *run, const struct program *prog)
+{
+    const struct run_header *h = run->header;
+    return h->n_lanes == prog->n_lanes && h->n_cells == prog->n_cells &&
+           h->n_locks == prog->n_locks && h->n_copies == copies_of(prog) &&
+           h->n_items == prog->pool.n_items;
+}
+
 void run_close(struct run *run)
 {
     if (!run->header)
@@ -229,13 +245,18 @@ uint32_t run_semaphore_count(const struct run *run, size_t lock)
     return semaphore_count(run_lock_memory(run, lock));
 }
 
-// Ended by itself or killed, as far as is known.
+bool run_has_ended(const struct run *run, size_t lane)
+{
+    const struct run_lane *shared = &run->lanes[lane];
+    // Pair with the releases of the lane's end and of the host that has confirmed it: who goes on
+    // in its place sees what it did.
+    return atomic_load_explicit(&shared->end_ticks, memory_order_acquire) != 0 ||
+           atomic_load_explicit(&shared->is_joined, memory_order_acquire) != 0;
+}
+
 static bool has_ended(const void *context, uint32_t lane)
 {
-    const struct run_lane *shared = &((const struct run *)context)->lanes[lane];
-    // Relaxed: what such a lane wrote last changes nothing for who asks.
-    return atomic_load_explicit(&shared->end_ticks, memory_order_relaxed) != 0 ||
-           atomic_load_explicit(&shared->is_joined, memory_order_relaxed) != 0;
+    return run_has_ended(context, lane);
 }
 
 struct condition_lanes run_condition_lanes(const struct run *run)
@@ -277,10 +298,17 @@ bool run_kill_lane(const struct run *run, size_t number)
     return true;
 }
 
+uint32_t run_followed(const struct run *run)
+{
+    return atomic_load_explicit(&run->follow->at, memory_order_relaxed);
+}
+
 void run_tell(const struct run *run, enum run_tell how)
 {
     // Pairs with the acquire at a lane's gate: the lane that sees the new count sees the controls.
     atomic_fetch_add_explicit(&run->header->control.seq, 1, memory_order_release);
-    if (how == RUN_WAKE)
-        futex_wake_all(&run->header->control.seq);
+    if (how != RUN_WAKE)
+        return;
+    futex_wake_all(&run->header->control.seq);
+    futex_wake_all(&run->follow->at);
 }

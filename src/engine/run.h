@@ -23,6 +23,8 @@
 //     struct run_slots[]    values of writes, [lane][cell]
 //     struct run_lock[]     one per lock, semaphore or condition, and then their own memory
 //     struct run_pool       the pool's queue, and then struct run_item[]: one per input
+//     struct run_follow     how far the schedule has been followed, and then uint16_t[]: who makes
+//                           each step
 //     per lane: ring of updates, ring of events, channel of printed text
 //
 // Who writes what: the collector writes struct run_control; a lane writes its own run_lane, slots,
@@ -50,7 +52,7 @@ struct run_spec {
     uint32_t lock_on;      // 1: the switch is on at the start
     uint32_t is_simulated; // no real lanes: the model runs it, in the collector's own process
     uint32_t is_bare;      // plain relaxed loads and stores, no ledger
-    uint32_t is_followed;  // lanes step only when told to, see run_control.turn
+    uint32_t n_followed;   // the first so many steps are made as run.schedule says; 0: as they come
     uint32_t n_settings;
     struct {
         char name[PROGRAM_NAME_MAX + 1];
@@ -72,12 +74,8 @@ struct run_control {
     _Atomic uint64_t paused_ticks; // all pauses that are over, in ticks
     _Atomic uint64_t epoch;        // the ledger asks who is between two statements, see run_lane
     _Atomic uint32_t arrange;      // RUN_ARRANGE_...: a loss is wanted, or a lane is held for it
-    // With is_followed: the lane that may take one step, RUN_NO_TURN while nobody may. Set by the
-    // test that drives, cleared by the lane after its step (futex).
-    _Alignas(64) _Atomic uint32_t turn;
 };
 
-enum { RUN_NO_TURN = UINT32_MAX };
 // RUN_ARRANGE_TAKEN + lane: by which lane.
 enum { RUN_ARRANGE_NONE, RUN_ARRANGE_WANTED, RUN_ARRANGE_TAKEN };
 
@@ -156,7 +154,8 @@ struct run_hold {
 
 struct run_lock {
     _Alignas(64) _Atomic uint32_t owner; // lane, EVENT_NO_OBJECT when free
-    _Atomic uint32_t turn;               // orders its hand-offs; wraps
+    _Atomic uint32_t turn;               // orders its hand-offs; wraps. Of a condition, its waits
+                                         // and notifies, in the order of its lock
     _Atomic uint64_t acquisitions;
     _Atomic uint64_t contended; // of those, the lane had to wait
     _Atomic uint64_t wait_max_ticks;
@@ -184,6 +183,15 @@ struct run_item {
     _Atomic int64_t result;
     _Atomic uint32_t lane;    // that has taken it; 0 while nobody has
     _Atomic uint32_t is_done; // the result is there
+};
+
+// Lanes that follow a schedule: each makes its next step only when the schedule has come to it, and
+// what is no step follows at once. A step is one of the model, see model/stepper.h, and a sleep is
+// over when the lane is awake again. Beyond its end the lanes go on as they come.
+struct run_follow {
+    // Steps of the schedule that are over; the lane whose turn it is goes on to the next, and for a
+    // lane that has ended another does (futex).
+    _Alignas(64) _Atomic uint32_t at;
 };
 
 // Buckets of lock waits: 8 to each power of two of nanoseconds, so within 12.5 %.
@@ -216,7 +224,7 @@ struct run_header {
     uint32_t lock_bytes;                // of one lock of the kind
     uint64_t text_len;
     uint64_t off_text, off_lanes, off_cells, off_slots, off_locks, off_lock_memory, off_pool,
-        off_rings;
+        off_follow, off_rings;
     uint64_t ring_stride, off_events, off_print; // within a lane's part
     uint64_t size_bytes;
     struct run_spec spec;
@@ -235,17 +243,22 @@ struct run {
     unsigned char *lock_memory;
     struct run_pool *pool;
     struct run_item *items;
+    struct run_follow *follow;
+    uint16_t *schedule; // lanes, spec.n_followed of them; written before the host is started
     unsigned char *rings;
     const struct lock_kind *kind;
     int fd;
     size_t n_lanes, n_cells, n_locks;
 };
 
-// Creates the memory for running `prog` (compiled from `text`) as `spec` says.
+// Creates the memory for running `prog` (compiled from `text`) as `spec` says. Whoever sets
+// spec->n_followed fills in run->schedule.
 bool run_create(struct run *run, const struct program *prog, const struct run_spec *spec,
                 const char *text, size_t len_bytes, struct error *err);
 // Maps memory that run_create made, in another process. The fd stays the caller's.
 bool run_map(struct run *run, int fd, struct error *err);
+// Whether `prog` is of the shape that the memory was laid out for. Else a lane would write outside.
+bool run_fits(const struct run *run, const struct program *prog);
 void run_close(struct run *run); // unmaps; closes the fd if run_create made it
 
 struct ring *run_updates(const struct run *run, size_t lane);
@@ -272,6 +285,12 @@ static inline struct run_slots *run_slots_of(const struct run *run, size_t lane,
 // Kills a lane: a thread is told to end at its next op, a process gets SIGKILL, and never a
 // stranger that has got its number since. False when it has ended, or has not begun.
 bool run_kill_lane(const struct run *run, size_t lane);
+
+// Whether the lane has ended, by itself or killed, as far as is known.
+bool run_has_ended(const struct run *run, size_t lane);
+
+// Steps of the schedule that are over, spec.n_followed at most.
+uint32_t run_followed(const struct run *run);
 
 // Tells the lanes that a control has changed; RUN_WAKE also wakes those that wait.
 enum run_tell { RUN_QUIETLY, RUN_WAKE };

@@ -131,6 +131,7 @@ static bool may_step(const struct conform *c, size_t lane)
         return may_write(c, lane);
     case OP_ENTER:
     case OP_ACQUIRE:
+    case OP_RETAKE:
         return is_turn(c, lane, EVENT_ACQUIRE);
     case OP_WAIT:
         return is_turn(c, lane, EVENT_TOOK);

@@ -12,12 +12,13 @@
 //
 // The records fix for each op on something shared what it came after: a STORE which write it
 // replaced, a LOAD whose write it read, an ACQUIRE, a wait and a post its turn, a TAKE its input, a
-// printed line its number. So the checker lets the model's lanes go on in any order in which each
-// finds the world as its record has it, and a write is not replaced before everybody has read it
-// who did read it. All of these are of the form "this before that": a lane that may go on may do so
-// at once, whatever the others do, and nothing has to be tried and taken back. The model does every
-// step itself, and what it reports must be what the lane had reported; where no lane can go on, the
-// records contradict each other, and no order explains them.
+// printed line its number. Waits and notifies of a condition need no more: its lock, which the lane
+// holds, has ordered them, and their turns must agree. So the checker lets the model's lanes go on
+// in any order in which each finds the world as its record has it, and a write is not replaced
+// before everybody has read it who did read it. All of these are of the form "this before that": a
+// lane that may go on may do so at once, whatever the others do, and nothing has to be tried and
+// taken back. The model does every step itself, and what it reports must be what the lane had
+// reported; where no lane can go on, the records contradict each other, and no order explains them.
 //
 // What is let pass, because the records do not hold it:
 //  - who queues first: a lane of the model stands in the queue of a lock as soon as it has come to
@@ -29,10 +30,9 @@
 //  - what an update in a lane's own memory had loaded.
 //
 // What cannot be checked: a run whose lock was switched, or in which a lane was killed or its
-// events dropped, or with conditions (a notify wakes whom it finds, and the records do not say in
-// which order two of them came); an array update whose index changed between its load and its
-// store; at native speed, a run that ended with an error of a lane between the load and
-// the store of an update, and an update that calls its own statement between them.
+// events dropped; an array update whose index changed between its load and its store; at native
+// speed, a run that ended with an error of a lane between the load and the store of an update, and
+// an update that calls its own statement between them.
 
 // What one lane reported, in its order. Borrowed.
 struct conform_lane {

@@ -50,8 +50,7 @@ static bool is_followed(const struct event *event)
 
 static bool cannot_be_checked(const struct event *event)
 {
-    return event->kind == EVENT_GAP || event->kind == EVENT_KILL || event->kind == EVENT_TOGGLE ||
-           event->kind == EVENT_AWAIT || event->kind == EVENT_NOTIFY;
+    return event->kind == EVENT_GAP || event->kind == EVENT_KILL || event->kind == EVENT_TOGGLE;
 }
 
 static bool take_events(struct conform *c, size_t lane)

@@ -322,6 +322,38 @@ void stepper_free(struct stepper *s)
     mem_free(s);
 }
 
+static void *copy_of(const void *array, size_t n, size_t size)
+{
+    void *copy = mem_array(n, size);
+    if (n)
+        memcpy(copy, array, n * size);
+    return copy;
+}
+
+struct stepper *stepper_copy(const struct stepper *s)
+{
+    const struct program *prog = s->prog;
+    size_t n_copies = s->is_private ? prog->n_lanes : 1;
+    struct stepper *copy = copy_of(s, 1, sizeof *s);
+    copy->lanes = copy_of(s->lanes, prog->n_lanes, sizeof *s->lanes);
+    copy->cells = copy_of(s->cells, n_copies * prog->n_cells, sizeof *s->cells);
+    copy->write_seq = copy_of(s->write_seq, prog->n_lanes * prog->n_cells, sizeof *s->write_seq);
+    copy->locks = copy_of(s->locks, prog->n_locks, sizeof *s->locks);
+    copy->waiting = copy_of(s->waiting, prog->n_locks * prog->n_lanes, sizeof *s->waiting);
+    copy->results = copy_of(s->results, prog->pool.n_items, sizeof *s->results);
+    copy->events = NULL;
+    copy->updates = NULL;
+    copy->lines = NULL;
+    copy->n_events = copy->cap_events = copy->n_updates = copy->cap_updates = 0;
+    copy->n_kept_lines = copy->cap_lines = 0;
+    return copy;
+}
+
+size_t stepper_bytes(const struct stepper *s)
+{
+    return sizeof *s + s->prog->n_lanes * sizeof *s->lanes;
+}
+
 bool stepper_is_enabled(const struct stepper *s, size_t index)
 {
     const struct step_lane *lane = &s->lanes[index];

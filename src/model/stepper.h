@@ -26,6 +26,9 @@ struct stepper_options {
 // every lane that has no step to make has ended.
 struct stepper *stepper_new(const struct program *prog, const struct stepper_options *options);
 void stepper_free(struct stepper *s); // accepts NULL
+// A second one that stands where `s` does; what happened is left to `s`, as if forgotten.
+struct stepper *stepper_copy(const struct stepper *s);
+size_t stepper_bytes(const struct stepper *s); // that a copy takes, nearly
 
 // Whether the lane could make a step now: it has begun, has not ended, and the lock that it is in
 // front of may be taken by it; a semaphore, when it is positive. A lane that waits at a condition

@@ -24,7 +24,8 @@ void step_await(struct stepper *s, struct step_lane *lane, const struct op *op)
     lane->is_waiting = true;
     lane->state = LANE_BLOCKED;
     lane->waits_for = (uint32_t)op->arg;
-    step_report(s, lane, EVENT_AWAIT, (uint32_t)op->arg, 0, 0);
+    lane->await_turn = ++condition->turn;
+    step_report(s, lane, EVENT_AWAIT, (uint32_t)op->arg, 0, lane->await_turn);
     machine_complete(&lane->machine, op, 0);
 }
 
@@ -42,7 +43,7 @@ static void wake_first(struct stepper *s, const struct op *op)
     struct step_lane *first = &s->lanes[s->waiting[(size_t)op->arg * s->prog->n_lanes]];
     step_leave_queue(s, first, (size_t)op->arg);
     first->is_waiting = false;
-    step_report(s, first, EVENT_NOTIFIED, (uint32_t)op->arg, 0, 0);
+    step_report(s, first, EVENT_NOTIFIED, (uint32_t)op->arg, 0, first->await_turn);
     step_wait_for(s, first, (size_t)s->prog->locks[op->arg].lock);
 }
 
@@ -50,10 +51,11 @@ void step_notify(struct stepper *s, struct step_lane *lane, const struct op *op)
 {
     if (!check_held(s, lane, op))
         return;
-    uint32_t n = s->locks[op->arg].n_waiting;
+    struct step_lock *condition = &s->locks[op->arg];
+    uint32_t n = condition->n_waiting;
     if (op->code == OP_NOTIFY && n > 1)
         n = 1;
-    step_report(s, lane, EVENT_NOTIFY, (uint32_t)op->arg, n, 0);
+    step_report(s, lane, EVENT_NOTIFY, (uint32_t)op->arg, n, ++condition->turn);
     for (uint32_t i = 0; i < n; i++)
         wake_first(s, op);
     machine_complete(&lane->machine, op, 0);

@@ -33,8 +33,9 @@ struct step_lane {
     bool is_started;
     bool is_ended;
     bool is_waiting; // at a condition, and not notified yet
-    bool is_again; // it does a statement again, whose compare-and-swap had failed
+    bool is_again;   // it does a statement again, whose compare-and-swap had failed
     uint32_t waits_for;
+    uint32_t await_turn; // of the condition, when the lane began to wait at it
     uint32_t n_with;
     uint32_t n_held; // locks
     uint32_t n_pending;
@@ -55,7 +56,7 @@ struct step_cell {
 // A lock, a semaphore or a condition.
 struct step_lock {
     uint32_t holder; // LOCK_NOBODY when free
-    uint32_t turn;   // acquisitions so far; of a semaphore, takes and posts
+    uint32_t turn;   // acquisitions so far; takes and posts, or waits and notifies
     uint32_t n_waiting;
     int64_t count; // of a semaphore
 };

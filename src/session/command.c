@@ -52,7 +52,7 @@ void session_lock_toggle(struct session *s)
         s->spec.lock_on = !s->spec.lock_on;
         session_forget_orders(s);
         struct error err;
-        session_begin_run(s, s->prog, &err);
+        sim_begin_kept(s, &err);
         return;
     }
     if (s->is_ended || !session_has_lock(s))
@@ -66,6 +66,11 @@ void session_lock_toggle(struct session *s)
         s->lanes[i].has_acknowledged = false;
     atomic_store_explicit(&s->run.header->control.lock_word, s->lock_word, memory_order_seq_cst);
     run_tell(&s->run, RUN_WAKE);
+}
+
+const char *session_kept_schedule(const struct session *s)
+{
+    return s->sim ? s->kept_schedule : "";
 }
 
 static void set_pace(struct session *s, uint64_t pace_ns)

@@ -166,6 +166,7 @@ struct session {
     uint64_t deadlock_sign; // a digest of what everybody waits for
     char trouble[240];
     char deadlock[240]; // while is_deadlocked: who waits for whom
+    char kept_schedule[240];
 };
 
 // --- clock.c
@@ -237,7 +238,9 @@ void session_take_updates(struct session *s, size_t lane, const struct update *u
 // --- restart.c: other runs of the same scenario
 void session_make_state(struct session *s); // nothing has happened yet
 bool session_begin_run(struct session *s, struct program *prog, struct error *err);
-void session_begin_again(struct session *s); // a simulated run, from its beginning
+void session_begin_again(struct session *s);  // a simulated run, from its beginning
+void session_forget_state(struct session *s); // what has been seen of a run; not the run itself
+void session_forget_counts(struct session *s); // and every number of it
 void session_forget_run(struct session *s);
 struct program *session_compile_spec(const struct run_spec *spec, const char *text,
                                      size_t len_bytes, struct lang_problems *problems);

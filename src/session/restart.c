@@ -26,8 +26,7 @@ struct program *session_compile_spec(const struct run_spec *spec, const char *te
     return lang_compile(spec->name, text, len_bytes, &options, problems);
 }
 
-// What has been seen of a run; not the run itself.
-static void forget_state(struct session *s)
+void session_forget_state(struct session *s)
 {
     ledger_free(s->ledger);
     timeline_free(s->timeline);
@@ -52,7 +51,7 @@ void session_forget_run(struct session *s)
 {
     recorder_finish(s);
     s->launcher.stop(s->launcher.context);
-    forget_state(s);
+    session_forget_state(s);
     sim_free(s->sim);
     s->sim = NULL;
     run_close(&s->run);
@@ -85,7 +84,7 @@ static struct ledger *new_ledger(const struct program *prog)
     return ledger;
 }
 
-static void forget_counts(struct session *s)
+void session_forget_counts(struct session *s)
 {
     s->is_ready = s->is_host_gone = s->is_ended = s->has_failed = s->is_deadlocked = false;
     s->is_paused = s->wants_pause = s->epoch_is_open = false;
@@ -101,7 +100,7 @@ static void forget_counts(struct session *s)
     s->lock_look = (struct lock_look){.is_open = false};
     s->lock_on = s->lock_off = (struct session_lock_phase){.span_ns = 0};
     s->host_signal = 0;
-    s->trouble[0] = '\0';
+    s->trouble[0] = s->kept_schedule[0] = '\0';
 }
 
 // The kind `atomic` takes no lock: it protects single statements, and says so where that is not
@@ -163,7 +162,7 @@ static void make_cells(struct session *s)
 void session_make_state(struct session *s)
 {
     const struct program *prog = s->prog;
-    forget_counts(s);
+    session_forget_counts(s);
     s->ledger = new_ledger(prog);
     if (!s->is_headless || s->save_path)
         s->timeline = timeline_new(prog->n_lanes, s->memory_bytes);
@@ -224,7 +223,7 @@ bool session_begin_run(struct session *s, struct program *prog, struct error *er
 void session_begin_again(struct session *s)
 {
     bool was_paused = s->is_paused;
-    forget_state(s);
+    session_forget_state(s);
     session_make_state(s);
     s->is_paused = was_paused;
     sim_begin(s);
@@ -279,7 +278,10 @@ void session_lock_kind_next(struct session *s)
         s->spec.lock_kind = lock_kinds[s->spec.lock_kind + 1] ? s->spec.lock_kind + 1 : 0;
     while (!session_kind_fits(s, s->prog, s->spec.lock_kind));
     session_forget_orders(s);
-    begin_or_put_back(s, s->prog, &before, &err);
+    if (s->sim)
+        sim_begin_kept(s, &err);
+    else
+        begin_or_put_back(s, s->prog, &before, &err);
 }
 
 // Runs the scenario as s->spec says now; else the spec is put back.

@@ -354,6 +354,9 @@ int session_host(int memory_fd)
     int status = 3;
     if (!prog)
         engine_host_refuse(&run, problems.items[0].text);
+    else if (!run_fits(&run, prog))
+        engine_host_refuse(&run, "the run's memory was made for other lanes, variables or locks "
+                                 "than its scenario has; start again");
     else
         status = engine_host(&run, prog);
     program_free(prog);

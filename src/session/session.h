@@ -218,6 +218,10 @@ int session_host(int memory_fd);
 void session_pause(struct session *s, bool paused);
 void session_lock_toggle(struct session *s);
 void session_lock_kind_next(struct session *s); // from the next `with` on: restarts the run
+// A simulated run begins again with the other lock, and by the schedule that was chosen by hand as
+// far as its lanes can step. How far that is, as a clause; "" when nothing was chosen. Valid until
+// the next run.
+const char *session_kept_schedule(const struct session *s);
 void session_pace_slower(struct session *s);
 void session_pace_faster(struct session *s);
 void session_pace_native(struct session *s);

@@ -25,8 +25,11 @@ void sim_free(struct sim *sim)
 {
     if (!sim)
         return;
+    sim_past_forget(sim, 0);
+    mem_free(sim->pasts);
     stepper_free(sim->stepper);
     mem_free(sim->schedule);
+    mem_free(sim->wish);
     mem_free(sim->lanes);
     mem_free(sim->locks);
     mem_free(sim->item_lanes);
@@ -215,6 +218,7 @@ static void make_step(struct session *s, uint16_t lane)
     sim->now_ns += SIM_STEP_NS;
     sim->at++;
     s->is_deadlocked = stepper_is_stuck(sim->stepper);
+    sim_past_note(s);
 }
 
 static void end_run(struct session *s)
@@ -244,13 +248,24 @@ static void after_step(struct session *s)
         timeline_advance(s->timeline, s->sim->now_ns);
 }
 
+// The step that comes next is chosen.
+static void choose(struct sim *sim)
+{
+    if (sim->n_chosen <= sim->at)
+        sim->n_chosen = sim->at + 1;
+    mem_free(sim->wish);
+    sim->wish = NULL;
+    sim->n_wish = 0;
+}
+
 bool sim_step(struct session *s, uint16_t lane)
 {
     struct sim *sim = s->sim;
     uint16_t next = sim_next(s);
     if (s->is_ended || next == SIM_ANYBODY)
         return false;
-    if (lane == SIM_ANYBODY)
+    bool is_chosen = lane != SIM_ANYBODY;
+    if (!is_chosen)
         lane = next;
     if (!can_step(s, lane))
         return false;
@@ -258,7 +273,12 @@ bool sim_step(struct session *s, uint16_t lane)
         sim->schedule = mem_room(sim->schedule, &sim->cap, sim->at + 1, sizeof *sim->schedule);
         sim->schedule[sim->at] = lane;
         sim->n = sim->at + 1;
+        sim_past_forget(sim, sim->at);
+        if (sim->n_chosen > sim->at)
+            sim->n_chosen = sim->at;
     }
+    if (is_chosen)
+        choose(sim);
     make_step(s, lane);
     after_step(s);
     return true;
@@ -295,11 +315,53 @@ bool sim_seek(struct session *s, size_t step)
     struct sim *sim = s->sim;
     if (step > sim->n)
         return false;
-    if (step < sim->at)
+    if (step < sim->at && !sim_past_restore(s, step))
         session_begin_again(s);
     while (sim->at < step)
         make_step(s, sim->schedule[sim->at]);
     after_step(s);
+    return true;
+}
+
+// The chosen steps, owned by the caller from then on.
+static uint16_t *take_chosen(struct sim *sim, size_t *n)
+{
+    uint16_t *lanes = sim->wish;
+    *n = sim->n_wish;
+    sim->wish = NULL;
+    sim->n_wish = 0;
+    if (lanes)
+        return lanes;
+    *n = sim->n_chosen;
+    lanes = mem_array(*n, sizeof *lanes);
+    for (size_t i = 0; i < *n; i++)
+        lanes[i] = sim->schedule[i];
+    return lanes;
+}
+
+bool sim_begin_kept(struct session *s, struct error *err)
+{
+    char why[160] = "";
+    size_t n, kept = 0;
+    uint16_t *lanes = take_chosen(s->sim, &n);
+    bool has_begun = session_begin_run(s, s->prog, err);
+    while (has_begun && kept < n && sim_step(s, lanes[kept]))
+        kept++;
+    const char *name = kept < n ? s->prog->lanes[lanes[kept]].name : "";
+    if (has_begun && kept < n)
+        sim_why_not(s, lanes[kept], why, sizeof why);
+    if (!has_begun || !sim_seek(s, 0)) {
+        mem_free(lanes);
+        return false;
+    }
+    if (kept < n)
+        text_format(s->kept_schedule, sizeof s->kept_schedule,
+                    "your schedule holds to step %zu of %zu, then %s %s", kept, n, name, why);
+    else if (n)
+        text_format(s->kept_schedule, sizeof s->kept_schedule,
+                    "from the beginning, by the same %zu step%s", n, n == 1 ? "" : "s");
+    s->sim->wish = lanes;
+    s->sim->n_wish = n;
     return true;
 }
 

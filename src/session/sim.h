@@ -10,7 +10,8 @@
 // Every step takes SIM_STEP_NS; a sleep or a computation takes what it says, beside the others'
 // steps; while nobody can step the clock jumps to when somebody wakes. Who makes step k is what the
 // schedule says, or, beyond its end, drawn from the seed and k. So seed and schedule say everything
-// that happens, and going back is beginning again and stopping earlier.
+// that happens, and going back is beginning again, or at a state that was kept on the way, and
+// stopping earlier.
 
 #define SIM_STEP_NS (100 * (uint64_t)NS_PER_MS)
 
@@ -39,9 +40,14 @@ struct sim_lock {
 
 struct sim {
     struct stepper *stepper;
-    uint16_t *schedule; // lanes
-    size_t n, cap;      // steps that are known: those made, and those taken back
-    size_t at;          // steps made
+    uint16_t *schedule;     // lanes
+    size_t n, cap;          // steps that are known: those made, and those taken back
+    size_t at;              // steps made
+    size_t n_chosen;        // steps up to the last whose lane was chosen: by hand, or by a schedule
+    struct sim_past *pasts; // states to go back to, the oldest first
+    size_t n_pasts, cap_pasts;
+    uint16_t *wish; // all of those, where the lock lets only some of them be made
+    size_t n_wish;
     uint64_t now_ns;
     uint64_t credit_ns; // virtual time that has been waited for and not used yet
     uint64_t played_ns; // on the real clock: credit was given last
@@ -59,6 +65,9 @@ void sim_begin(struct session *s);
 // the schedule history. False: that lane cannot step, or nobody can.
 enum { SIM_ANYBODY = UINT16_MAX };
 bool sim_step(struct session *s, uint16_t lane);
+// The run as s->spec says now, from its beginning, with the chosen part of the schedule as far as
+// the lanes can step by it; says in s->kept_schedule how far.
+bool sim_begin_kept(struct session *s, struct error *err);
 bool sim_seek(struct session *s, size_t step); // to after so many steps of the known schedule
 // Who makes the next step, SIM_ANYBODY when nobody can.
 uint16_t sim_next(const struct session *s);
@@ -70,6 +79,12 @@ void sim_begin_locks(struct session *s);
 struct session_lock sim_lock_view(const struct session *s, size_t lock);
 struct session_semaphore sim_semaphore_view(const struct session *s, size_t lock);
 struct session_condition sim_condition_view(const struct session *s, size_t lock);
+
+// --- sim_past.c: states on the way, so that going back is not beginning again
+void sim_past_note(struct session *s); // after each step: keeps the state now and then
+// To the newest that is kept of those up to `step`; false when there is none.
+bool sim_past_restore(struct session *s, size_t step);
+void sim_past_forget(struct sim *sim, size_t step); // those after `step`: it is another schedule
 
 // --- sim_view.c: what the session says of it
 void sim_refresh_lanes(struct session *s);

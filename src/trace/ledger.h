@@ -43,6 +43,8 @@ struct ledger_shape {
 
 struct ledger *ledger_new(const struct ledger_shape *shape);
 void ledger_free(struct ledger *ledger); // accepts NULL
+// A second ledger that says the same, and goes its own way from then on.
+struct ledger *ledger_copy(const struct ledger *ledger);
 
 // Adds what lane `lane` reported, in its order. Copied.
 void ledger_push(struct ledger *ledger, size_t lane, const struct update *updates, size_t n);

@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-enum { POOL_BLOCK = 256 };
-
 static void pool_grow(struct pool *pool)
 {
     unsigned char *block = mem_array(POOL_BLOCK, pool->size);

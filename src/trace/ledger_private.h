@@ -20,7 +20,9 @@
 // the moment at which the write was replaced. Runs whose last write has got there are dead: they
 // cannot be cut any more and melt into lumps that only know how many updates of which lane.
 
-// Blocks of one size: taken and given back singly, freed together.
+enum { POOL_BLOCK = 256 }; // pieces of a block
+
+// Pieces of one size: taken and given back singly, freed together.
 struct pool {
     size_t size;
     void *unused; // a chain through the first word of each

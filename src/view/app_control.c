@@ -13,6 +13,13 @@ static unsigned say_pace(struct app *app)
     return REACT_REDRAW;
 }
 
+// A simulated run has begun again with another lock: what has become of the learner's own schedule.
+static void say_begun(struct app *app, const char *lock)
+{
+    const char *kept = session_kept_schedule(app->session);
+    app_say(app, "lock %s: %s", lock, kept[0] ? kept : "simulated from the beginning");
+}
+
 unsigned control_lock(struct app *app, int unused)
 {
     (void)unused;
@@ -21,7 +28,7 @@ unsigned control_lock(struct app *app, int unused)
     if (view.lock == SWITCH_NONE)
         app_say(app, "this scenario has no lock");
     else if (view.is_simulated)
-        app_say(app, "lock %s: simulated from the beginning", view.lock_wanted ? "on" : "off");
+        say_begun(app, view.lock_wanted ? "on" : "off");
     else if (view.is_ended)
         app_say(app, "lock %s from the next run on", view.lock_wanted ? "on" : "off");
     else
@@ -36,6 +43,8 @@ unsigned control_kind(struct app *app, int unused)
     struct session_view view = session_view(app->session);
     if (view.lock == SWITCH_NONE)
         app_say(app, "this scenario has no lock");
+    else if (session_kept_schedule(app->session)[0])
+        say_begun(app, view.lock_kind);
     else
         app_say(app, "lock %s: %s", view.lock_kind, view.lock_kind_help);
     app_begin_run(app);

@@ -6,9 +6,7 @@
 #include "model/stepper.h"
 #include "support_engine.h"
 
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 // Everything that a run's lanes reported, owned.
 struct recording {
@@ -16,11 +14,14 @@ struct recording {
     struct conform_lane *lanes;
     int64_t *finals;
     size_t n_lanes, n_cells;
+    bool loops; // a lane may look at a cell until another has written it
 };
 
 static inline struct recording recording_new(const struct program *prog)
 {
-    struct recording r = {.n_lanes = prog->n_lanes, .n_cells = prog->n_cells};
+    struct recording r = {.n_lanes = prog->n_lanes,
+                          .n_cells = prog->n_cells,
+                          .loops = strstr(prog->source, "while") != NULL};
     r.lanes = mem_array(prog->n_lanes, sizeof *r.lanes);
     r.finals = mem_array(prog->n_cells, sizeof *r.finals);
     r.record.lanes = r.lanes;
@@ -90,26 +91,6 @@ static inline void record_wait(struct engine *e)
     }
 }
 
-// In a process of its own, as in the program: lanes that are processes are forked there.
-static inline void record_in_process(struct engine *e, struct program *prog,
-                                     const struct run_spec *spec)
-{
-    struct error err;
-    *e = (struct engine){.prog = prog, .keeps = true};
-    if (!run_create(&e->run, prog, spec, prog->source, prog->source_len, &err))
-        fail_msg("%s", err.text);
-    e->lanes = mem_array(prog->n_lanes, sizeof *e->lanes);
-    e->ledger = engine_ledger(prog);
-    pid_t host = fork();
-    assert_true(host >= 0);
-    if (host == 0)
-        _exit(engine_host(&e->run, prog));
-    record_wait(e);
-    assert_int_equal(waitpid(host, NULL, 0), host);
-    while (engine_drain(e))
-        ;
-}
-
 static inline struct recording record_of(const struct engine *e, const struct run_spec *spec)
 {
     struct recording r = recording_new(e->prog);
@@ -142,14 +123,10 @@ static inline struct recording record_of(const struct engine *e, const struct ru
 static inline struct recording record_run(struct program *prog, const struct run_spec *spec)
 {
     struct engine e;
-    if (program_uses_processes(prog)) {
-        record_in_process(&e, prog, spec);
-    } else {
-        engine_start(&e, prog, spec);
-        e.keeps = true;
-        record_wait(&e);
-        engine_join(&e);
-    }
+    engine_start(&e, prog, spec);
+    e.keeps = true;
+    record_wait(&e);
+    engine_join(&e);
     struct recording r = record_of(&e, spec);
     e.prog = NULL;
     engine_free(&e);

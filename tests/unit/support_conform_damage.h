@@ -17,6 +17,9 @@ enum damage {
     CHANGE_TURN,
     SWAP_SEMAPHORE_TURNS,
     CHANGE_COUNT,
+    SWAP_NOTIFY_TURNS, // of two notifies
+    CHANGE_NOTIFY,     // how many it woke
+    CHANGE_AWAIT,      // which wait it was
     CHANGE_ITEM,
     CHANGE_READ, // the value of a LOAD
     STALE_READ,  // a lane reads what its own write had replaced, as it was
@@ -42,6 +45,9 @@ static const char *const damage_names[DAMAGE_COUNT] = {
     [CHANGE_TURN] = "change a turn of a lock",
     [SWAP_SEMAPHORE_TURNS] = "swap turns of a semaphore",
     [CHANGE_COUNT] = "change the count of a semaphore",
+    [SWAP_NOTIFY_TURNS] = "swap turns of notifies",
+    [CHANGE_NOTIFY] = "change how many a notify woke",
+    [CHANGE_AWAIT] = "change the turn of a wait",
     [CHANGE_ITEM] = "change an input",
     [CHANGE_READ] = "change what a LOAD read",
     [STALE_READ] = "read what was replaced",
@@ -176,14 +182,16 @@ static inline bool damage_write(struct recording *r, struct random *random, enum
 
 static inline bool resize_events(struct recording *r, struct random *random, enum damage damage)
 {
-    static const enum event_kind kinds[] = {EVENT_LOAD,  EVENT_ACQUIRE, EVENT_RELEASE, EVENT_TOOK,
-                                            EVENT_POST,  EVENT_TAKE,    EVENT_GIVE,    EVENT_SPAWN,
-                                            EVENT_PRINT, EVENT_JOINED};
+    static const enum event_kind kinds[] = {
+        EVENT_LOAD,  EVENT_ACQUIRE, EVENT_RELEASE, EVENT_TOOK,  EVENT_POST,
+        EVENT_TAKE,  EVENT_GIVE,    EVENT_SPAWN,   EVENT_PRINT, EVENT_JOINED,
+        EVENT_AWAIT, EVENT_NOTIFY,  EVENT_NOTIFIED};
     size_t lane;
     struct event *event =
         pick_event(r, random, &lane, kinds[random_below(random, ARRAY_LEN(kinds))]);
-    // What an attempt that failed has read is not known to be all that it read.
-    if (!event || (event->kind == EVENT_LOAD && r->record.lock_kind->is_lock_free))
+    // What an attempt that failed has read is not known to be all that it read; and one look more
+    // or less of a lane that waits in a loop is a run as well.
+    if (!event || (event->kind == EVENT_LOAD && (r->record.lock_kind->is_lock_free || r->loops)))
         return false;
     struct event *all = events_of(r, lane);
     size_t *n = &r->lanes[lane].n_events;
@@ -206,8 +214,9 @@ static inline bool damage_event(const struct recording *r, struct random *random
                                 enum damage damage)
 {
     static const enum event_kind kinds[DAMAGE_COUNT] = {
-        [CHANGE_TURN] = EVENT_ACQUIRE, [CHANGE_COUNT] = EVENT_TOOK, [CHANGE_ITEM] = EVENT_TAKE,
-        [CHANGE_READ] = EVENT_LOAD,    [SWAP_LINES] = EVENT_PRINT,
+        [CHANGE_TURN] = EVENT_ACQUIRE, [CHANGE_COUNT] = EVENT_TOOK, [CHANGE_NOTIFY] = EVENT_NOTIFY,
+        [CHANGE_AWAIT] = EVENT_AWAIT,  [CHANGE_ITEM] = EVENT_TAKE,  [CHANGE_READ] = EVENT_LOAD,
+        [SWAP_LINES] = EVENT_PRINT,
     };
     size_t lane, other;
     struct event *event = pick_event(r, random, &lane, kinds[damage]);
@@ -215,7 +224,7 @@ static inline bool damage_event(const struct recording *r, struct random *random
     if (!event)
         return false;
     int64_t value = event->value;
-    if (damage == CHANGE_TURN) {
+    if (damage == CHANGE_TURN || damage == CHANGE_AWAIT) {
         event->turn++;
     } else if (damage == CHANGE_ITEM) {
         event->object ^= 1;
@@ -265,8 +274,12 @@ static inline bool inflict(struct recording *r, struct random *random, enum dama
         return swap_turns(r, random, EVENT_ACQUIRE);
     case SWAP_SEMAPHORE_TURNS:
         return swap_turns(r, random, EVENT_TOOK);
+    case SWAP_NOTIFY_TURNS:
+        return swap_turns(r, random, EVENT_NOTIFY);
     case CHANGE_TURN:
     case CHANGE_COUNT:
+    case CHANGE_NOTIFY:
+    case CHANGE_AWAIT:
     case CHANGE_ITEM:
     case CHANGE_READ:
     case SWAP_LINES:

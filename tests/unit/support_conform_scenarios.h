@@ -5,6 +5,7 @@
 #include "lang/library.h"
 #include "support_random_program.h"
 #include "support_scenario.h"
+#include "support_scenario_condition.h"
 
 // Lanes begin together, or the first has ended before the last is there: they look for each other
 // for a while.
@@ -159,25 +160,73 @@ static const char conform_locks[] = "param N = 50\n" TOGETHER "shared x = 0\n"
                                     "lane B = work(1)\n"
                                     "lane C = work(2)\n";
 
+// What the shipped `readers` does, without sleeps.
+static const char conform_readers_text[] =
+    "param N = 50\n" TOGETHER "shared readers = 0\n"
+    "shared writing = 0\n"
+    "shared left = 0\n"
+    "shared right = 0\n"
+    "shared torn = 0\n"
+    "lock room\n"
+    "condition changed with room\n"
+    "def read():\n"
+    "    meet()\n"
+    "    for _ in range(N):\n"
+    "        with room:\n"
+    "            while writing:\n"
+    "                wait changed\n"
+    "            readers += 1\n"
+    "        seen = left\n"
+    "        is_torn = seen != right\n"
+    "        with room:\n"
+    "            readers -= 1\n"
+    "            torn += is_torn\n"
+    "            notify_all changed\n"
+    "def write():\n"
+    "    meet()\n"
+    "    for _ in range(N):\n"
+    "        with room:\n"
+    "            while writing or readers > 0:\n"
+    "                wait changed\n"
+    "            writing = 1\n"
+    "        left += 1\n"
+    "        right += 1\n"
+    "        with room:\n"
+    "            writing = 0\n"
+    "            notify_all changed\n"
+    "lane A = read()\n"
+    "lane B = read()\n"
+    "lane C = write()\n"
+    "lane D = write()\n"
+    "after:\n"
+    "    print(\"{left} changes, seen half done {torn} times\")\n"
+    "always not (writing and readers > 0)\n";
+
 struct conform_scenario {
     const char *name; // of one that ships when there is no text
     const char *text;
     int64_t n_lanes_max; // 0: as written
     bool has_n;
+    bool must_meet; // ends only where all lanes run at once and share their memory
 };
 
 static const struct conform_scenario conform_scenarios[] = {
-    {"race-like", conform_race, 4, true},
-    {"again", conform_again, 4, true},
-    {"bank-like", conform_bank, 0, true},
-    {"peterson-like", conform_peterson, 0, true},
-    {"buffer", conform_buffer, 0, true},
-    {"semaphore", conform_semaphore, 4, true},
-    {"pool-like", conform_pool, 4, true},
-    {"locks", conform_locks, 4, true},
-    {"race", NULL, 4, true},
-    {"race-call", NULL, 4, true},
-    {"pool", NULL, 4, false},
+    {"race-like", conform_race, 4, true, false},
+    {"again", conform_again, 4, true, false},
+    {"bank-like", conform_bank, 0, true, false},
+    {"peterson-like", conform_peterson, 0, true, false},
+    {"buffer", conform_buffer, 0, true, false},
+    {"semaphore", conform_semaphore, 4, true, false},
+    {"pool-like", conform_pool, 4, true, false},
+    {"locks", conform_locks, 4, true, false},
+    {"condition buffer", buffer_text, 0, true, true},
+    {"condition queue", queue_text, 0, false, true},
+    {"condition broken", broken_text, 0, false, true},
+    {"readers-like", conform_readers_text, 0, true, true},
+    {"race", NULL, 4, true, false},
+    {"race-call", NULL, 4, true, false},
+    {"pool", NULL, 4, false, false},
+    {"buffer", NULL, 0, true, true},
 };
 
 static inline const char *conform_text(const struct conform_scenario *scenario)

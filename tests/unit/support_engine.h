@@ -1,8 +1,9 @@
 #ifndef SUPPORT_ENGINE_H
 #define SUPPORT_ENGINE_H
 
-// A run of the real engine inside the test's own process: the host is a thread, so the sanitizers
-// see lanes and collector alike, and the test is the collector.
+// A run of the real engine, of which the test is the collector. The host is a thread of the test's
+// own process, so the sanitizers see lanes and collector alike; where the lanes are processes, it
+// is a process of its own that forks them, as in the program.
 #include "base/mem.h"
 #include "base/random.h"
 #include "engine/cell.h"
@@ -18,6 +19,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 enum { ENGINE_BATCH = 1024 };
 #define ENGINE_DEADLINE_NS (UINT64_C(60) * NS_PER_S)
@@ -35,6 +38,7 @@ struct engine {
     struct program *prog;
     struct run run;
     pthread_t thread;
+    pid_t host; // instead of the thread; 0: none
     struct ledger *ledger;
     struct engine_lane *lanes;
     bool keeps; // events and updates are kept, for comparing
@@ -84,8 +88,21 @@ static inline void *engine_host_thread(void *context)
     return NULL;
 }
 
-// Owns `prog` from here on.
-static inline void engine_start(struct engine *e, struct program *prog, const struct run_spec *spec)
+static inline void engine_start_host(struct engine *e)
+{
+    if (!program_uses_processes(e->prog)) {
+        assert_int_equal(pthread_create(&e->thread, NULL, engine_host_thread, e), 0);
+        return;
+    }
+    e->host = fork();
+    assert_true(e->host >= 0);
+    if (e->host == 0)
+        _exit(engine_host(&e->run, e->prog));
+}
+
+// Owns `prog` from here on. With spec->n_followed the lanes follow `schedule`, else NULL.
+static inline void engine_start_following(struct engine *e, struct program *prog,
+                                          const struct run_spec *spec, const uint16_t *schedule)
 {
     struct error err;
     *e = (struct engine){.prog = prog};
@@ -93,8 +110,15 @@ static inline void engine_start(struct engine *e, struct program *prog, const st
         fail_msg("%s", err.text);
     e->lanes = mem_array(prog->n_lanes, sizeof *e->lanes);
     e->ledger = engine_ledger(prog);
-    e->keeps = spec->is_followed;
-    assert_int_equal(pthread_create(&e->thread, NULL, engine_host_thread, e), 0);
+    e->keeps = schedule != NULL;
+    if (schedule)
+        memcpy(e->run.schedule, schedule, spec->n_followed * sizeof *schedule);
+    engine_start_host(e);
+}
+
+static inline void engine_start(struct engine *e, struct program *prog, const struct run_spec *spec)
+{
+    engine_start_following(e, prog, spec, NULL);
 }
 
 static inline void engine_take_prints(struct engine *e, size_t index)
@@ -209,7 +233,10 @@ static inline void engine_stop(struct engine *e)
 static inline void engine_join(struct engine *e)
 {
     engine_wait(e, engine_claim_done, "the end of the run");
-    pthread_join(e->thread, NULL);
+    if (e->host)
+        assert_int_equal(waitpid(e->host, NULL, 0), e->host);
+    else
+        pthread_join(e->thread, NULL);
     while (engine_drain(e))
         ;
     for (size_t lane = 0; lane < e->run.n_lanes; lane++)

@@ -7,6 +7,8 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "engine/run.h"
+#include "support_scenario.h"
 #include "support_session.h"
 
 static bool is_over(const struct session_view *view)
@@ -221,6 +223,32 @@ static void test_bare_and_lock_free(void **state)
     session_free(s);
 }
 
+// What is in the run's memory is compiled a second time there, and must be the same program: else
+// lanes would write where there is nothing.
+static void test_memory_of_another_program(void **state)
+{
+    (void)state;
+    static const char one[] = "shared x = 0\ndef f():\n    x = 1\nlane A = f()\n";
+    static const char *const others[] = {
+        "shared x = 0\ndef f():\n    x = 1\nlane A = f()\nlane B = f()\n",
+        "shared x = 0\nshared y = 0\ndef f():\n    x = 1\nlane A = f()\n",
+        "shared x = 0\nlock l\ndef f():\n    x = 1\nlane A = f()\n",
+        "shared x = 0\ndef f(n):\n    return n\npool 1 r = f(n) for n in [1, 2]\n",
+    };
+    struct program *prog = scenario_compile(one);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        struct run run;
+        struct error err;
+        const struct run_spec spec = {.name = "test"};
+        assert_true(run_create(&run, prog, &spec, others[i], strlen(others[i]), &err));
+        assert_int_equal(session_host(run.fd), 3);
+        assert_non_null(strstr(run.header->host.trouble, "was made for other lanes"));
+        assert_true(atomic_load(&run.header->host.is_done));
+        run_close(&run);
+    }
+    program_free(prog);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,6 +260,7 @@ int main(void)
         cmocka_unit_test(test_no_loss_is_arranged_under_the_lock),
         cmocka_unit_test(test_no_loss_is_arranged_where_none_can_come),
         cmocka_unit_test(test_bare_and_lock_free),
+        cmocka_unit_test(test_memory_of_another_program),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
