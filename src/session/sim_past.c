@@ -10,7 +10,7 @@
 enum {
     PAST_EVERY = 1 << 15, // steps: what is made of them again takes no time that one sees
     PAST_MAX = 16,
-    PAST_TIMELINES = 4, // all of them take as much memory as so many timelines at most
+    PAST_TIMELINES = 1, // all of them take as much memory as so many timelines at most
 };
 
 // All that a session knows of its run after `at` steps. Nothing of it is shared with the session.
