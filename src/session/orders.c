@@ -1,5 +1,6 @@
 // Every interleaving of the scenario on screen, tried beside the run, a little at each pump; and
 // any of what was found, played.
+#include "session/saved.h"
 #include "session/sim.h"
 
 #include "base/mem.h"
@@ -76,8 +77,11 @@ static bool play(struct session *s, const uint16_t *lanes, size_t n, struct erro
 {
     size_t n_steps;
     uint16_t *steps = explore_steps(s->orders.explore, lanes, n, &n_steps);
+    bool was_simulated = s->spec.is_simulated;
     s->spec.is_simulated = true;
     bool is_begun = session_begin_run(s, s->prog, err);
+    if (!is_begun)
+        s->spec.is_simulated = was_simulated;
     for (size_t i = 0; i < n_steps && is_begun; i++)
         if (!sim_step(s, steps[i]))
             break;
@@ -281,8 +285,10 @@ static const char *why_apart(const struct session *s)
     for (size_t lane = 0; lane < s->prog->n_lanes; lane++)
         if (s->lanes[lane].state == LANE_KILLED)
             return "a lane was killed in this run";
-    return session_is_bare(s)    ? "this run is bare"
-           : s->lock_word >> 1   ? "the lock was switched in this run"
+    return session_is_bare(s)  ? "this run is bare"
+           : s->lock_word >> 1 ? "the lock was switched in this run"
+           : s->saved && !rlt_facts(s->saved->file).is_complete
+               ? "the file of this run was cut short"
            : s->n_refused > 0    ? "not every lane of this run could start"
            : s->host_signal != 0 ? "this run was killed"
                                  : NULL;
@@ -306,7 +312,11 @@ struct session_orders session_orders(const struct session *s)
     orders.trouble = o->status == EXPLORE_FAILED ? explore_trouble(o->explore) : NULL;
     orders.elapsed_ns = o->status == EXPLORE_GOING ? clock_now_ns() - o->began_ns : o->took_ns;
     orders.tree = o->tree;
-    orders.has_place = o->tree && s->sim &&
-                       tree_find(o->tree, o->explore, s->sim->schedule, s->sim->at, &orders.place);
+    if (o->tree && s->sim)
+        orders.has_place =
+            tree_find(o->tree, o->explore, s->sim->schedule, s->sim->at, &orders.place);
+    if (o->tree && s->saved && s->saved->is_simulated)
+        orders.has_place =
+            tree_find(o->tree, o->explore, s->saved->schedule, s->saved->n_steps, &orders.place);
     return orders;
 }

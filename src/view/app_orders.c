@@ -100,9 +100,9 @@ unsigned orders_move(struct app *app, int by)
 unsigned orders_switch(struct app *app, int unused)
 {
     (void)unused;
-    struct session_orders orders = session_orders(app->session);
     if (app->page != PAGE_ORDERS)
         return REACT_NONE;
+    struct session_orders orders = session_orders(app->session);
     if (!orders.result)
         return say(app, "not every interleaving has been tried yet");
     if (!orders.tree) {

@@ -3,7 +3,8 @@
 
 #include "view/app_state.h"
 
-// Commands about the orders. They return enum reaction flags and need app->session.
+// Commands about the orders. They return enum reaction flags and need app->session, but for
+// orders_switch, which does nothing elsewhere than on their page.
 
 unsigned orders_show(struct app *app, int unused);   // tried from now on, if need be
 unsigned orders_find(struct app *app, int unused);   // a failing schedule, and plays it
