@@ -46,7 +46,8 @@ struct sim {
     size_t n_chosen;        // steps up to the last whose lane was chosen: by hand, or by a schedule
     struct sim_past *pasts; // states to go back to, the oldest first
     size_t n_pasts, cap_pasts;
-    uint16_t *wish; // all of those, where the lock lets only some of them be made
+    bool is_past_full; // no more are kept
+    uint16_t *wish;    // all of those, where the lock lets only some of them be made
     size_t n_wish;
     uint64_t now_ns;
     uint64_t credit_ns; // virtual time that has been waited for and not used yet

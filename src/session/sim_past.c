@@ -10,7 +10,7 @@
 enum {
     PAST_EVERY = 1 << 15, // steps: what is made of them again takes no time that one sees
     PAST_MAX = 16,
-    PAST_TIMELINES = 1, // all of them take as much memory as so many timelines at most
+    PAST_BYTES = 256 << 20, // all of them
 };
 
 // All that a session knows of its run after `at` steps. Nothing of it is shared with the session.
@@ -129,19 +129,19 @@ static size_t least_missed(const struct sim *sim)
     return found;
 }
 
-static bool is_too_much(const struct session *s)
+static bool is_too_much(const struct sim *sim)
 {
     size_t bytes = 0;
-    for (size_t i = 0; i < s->sim->n_pasts; i++)
-        bytes += s->sim->pasts[i].bytes;
-    return s->sim->n_pasts > PAST_MAX || bytes > PAST_TIMELINES * s->memory_bytes;
+    for (size_t i = 0; i < sim->n_pasts; i++)
+        bytes += sim->pasts[i].bytes;
+    return sim->n_pasts > PAST_MAX || bytes > PAST_BYTES;
 }
 
 void sim_past_note(struct session *s)
 {
     struct sim *sim = s->sim;
     size_t newest = sim->n_pasts ? sim->pasts[sim->n_pasts - 1].at : 0;
-    if (sim->at < newest + PAST_EVERY || s->is_deadlocked || s->is_headless)
+    if (sim->at < newest + PAST_EVERY || s->is_deadlocked || s->is_headless || sim->is_past_full)
         return;
     sim->pasts = mem_room(sim->pasts, &sim->cap_pasts, sim->n_pasts + 1, sizeof *sim->pasts);
     struct sim_past *past = &sim->pasts[sim->n_pasts++];
@@ -168,10 +168,12 @@ void sim_past_note(struct session *s)
         .has_failed = s->has_failed,
     };
     own(past, s->prog);
-    while (is_too_much(s) && sim->n_pasts > 1)
+    // Where a state alone is too large, the one before remains.
+    sim->is_past_full = past->bytes > PAST_BYTES;
+    if (sim->is_past_full)
+        drop(sim, sim->n_pasts - 1);
+    while (is_too_much(sim))
         drop(sim, least_missed(sim));
-    if (is_too_much(s))
-        drop(sim, 0);
 }
 
 // The session's run is what the state says, whose parts it owns from then on.
@@ -215,6 +217,7 @@ bool sim_past_restore(struct session *s, size_t step)
     struct sim *sim = s->sim;
     bool is_paused = s->is_paused;
     sim_past_forget(sim, step);
+    sim->is_past_full = false;
     if (sim->n_pasts == 0)
         return false;
     struct sim_past past = sim->pasts[sim->n_pasts - 1];
