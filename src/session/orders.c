@@ -58,16 +58,27 @@ void session_orders_stop(struct session *s)
     settle(s);
 }
 
-// The failure that is found with the fewest switches, as that is what a person can follow.
+// How often another lane is next; of a failure without an example more than any.
+static size_t switches_of(const struct explore_failure *failure)
+{
+    const uint16_t *lanes = failure->has_fewest ? failure->fewest_switches : failure->shortest;
+    size_t n = failure->has_fewest ? failure->n_fewest : failure->n_shortest, switches = 0;
+    if (!failure->has_fewest && !failure->has_shortest)
+        return SIZE_MAX;
+    for (size_t i = 1; i < n; i++)
+        switches += lanes[i] != lanes[i - 1];
+    return switches;
+}
+
+// The failure that needs the fewest switches, as that is what a person can follow.
 static const struct explore_failure *best_failure(const struct explore_result *result)
 {
     const struct explore_failure *best = NULL;
-    for (size_t i = 0; i < result->n_failures; i++)
-        if (result->failures[i].has_fewest || result->failures[i].has_shortest) {
-            const struct explore_failure *failure = &result->failures[i];
-            if (!best || failure->n_fewest < best->n_fewest)
-                best = failure;
-        }
+    for (size_t i = 0; i < result->n_failures; i++) {
+        const struct explore_failure *failure = &result->failures[i];
+        if (switches_of(failure) < (best ? switches_of(best) : SIZE_MAX))
+            best = failure;
+    }
     return best;
 }
 
