@@ -2,6 +2,7 @@
 #define TRACE_TIMELINE_H
 
 #include "trace/event.h"
+#include "trace/timeline_walk.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -116,6 +117,10 @@ uint64_t timeline_count(const struct timeline *tl, size_t lane);
 const struct event *timeline_at(const struct timeline *tl, size_t lane, uint64_t index);
 // Number of the first kept event at or after t_ns; timeline_count() when there is none.
 uint64_t timeline_find(const struct timeline *tl, size_t lane, uint64_t t_ns);
+// For a caller that follows a lane's states event by event, with walk_event: how the lane stood
+// before the first event from which that is known, and the number of that event: timeline_first, or
+// a little later where the sums in between have been thinned out.
+uint64_t timeline_walk_from(const struct timeline *tl, size_t lane, struct walker *walker);
 // Where a lane's exact detail begins.
 uint64_t timeline_detail_from(const struct timeline *tl, size_t lane);
 

@@ -125,6 +125,21 @@ uint64_t timeline_detail_from(const struct timeline *tl, size_t index)
     return timeline_at(tl, index, lane->first_page * TIMELINE_PAGE)->t_ns;
 }
 
+uint64_t timeline_walk_from(const struct timeline *tl, size_t index, struct walker *walker)
+{
+    const struct timeline_lane *lane = &tl->lanes[index];
+    *walker = (struct walker){.state = LANE_NEW};
+    if (lane->first_page == 0)
+        return 0;
+    struct node_pair pair = nodes_of_page(&lane->nodes, lane->first_page);
+    bool is_own = pair.node && pair.node->page == lane->first_page;
+    const struct node *node = is_own ? pair.node : pair.next;
+    if (!node)
+        return lane->n_events;
+    *walker = node->walker;
+    return node->page * TIMELINE_PAGE;
+}
+
 // --- everything up to an instant
 
 // Walks the page from the node on to t_ns.

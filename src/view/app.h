@@ -64,6 +64,9 @@ void app_show(struct app *app, const struct session_view *view);
 // The size of the terminal, before the first command and whenever it changes.
 void app_resize(struct app *app, int w, int h);
 
+// Scrolls so that this time of the run is in the middle of the lanes. After app_resize.
+void app_show_time(struct app *app, uint64_t t_ns);
+
 // What a key means now: depends on what is open. COMMAND_NONE: nothing, and nothing happens.
 enum command app_key(const struct app *app, const char *key);
 // Both in one: what the key means, and that it is done. Some keys say more than their command:

@@ -41,6 +41,17 @@ static void keep_zoom(struct app *app, const struct sight *sight)
         app->zoom++;
 }
 
+void app_show_time(struct app *app, uint64_t t_ns)
+{
+    struct sight sight;
+    if (!look(app, &sight))
+        return;
+    keep_zoom(app, &sight);
+    const struct viewport *port = &sight.scene.port;
+    uint64_t half_ns = (uint64_t)(port->columns / 2) * port->ns_per_column;
+    scroll_to(app, t_ns > half_ns ? t_ns - half_ns : 0);
+}
+
 static unsigned move_in_time(struct app *app, int direction)
 {
     struct sight sight;
