@@ -85,13 +85,15 @@ static uint64_t at_most(uint64_t ns, uint64_t most_ns)
     return ns < most_ns ? ns : most_ns;
 }
 
-// How a lane found the switch the first time; false when it never looked.
+// How a lane found the switch at its first `with`; false when it came to none. acquire() follows no
+// switch.
 static bool has_looked(const struct session_view *view, size_t lane, bool *is_on)
 {
     uint64_t n = timeline_count(view->timeline, lane);
     for (uint64_t i = timeline_first(view->timeline, lane); i < n; i++) {
         const struct event *event = timeline_at(view->timeline, lane, i);
-        *is_on = event->kind == EVENT_ACQUIRE;
+        *is_on = event->kind == EVENT_ACQUIRE && event->pc < view->prog->n_ops &&
+                 view->prog->ops[event->pc].code == OP_ENTER;
         if (*is_on || event->kind == EVENT_SKIP)
             return true;
     }
