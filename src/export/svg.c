@@ -11,13 +11,20 @@ enum { CELL_W = 10, CELL_H = 20, FONT_SIZE = 16, BASELINE = 15, MARGIN = 10 };
 struct block {
     const char *utf8;
     int x, y, w, h;
+    int arm_x, arm_y, arm_w, arm_h; // a second one; nothing: arm_w 0
 };
 
 static const struct block blocks[] = {
-    {"█", 0, 0, 10, 20}, {"▀", 0, 0, 10, 10}, {"▄", 0, 10, 10, 10}, {"▁", 0, 17, 10, 3},
-    {"▂", 0, 15, 10, 5}, {"▃", 0, 12, 10, 8}, {"▅", 0, 7, 10, 13},  {"▆", 0, 5, 10, 15},
-    {"▇", 0, 2, 10, 18}, {"━", 0, 9, 10, 2},  {"─", 0, 10, 10, 1},  {"│", 5, 0, 1, 20},
-    {"┃", 4, 0, 2, 20},
+    {"█", 0, 0, 10, 20, 0, 0, 0, 0},  {"▀", 0, 0, 10, 10, 0, 0, 0, 0},
+    {"▄", 0, 10, 10, 10, 0, 0, 0, 0}, {"▁", 0, 17, 10, 3, 0, 0, 0, 0},
+    {"▂", 0, 15, 10, 5, 0, 0, 0, 0},  {"▃", 0, 12, 10, 8, 0, 0, 0, 0},
+    {"▅", 0, 7, 10, 13, 0, 0, 0, 0},  {"▆", 0, 5, 10, 15, 0, 0, 0, 0},
+    {"▇", 0, 2, 10, 18, 0, 0, 0, 0},  {"━", 0, 9, 10, 2, 0, 0, 0, 0},
+    {"─", 0, 10, 10, 1, 0, 0, 0, 0},  {"│", 5, 0, 1, 20, 0, 0, 0, 0},
+    {"┃", 4, 0, 2, 20, 0, 0, 0, 0},   {"╷", 5, 10, 1, 10, 0, 0, 0, 0},
+    {"┬", 0, 10, 10, 1, 5, 11, 1, 9}, {"├", 5, 0, 1, 20, 6, 10, 4, 1},
+    {"┌", 5, 10, 5, 1, 5, 11, 1, 9},  {"┐", 0, 10, 6, 1, 5, 11, 1, 9},
+    {"└", 5, 0, 1, 10, 5, 10, 5, 1},  {"┘", 5, 0, 1, 10, 0, 10, 6, 1},
 };
 
 static const struct block *block_of(const struct cell *cell)
@@ -89,6 +96,9 @@ static void write_blocks(FILE *out, int x, int y, int n, const struct block *blo
     for (int i = 0; i < (is_joined ? 1 : n); i++)
         write_rectangle(out, (x + i) * CELL_W + block->x, y * CELL_H + block->y,
                         is_joined ? n * CELL_W : block->w, block->h, colour);
+    for (int i = 0; block->arm_w && i < n; i++)
+        write_rectangle(out, (x + i) * CELL_W + block->arm_x, y * CELL_H + block->arm_y,
+                        block->arm_w, block->arm_h, colour);
 }
 
 static void write_text(FILE *out, const struct frame *frame, int x, int y, int n,
@@ -161,6 +171,7 @@ static void write_backgrounds(FILE *out, const struct frame *frame, int y,
     }
 }
 
+// Without ligatures: where a font draws == as one sign, each character would lose its column.
 void svg_write(FILE *out, const struct frame *frame, const struct theme *theme)
 {
     int w = frame_width(frame) * CELL_W + 2 * MARGIN;
@@ -168,7 +179,8 @@ void svg_write(FILE *out, const struct frame *frame, const struct theme *theme)
     fprintf(out,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\""
             " viewBox=\"0 0 %d %d\" font-family=\"'JetBrains Mono','DejaVu Sans Mono',monospace\""
-            " font-size=\"%d\" shape-rendering=\"crispEdges\">\n",
+            " font-size=\"%d\" style=\"font-variant-ligatures:none\""
+            " shape-rendering=\"crispEdges\">\n",
             w, h, w, h, FONT_SIZE);
     fprintf(out, "<rect width=\"%d\" height=\"%d\" fill=\"#%06x\"/>\n", w, h,
             (unsigned)theme_background(theme));

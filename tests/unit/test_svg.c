@@ -67,6 +67,20 @@ static void test_blocks_are_rectangles(void **state)
     frame_free(frame);
 }
 
+static void test_corners_meet_the_lines(void **state)
+{
+    (void)state;
+    struct frame *frame = frame_new(2, 2, GLYPHS_UTF8);
+    draw_glyph(frame_area(frame), 0, 0, ROLE_LOST, GLYPH_CORNER_TL);
+    char *svg = svg_of(frame, "dark");
+    // To the right edge and to the bottom of the cell, through its middle.
+    assert_non_null(strstr(svg, "<rect x=\"15\" y=\"20\" width=\"5\" height=\"1\""));
+    assert_non_null(strstr(svg, "<rect x=\"15\" y=\"21\" width=\"1\" height=\"9\""));
+    assert_int_equal(count(svg, "<text"), 0);
+    free(svg);
+    frame_free(frame);
+}
+
 static void test_reversed_cells_change_colours(void **state)
 {
     (void)state;
@@ -111,6 +125,7 @@ int main(void)
         cmocka_unit_test(test_runs_are_placed_at_their_columns),
         cmocka_unit_test(test_markup_is_escaped),
         cmocka_unit_test(test_blocks_are_rectangles),
+        cmocka_unit_test(test_corners_meet_the_lines),
         cmocka_unit_test(test_reversed_cells_change_colours),
         cmocka_unit_test(test_a_whole_screen),
     };
