@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "sync/lock_kind.h"
+#include "view/frame.h"
 #include "view/theme.h"
 
 #include <ctype.h>
@@ -14,7 +15,7 @@
 #include <sys/random.h>
 
 enum { SHOWN_MAX = 80 };
-enum { PACE_MAX_S = 1, JOBS_MAX = 16 };
+enum { PACE_MAX_S = 1, JOBS_MAX = 16, AT_MAX_S = 1000000 };
 
 enum option_id {
     OPTION_FIRST = 256, // above every letter that getopt may return
@@ -55,7 +56,7 @@ static bool parse_int(const char *text, int64_t min, int64_t max, int64_t *out)
     return true;
 }
 
-static bool parse_time(const char *text, uint64_t *out_ns)
+static bool parse_time(const char *text, uint64_t max_s, uint64_t *out_ns)
 {
     static const struct {
         const char *unit;
@@ -72,7 +73,7 @@ static bool parse_time(const char *text, uint64_t *out_ns)
     for (size_t i = 0; i < ARRAY_LEN(units); i++)
         if (strcmp(end, units[i].unit) == 0) {
             double ns = number * (double)units[i].ns;
-            *out_ns = ns >= 0 && ns <= PACE_MAX_S * 1e9 ? (uint64_t)ns : UINT64_MAX;
+            *out_ns = ns >= 0 && ns <= (double)max_s * 1e9 ? (uint64_t)ns : UINT64_MAX;
             return *out_ns != UINT64_MAX;
         }
     return false;
@@ -81,7 +82,8 @@ static bool parse_time(const char *text, uint64_t *out_ns)
 static bool parse_pace(const char *text, uint64_t *out_ns)
 {
     *out_ns = 0;
-    return strcmp(text, "native") == 0 || strcmp(text, "0") == 0 || parse_time(text, out_ns);
+    return strcmp(text, "native") == 0 || strcmp(text, "0") == 0 ||
+           parse_time(text, PACE_MAX_S, out_ns);
 }
 
 static bool parse_setting(struct cli_options *options, const char *text, struct error *err)
@@ -128,6 +130,12 @@ static bool is_memory(const char *text)
     return is_among(text, memory_names, MEMORY_COUNT);
 }
 
+static bool is_format(const char *text)
+{
+    static const char *const names[] = {"perfetto", "csv", "svg"};
+    return is_among(text, names, ARRAY_LEN(names));
+}
+
 static bool is_theme(const char *text)
 {
     return theme_find(text) != NULL;
@@ -166,6 +174,7 @@ static const struct {
     {OPTION_MEMORY, "memory", is_memory, "private, shared", offsetof(struct cli_options, memory)},
     {OPTION_LOCK_KIND, "lock-kind", is_lock_kind, "mutex, tas, ticket, mcs, futex, atomic",
      offsetof(struct cli_options, lock_kind)},
+    {OPTION_TO, "to", is_format, "perfetto, csv, svg", offsetof(struct cli_options, format)},
     {OPTION_THEME, "theme", is_theme, "dark, light, contrast, mono",
      offsetof(struct cli_options, theme)},
 };
@@ -232,6 +241,36 @@ static bool take_explore(struct cli_options *options, enum option_id option, con
     return true;
 }
 
+// "100x30"
+static bool parse_frame(const char *text, int *w, int *h)
+{
+    char *end;
+    long columns = isdigit((unsigned char)*text) ? strtol(text, &end, 10) : 0;
+    if (columns < 1 || columns > FRAME_W_MAX || *end != 'x' || !isdigit((unsigned char)end[1]))
+        return false;
+    long rows = strtol(end + 1, &end, 10);
+    *w = (int)columns;
+    *h = (int)rows;
+    return *end == '\0' && rows >= 1 && rows <= FRAME_H_MAX;
+}
+
+static bool take_export(struct cli_options *options, enum option_id option, const char *text,
+                        struct error *err)
+{
+    char safe[SHOWN_MAX];
+    if (option == OPTION_OUT)
+        options->out_path = text;
+    if (option == OPTION_AT)
+        options->has_at = true;
+    if (option == OPTION_AT && !parse_time(text, AT_MAX_S, &options->at_ns))
+        return error_set(err, "--at %s: it is a time of the run, as in 1.5s, 20ms or 350us",
+                         shown(safe, text));
+    if (option == OPTION_SIZE && !parse_frame(text, &options->size_w, &options->size_h))
+        return error_set(err, "--size %s: it is columns x rows, as in 100x30, at most %dx%d",
+                         shown(safe, text), FRAME_W_MAX, FRAME_H_MAX);
+    return true;
+}
+
 static bool take(struct cli_options *options, enum option_id option, const char *text,
                  struct error *err)
 {
@@ -243,9 +282,11 @@ static bool take(struct cli_options *options, enum option_id option, const char 
     case OPTION_MEMORY:
     case OPTION_LOCK_KIND:
     case OPTION_THEME:
+    case OPTION_TO:
         return take_word(options, option, text, err);
     case OPTION_SWITCH_INTERVAL:
-        if (!parse_time(text, &options->switch_interval_ns) || !options->switch_interval_ns)
+        if (!parse_time(text, PACE_MAX_S, &options->switch_interval_ns) ||
+            !options->switch_interval_ns)
             return error_set(err, "--switch-interval %s: it is a time up to %d s, as in 5ms",
                              shown(safe, text), PACE_MAX_S);
         return true;
@@ -284,6 +325,10 @@ static bool take(struct cli_options *options, enum option_id option, const char 
     case OPTION_SAVE:
         options->save = text;
         return true;
+    case OPTION_OUT:
+    case OPTION_AT:
+    case OPTION_SIZE:
+        return take_export(options, option, text, err);
     case OPTION_BARE:
         options->is_bare = true;
         return true;

@@ -40,7 +40,12 @@ struct cli_options {
     int64_t n_jobs;            // 0 when not given
     bool is_bare, is_ascii, is_json, is_markdown, wants_help;
     const char *theme;
-    char **operands; // what is not an option
+    const char *format;   // --to
+    const char *out_path; // --out; NULL: standard output
+    bool has_at;
+    uint64_t at_ns;     // --at
+    int size_w, size_h; // --size; 0 when not given
+    char **operands;    // what is not an option
     int n_operands;
 };
 
@@ -71,7 +76,8 @@ enum option_group {
     GROUP_PROGRAM = 16, // what is run or explored
     GROUP_EXPLORE = 32,
     GROUP_SEED = 64,
-    GROUP_ALL = 127
+    GROUP_EXPORT = 128,
+    GROUP_ALL = 255
 };
 
 #endif

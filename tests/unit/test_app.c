@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "fake_screen.h"
+#include "view/app_state.h"
 
 static void test_what_is_printed_is_not_cut(void **state)
 {
@@ -45,7 +46,8 @@ static void test_the_bottom_line_offers_what_works(void **state)
     fake_end(fake);
     assert_true(screen_has(app, 120, 30, " l  lock  x  next loss  r  again "));
     fake_unshare(fake);
-    assert_true(screen_has(app, 120, 30, " r  again  s  simulate  f  find  m  mode  g  GIL  +  zoom  0  fit  "));
+    assert_true(screen_has(app, 120, 30,
+                           " r  again  s  simulate  f  find  m  mode  g  GIL  +  zoom  0  fit  "));
     app_free(app);
     fake_free(fake);
 }
@@ -179,6 +181,32 @@ static void test_keys_move_zoom_and_follow(void **state)
     fake_free(fake);
 }
 
+// Whatever the size and zoom, the column of that time is the middle one.
+static void test_a_time_is_shown_in_the_middle(void **state)
+{
+    (void)state;
+    static const int sizes[][2] = {{80, 24}, {100, 30}, {200, 60}};
+    struct error err;
+    struct fake *fake = fake_new(2, 400);
+    struct app *app = app_new(&(struct app_options){0}, &err);
+    for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+        uint64_t t_ns = fake->view.now_ns / 2;
+        struct layout layout;
+        app_show(app, &fake->view);
+        app_resize(app, sizes[i][0], sizes[i][1]);
+        app_show_time(app, t_ns);
+        struct scene scene =
+            app_scene(app, &fake->view, (struct area){.w = sizes[i][0], .h = sizes[i][1]}, &layout);
+        assert_int_equal(viewport_column(&scene.port, t_ns), scene.port.columns / 2);
+        app_show_time(app, 0);
+        scene =
+            app_scene(app, &fake->view, (struct area){.w = sizes[i][0], .h = sizes[i][1]}, &layout);
+        assert_int_equal(scene.port.first, 0);
+    }
+    app_free(app);
+    fake_free(fake);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -191,6 +219,7 @@ int main(void)
         cmocka_unit_test(test_wrong_themes_are_refused),
         cmocka_unit_test(test_every_command_has_a_name_a_key_and_help),
         cmocka_unit_test(test_keys_move_zoom_and_follow),
+        cmocka_unit_test(test_a_time_is_shown_in_the_middle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
