@@ -14,8 +14,8 @@
 // What is missing says so in a row of its own of kind "gap", whose value is how many events were
 // dropped there, or "given up" (before this time, to keep within the memory).
 //
-// Of a run that has ended, with a timeline. What could not be written shows in ferror(out). Returns how many
-// bytes were.
+// Of a run that has ended, with a timeline. What could not be written shows in ferror(out). Returns
+// how many bytes were.
 uint64_t csv_write(FILE *out, const struct session_view *view);
 
 #endif

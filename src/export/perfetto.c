@@ -151,6 +151,7 @@ uint64_t perfetto_write(FILE *out, const struct session_view *view)
     if (has_lock(&p))
         perfetto_lock(&p);
     for (size_t lane = 0; lane < view->n_lanes; lane++) {
+        perfetto_waits(&p, lane);
         perfetto_states(&p, lane);
         perfetto_losses(&p, lane);
     }

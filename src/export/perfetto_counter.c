@@ -1,5 +1,6 @@
 // The counters of a trace: what each cell held, one event a store.
 #include "base/mem.h"
+#include "base/text.h"
 #include "export/coherence.h"
 #include "export/perfetto_private.h"
 
@@ -11,13 +12,18 @@ struct counters {
     uint64_t *last_ns;        // [cell], of the shared ones
 };
 
+static void begin_value(struct perfetto *p, size_t lane, uint64_t t_ns)
+{
+    perfetto_begin(p, 'C', perfetto_pid(p, lane), perfetto_tid(lane, TRACK_STATES), t_ns);
+    sink_text(p->sink, ",\"name\":");
+}
+
 static void put_value(struct perfetto *p, size_t lane, uint64_t t_ns, const char *name,
                       int64_t value)
 {
-    perfetto_begin(p, 'C', perfetto_pid(p, lane), perfetto_tid(lane, TRACK_STATES), t_ns);
-    sink_text(p->sink, ",\"name\":\"");
-    sink_text(p->sink, name);
-    sink_text(p->sink, "\",\"args\":{\"value\":");
+    begin_value(p, lane, t_ns);
+    sink_json(p->sink, name);
+    sink_text(p->sink, ",\"args\":{\"value\":");
     sink_int(p->sink, value);
     sink_text(p->sink, "}}");
 }
@@ -111,4 +117,27 @@ void perfetto_counters(struct perfetto *p)
     }
     mem_free(c.names);
     mem_free(c.last_ns);
+}
+
+static void put_share(struct perfetto *p, size_t lane, uint64_t t_ns, double percent)
+{
+    char text[64];
+    begin_value(p, lane, t_ns);
+    text_format(text, sizeof text, "%s without a core", p->view->lanes[lane].name);
+    sink_json(p->sink, text);
+    text_format(text, sizeof text, ",\"args\":{\"percent\":%.1f}}", percent);
+    sink_text(p->sink, text);
+}
+
+void perfetto_waits(struct perfetto *p, size_t lane)
+{
+    const struct timeline *tl = p->view->timeline;
+    size_t n = timeline_stretches(tl, lane);
+    for (size_t i = 0; i < n; i++) {
+        struct stretch stretch = timeline_stretch(tl, lane, i);
+        double len_ns = (double)(stretch.t1_ns - stretch.t0_ns);
+        put_share(p, lane, stretch.t0_ns, 100 * (double)stretch.waited_ns / len_ns);
+        if (i + 1 == n || timeline_stretch(tl, lane, i + 1).t0_ns > stretch.t1_ns)
+            put_share(p, lane, stretch.t1_ns, 0);
+    }
 }

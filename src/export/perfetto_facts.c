@@ -59,9 +59,10 @@ static json_t *notes_of(const struct perfetto *p)
     add_note(notes, view->is_bare,
              "without the ledger the order of the stores is not known: counters are first and last "
              "values");
-    add_note(notes, view->preempted_ns,
-             "running and holding include the time without a core: state_ns has it apart, as the "
-             "kernel measured it");
+    add_note(
+        notes, view->preempted_ns,
+        "running and holding include the time without a core, of which is known how much it was "
+        "in a stretch of time, not when; state_ns has it apart");
     add_note(notes, view->is_simulated, "simulated: times are steps of the model");
     return notes;
 }

@@ -41,6 +41,8 @@ void perfetto_counters(struct perfetto *p);
 // A store is drawn later than its clock said.
 void perfetto_note_moved(struct perfetto *p, uint64_t by_ns);
 bool perfetto_is_end(const uint64_t *ends, uint64_t first, uint64_t index);
+// What share of its time a lane waited for a core, where the kernel has measured that.
+void perfetto_waits(struct perfetto *p, size_t lane);
 // A lane's states, and what happened in them.
 void perfetto_states(struct perfetto *p, size_t lane);
 // A lane's updates that overwrote or were overwritten, with the flows.

@@ -88,6 +88,14 @@ enum lane_state timeline_state(const struct timeline *tl, size_t lane);
 void timeline_preempted(struct timeline *tl, size_t lane, uint64_t t0_ns, uint64_t t1_ns,
                         uint64_t waited_ns);
 
+// What has been measured so, as far as it has been taken in: stretches of time in order, apart from
+// each other. Neighbours become one where there are very many. waited_ns is what was moved.
+struct stretch {
+    uint64_t t0_ns, t1_ns, waited_ns;
+};
+size_t timeline_stretches(const struct timeline *tl, size_t lane);
+struct stretch timeline_stretch(const struct timeline *tl, size_t lane, size_t index);
+
 // Declares that nothing older than now_ns is still to come: the present.
 void timeline_advance(struct timeline *tl, uint64_t now_ns);
 // The present, or the time of the newest event if that is later. What a lane does is known up to

@@ -268,6 +268,19 @@ void timeline_read_waited(const struct timeline_lane *lane, uint64_t t_ns, struc
         out->waited_ns[k] = waited_by(waited, k, t_ns, out->sum.state_ns[busy_states[k]]);
 }
 
+size_t timeline_stretches(const struct timeline *tl, size_t lane)
+{
+    return tl->lanes[lane].n_waited;
+}
+
+struct stretch timeline_stretch(const struct timeline *tl, size_t lane, size_t index)
+{
+    const struct waited *waited = &tl->lanes[lane].waited[index];
+    return (struct stretch){.t0_ns = waited->t0_ns,
+                            .t1_ns = waited->t1_ns,
+                            .waited_ns = waited->in[0].wait_ns + waited->in[1].wait_ns};
+}
+
 void timeline_read(const struct timeline *tl, size_t index, uint64_t t_ns, struct reading *out)
 {
     struct memo *memo = tl->memo;

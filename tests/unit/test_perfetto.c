@@ -222,6 +222,10 @@ static void check_states(const struct session_view *view, size_t lane)
         }
     }
     assert_int_equal(busy_slices_ns, busy_ns);
+    uint64_t waited_ns = 0;
+    for (size_t i = 0; i < timeline_stretches(tl, lane); i++)
+        waited_ns += timeline_stretch(tl, lane, i).waited_ns;
+    assert_int_equal(waited_ns, all.state_ns[LANE_PREEMPTED]);
     if (all.state_ns[LANE_PREEMPTED] == 0)
         assert_int_equal(track->state_ns[LANE_HOLDING],
                          all.state_ns[LANE_HOLDING] - old.state_ns[LANE_HOLDING]);
