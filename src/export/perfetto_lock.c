@@ -85,16 +85,28 @@ static uint64_t at_most(uint64_t ns, uint64_t most_ns)
     return ns < most_ns ? ns : most_ns;
 }
 
-// How a lane found the switch at its first `with`; false when it came to none. acquire() follows no
-// switch.
+// Whether the event tells of a `with` that found the switch off. At native speed only accesses do.
+static bool found_off(const struct event *event)
+{
+    bool is_access = event->kind == EVENT_LOAD || event->kind == EVENT_STORE;
+    return event->kind == EVENT_SKIP || (is_access && (event->flags & ACCESS_OFF));
+}
+
+// Or on. acquire() follows no switch.
+static bool found_on(const struct program *prog, const struct event *event)
+{
+    return event->kind == EVENT_ACQUIRE && event->pc < prog->n_ops &&
+           prog->ops[event->pc].code == OP_ENTER;
+}
+
+// How a lane found the switch at first; false when it did not look.
 static bool has_looked(const struct session_view *view, size_t lane, bool *is_on)
 {
     uint64_t n = timeline_count(view->timeline, lane);
     for (uint64_t i = timeline_first(view->timeline, lane); i < n; i++) {
         const struct event *event = timeline_at(view->timeline, lane, i);
-        *is_on = event->kind == EVENT_ACQUIRE && event->pc < view->prog->n_ops &&
-                 view->prog->ops[event->pc].code == OP_ENTER;
-        if (*is_on || event->kind == EVENT_SKIP)
+        *is_on = found_on(view->prog, event);
+        if (*is_on || found_off(event))
             return true;
     }
     return false;

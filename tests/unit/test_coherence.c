@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { LANES = 5, CELLS = 3, STORES = 4000, ROUNDS = 50, SKEW_NS = 100 };
+enum { LANES = 5, CELLS = 48, STORES = 4000, ROUNDS = 50, SKEW_NS = 100 };
 
 // What is to come out: the marks of each cell's stores, in order.
 struct truth {

@@ -110,6 +110,18 @@ static size_t check_trace(const struct session_view *view)
     return len;
 }
 
+// The lock as it was all the time, although somebody may have switched it after the end.
+static void check_lock(const struct session_view *view, bool is_on)
+{
+    struct session_view other = *view;
+    other.lock_wanted = !is_on;
+    size_t len;
+    char *text = written(perfetto_write, &other, &len);
+    assert_non_null(strstr(text, is_on ? "\"name\":\"on\"}" : "\"name\":\"off\"}"));
+    assert_null(strstr(text, is_on ? "\"name\":\"off\"}" : "\"name\":\"on\"}"));
+    free(text);
+}
+
 static void check_whole(const struct session_view *view)
 {
     check_trace(view);
@@ -138,6 +150,7 @@ static void check_size(const struct play *play, const char *what)
                   (unsigned long long)events_of(&view),
                   (unsigned long long)marks_of(&view, MARK_LOSS), bytes);
     assert_true(bytes <= BYTES_PER_EVENT);
+    check_lock(&view, play->lock);
     assert_int_equal(r->n_starts, marks_of(&view, MARK_LOSS));
     forget_trace();
     session_free(s);
@@ -260,29 +273,35 @@ static void test_bare(void **state)
 }
 
 // More than fits: it says what is missing, and what is there stays exact.
+static void check_given_up(int lock)
+{
+    struct watch w;
+    struct session *s =
+        play_to_end(&w, &(struct play){.text = play_race, .memory_bytes = 1 << 20, .lock = lock});
+    struct session_view view = session_view(s);
+    assert_true(timeline_first(view.timeline, 1) > 0 || timeline_first(view.timeline, 2) > 0);
+    view.dropped += 17;
+    size_t len;
+    char *text = written(perfetto_write, &view, &len);
+    assert_non_null(strstr(text, "\"name\":\"given up\""));
+    char dropped[48];
+    snprintf(dropped, sizeof dropped, "\"dropped\": %llu", (unsigned long long)view.dropped);
+    assert_non_null(strstr(text, dropped));
+    assert_non_null(strstr(text, "events were dropped"));
+    assert_non_null(strstr(text, "the oldest events were given up"));
+    free(text);
+    check_trace(&view);
+    assert_true(r->n_starts <= marks_of(&view, MARK_LOSS));
+    forget_trace();
+    session_free(s);
+}
+
 static void test_given_up(void **state)
 {
     (void)state;
-    struct watch w;
-    struct session *s =
-        play_to_end(&w, &(struct play){.text = play_race, .memory_bytes = 1 << 20, .lock = 0});
-    struct session_view view = session_view(s);
-    assert_true(timeline_first(view.timeline, 1) > 0 || timeline_first(view.timeline, 2) > 0);
-    size_t len;
-    view.dropped += 17;
-    char *text = written(perfetto_write, &view, &len);
-    assert_non_null(strstr(text, "\"name\":\"given up\""));
-    assert_non_null(strstr(text, "\"dropped\": 17"));
-    assert_non_null(strstr(text, "events were dropped"));
-    assert_non_null(strstr(text, "the oldest events were given up"));
-    read_trace(text);
-    for (size_t lane = 0; lane < view.n_lanes; lane++)
-        check_states(&view, lane);
-    check_counters(&view);
-    assert_true(r->n_starts <= marks_of(&view, MARK_LOSS));
-    free(text);
-    forget_trace();
-    session_free(s);
+    check_given_up(0);
+    // So that the oldest page that is kept begins while the lock is held.
+    check_given_up(1);
 }
 
 static void add(struct timeline *tl, uint64_t t_ns, uint16_t lane, enum event_kind kind,
@@ -297,14 +316,15 @@ static void add(struct timeline *tl, uint64_t t_ns, uint16_t lane, enum event_ki
                                         .flags = ACCESS_UPDATE});
 }
 
-// B has an update inside of an update of the cell, and its clock is behind A's.
+// Both have an update inside of an update of the cell, and B's clock is behind A's.
 static void test_clocks_apart(void **state)
 {
     (void)state;
     struct fake *fake = fake_open(3, 0);
     struct timeline *tl = timeline_new(3, 1 << 20);
     uint32_t a1 = write_mark(write_id(1, 1)), b1 = write_mark(write_id(2, 1));
-    uint32_t b2 = write_mark(write_id(2, 2));
+    uint32_t b2 = write_mark(write_id(2, 2)), a2 = write_mark(write_id(1, 2));
+    uint32_t a3 = write_mark(write_id(1, 3));
     add(tl, 0, 0, EVENT_START, 0, 0, 0);
     add(tl, 10, 1, EVENT_LOAD, 0, 0, 0);
     add(tl, 100, 1, EVENT_STORE, 1, a1, 0);
@@ -313,6 +333,13 @@ static void test_clocks_apart(void **state)
     add(tl, 80, 2, EVENT_STORE, 7, b1, a1);
     add(tl, 90, 2, EVENT_GAP, 5, 0, 0);
     add(tl, 95, 2, EVENT_STORE, 3, b2, b1);
+    add(tl, 110, 1, EVENT_LOAD, 4, b2, 0);
+    add(tl, 120, 1, EVENT_LOAD, 5, b2, 0);
+    add(tl, 130, 1, EVENT_STORE, 6, a2, b2);
+    add(tl, 140, 1, EVENT_STORE, 3, a3, a2);
+    timeline_mark_store(tl, 2, 95, 0, b2, ACCESS_LOST);
+    timeline_mark_store(tl, 1, 130, 0, a2, ACCESS_LOST);
+    timeline_mark_store(tl, 1, 140, 0, a3, ACCESS_LOST);
     timeline_mark_store(tl, 1, 100, 0, a1, ACCESS_LOST);
     timeline_mark_store(tl, 2, 80, 0, b1, ACCESS_LOSS);
     timeline_advance(tl, 200);
@@ -328,6 +355,14 @@ static void test_clocks_apart(void **state)
                                  "\"name\":\"counter\",\"args\":{\"value\":7}}"));
     assert_non_null(strstr(text, "\"tid\":6,\"ts\":0.030,\"dur\":0.051,\"name\":\"overwrote\","
                                  "\"args\":{\"counter\":[1,7]}"));
+    // The outer of two updates is drawn from where the inner one ends.
+    assert_non_null(strstr(text, "\"ts\":0.120,\"dur\":0.011,\"name\":\"overwritten\","
+                                 "\"args\":{\"counter\":[5,6]}"));
+    assert_non_null(strstr(text, "\"ts\":0.131,\"dur\":0.010,\"name\":\"overwritten\","
+                                 "\"args\":{\"counter\":[4,3]}"));
+    // Across a gap nobody knows which load it was.
+    assert_non_null(strstr(text, "\"ts\":0.095,\"dur\":0.001,\"name\":\"overwritten\","
+                                 "\"args\":{\"counter\":[3]}"));
     assert_non_null(strstr(text, "\"ts\":0.090,\"s\":\"t\",\"name\":\"gap\","
                                  "\"args\":{\"value\":\"5\"}"));
     free(text);
