@@ -99,12 +99,14 @@ static bool found_on(const struct program *prog, const struct event *event)
            prog->ops[event->pc].code == OP_ENTER;
 }
 
-// How a lane found the switch at first; false when it did not look.
+// How a lane found the switch before it saw it switched; false when it did not look.
 static bool has_looked(const struct session_view *view, size_t lane, bool *is_on)
 {
     uint64_t n = timeline_count(view->timeline, lane);
     for (uint64_t i = timeline_first(view->timeline, lane); i < n; i++) {
         const struct event *event = timeline_at(view->timeline, lane, i);
+        if (event->kind == EVENT_TOGGLE)
+            return false;
         *is_on = found_on(view->prog, event);
         if (*is_on || found_off(event))
             return true;
@@ -112,15 +114,16 @@ static bool has_looked(const struct session_view *view, size_t lane, bool *is_on
     return false;
 }
 
-// Where no lane has seen it switched: as they found it. Somebody may have switched it when none was
-// there any more.
-static bool unchanged_switch(const struct session_view *view)
+// As the lanes found it at first. Somebody may have switched it before they began, or after they
+// had ended.
+static bool first_switch(const struct session_view *view, const struct switchings *all)
 {
     bool is_on;
     for (size_t lane = 0; lane < view->n_lanes; lane++)
         if (has_looked(view, lane, &is_on))
             return is_on;
-    return view->lock_wanted;
+    // Every switching turns it round.
+    return all->n ? all->items[0].is_on ^ (all->items[0].number & 1) : view->lock_wanted;
 }
 
 void perfetto_lock(struct perfetto *p)
@@ -131,9 +134,7 @@ void perfetto_lock(struct perfetto *p)
         collect(tl, lane, &all);
     gather(&all);
     uint64_t end_ns = timeline_now(tl);
-    // Every switching turns it round.
-    bool was_on =
-        all.n ? all.items[0].is_on ^ (all.items[0].number & 1) : unchanged_switch(p->view);
+    bool was_on = first_switch(p->view, &all);
     put_stretch(p, 0, all.n ? all.items[0].first_ns : end_ns, was_on ? "on" : "off", NULL);
     for (size_t i = 0; i < all.n; i++) {
         const struct switching *one = &all.items[i];
