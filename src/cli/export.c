@@ -1,6 +1,7 @@
 // `racelane export`: a saved run, written for other programs.
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/saved.h"
 #include "export/csv.h"
 #include "export/perfetto.h"
 #include "export/still.h"
@@ -12,15 +13,6 @@
 #include <unistd.h>
 
 enum { PATH_SHOWN = 160, SIZE_W = 100, SIZE_H = 30 };
-
-// The one place that knows where a run to be exported comes from. NULL with a reason.
-static struct session *open_saved(const char *path, struct error *err)
-{
-    char shown[PATH_SHOWN];
-    text_safe_z(shown, sizeof shown, path);
-    error_set(err, "%s: saved runs are not there yet", shown);
-    return NULL;
-}
 
 static int complain(const struct error *err, int status)
 {
@@ -147,7 +139,7 @@ int command_export(const struct cli_options *options)
     const struct export_format *format = find_format(options, &err);
     if (!format)
         return complain(&err, EXIT_USAGE);
-    struct session *session = open_saved(options->operands[0], &err);
+    struct session *session = saved_open(options->operands[0], &err);
     if (!session)
         return complain(&err, EXIT_USAGE);
     int status = EXIT_USAGE;

@@ -8,7 +8,8 @@ static const uint32_t LANE_NONE = UINT32_MAX;
 
 // The next store of a lane. It waits until its cell holds the write that it replaced.
 struct head {
-    const struct event *store; // NULL: none is left
+    struct event store; // a copy: of a saved run pages come and go
+    bool is_left;       // there is one
     uint64_t index;
     uint32_t next; // lane that waits in the same bucket
 };
@@ -45,11 +46,11 @@ static uint32_t *bucket_of(const struct walk *walk, size_t cell, uint32_t mark)
 static void place_head(struct walk *walk, uint32_t lane)
 {
     struct head *head = &walk->heads[lane];
-    if (head->store->replaced == walk->places[head->store->object].mark) {
+    if (head->store.replaced == walk->places[head->store.object].mark) {
         walk->ready[walk->n_ready++] = lane;
         return;
     }
-    uint32_t *bucket = bucket_of(walk, head->store->object, head->store->replaced);
+    uint32_t *bucket = bucket_of(walk, head->store.object, head->store.replaced);
     head->next = *bucket;
     *bucket = lane;
 }
@@ -58,12 +59,13 @@ static void advance(struct walk *walk, uint32_t lane, uint64_t from)
 {
     struct head *head = &walk->heads[lane];
     uint64_t n = timeline_count(walk->tl, lane);
-    head->store = NULL;
+    head->is_left = false;
     for (head->index = from; head->index < n; head->index++) {
         const struct event *event = timeline_at(walk->tl, lane, head->index);
         if (event->kind != EVENT_STORE)
             continue;
-        head->store = event;
+        head->store = *event;
+        head->is_left = true;
         place_head(walk, lane);
         return;
     }
@@ -75,7 +77,7 @@ static void wake(struct walk *walk, size_t cell, uint32_t mark)
     for (uint32_t *link = bucket_of(walk, cell, mark); *link != LANE_NONE;
          link = &walk->heads[*link].next) {
         uint32_t lane = *link;
-        const struct event *store = walk->heads[lane].store;
+        const struct event *store = &walk->heads[lane].store;
         if (store->object != cell || store->replaced != mark)
             continue;
         *link = walk->heads[lane].next;
@@ -87,21 +89,21 @@ static void wake(struct walk *walk, size_t cell, uint32_t mark)
 static void take(struct walk *walk, uint32_t lane)
 {
     struct head head = walk->heads[lane];
-    struct place *place = &walk->places[head.store->object];
-    bool is_next = head.store->replaced == place->mark;
+    struct place *place = &walk->places[head.store.object];
+    bool is_next = head.store.replaced == place->mark;
     bool is_first = is_next && !place->is_stored && place->mark == WRITE_INITIAL;
     walk->n_unlinked += !is_next;
     walk->sink(walk->context, &(struct coherence_step){
-                                  .store = head.store,
+                                  .store = &head.store,
                                   .index = head.index,
                                   .is_linked = is_next && !is_first,
                                   .old_lane = place->lane,
                                   .old_index = place->index,
                               });
     *place = (struct place){
-        .mark = head.store->turn, .is_stored = true, .lane = lane, .index = head.index};
+        .mark = head.store.turn, .is_stored = true, .lane = lane, .index = head.index};
     advance(walk, lane, head.index + 1);
-    wake(walk, head.store->object, head.store->turn);
+    wake(walk, head.store.object, head.store.turn);
 }
 
 // Everybody waits for writes that are not kept: the earliest goes on.
@@ -109,13 +111,14 @@ static uint32_t take_out_earliest(struct walk *walk)
 {
     uint32_t earliest = LANE_NONE;
     for (uint32_t lane = 0; lane < walk->n_lanes; lane++) {
-        const struct event *store = walk->heads[lane].store;
-        if (store && (earliest == LANE_NONE || store->t_ns < walk->heads[earliest].store->t_ns))
+        const struct head *head = &walk->heads[lane];
+        if (head->is_left &&
+            (earliest == LANE_NONE || head->store.t_ns < walk->heads[earliest].store.t_ns))
             earliest = lane;
     }
     if (earliest == LANE_NONE)
         return earliest;
-    const struct event *store = walk->heads[earliest].store;
+    const struct event *store = &walk->heads[earliest].store;
     uint32_t *link = bucket_of(walk, store->object, store->replaced);
     while (*link != earliest)
         link = &walk->heads[*link].next;

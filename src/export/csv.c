@@ -93,8 +93,12 @@ uint64_t csv_write(FILE *out, const struct session_view *view)
     sink_text(sink, "t_ns,lane,kind,object,value,read_from,wrote,replaced,line,flags\r\n");
     put_given_up(sink, view);
     struct merge *merge = merge_open(view->timeline, view->n_lanes);
-    for (const struct event *event; (event = merge_next(merge));)
-        put_event(sink, view, event);
+    for (struct merged next; merge_next(merge, &next);)
+        if (next.n_unreadable)
+            put_missing(sink, next.event.t_ns, view->lanes[next.event.lane].name, "unreadable",
+                        next.n_unreadable);
+        else
+            put_event(sink, view, &next.event);
     merge_close(merge);
     uint64_t untold = untold_drops(view);
     if (untold)

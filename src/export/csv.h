@@ -12,7 +12,8 @@
 //
 // read_from is of a LOAD, wrote and replaced are of a STORE: writes as "A:17", see event_mark.
 // What is missing says so in a row of its own of kind "gap", whose value is how many events were
-// dropped there, or "given up" (before this time, to keep within the memory).
+// dropped there, "given up" (before this time, to keep within the memory) or "unreadable" (in the
+// file of a saved run, from about this time on).
 //
 // Of a run that has ended, with a timeline. What could not be written shows in ferror(out). Returns
 // how many bytes were.

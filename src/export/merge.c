@@ -2,10 +2,10 @@
 
 #include "base/mem.h"
 
-// A lane's next event.
+// What comes next of a lane.
 struct source {
-    const struct event *event;
-    uint64_t next;
+    struct merged merged;
+    uint64_t next; // number of the event after it
 };
 
 // A heap: every source is before the two that are under it.
@@ -17,9 +17,8 @@ struct merge {
 
 static bool is_before(const struct source *a, const struct source *b)
 {
-    if (a->event->t_ns != b->event->t_ns)
-        return a->event->t_ns < b->event->t_ns;
-    return a->event->lane < b->event->lane;
+    const struct event *x = &a->merged.event, *y = &b->merged.event;
+    return x->t_ns != y->t_ns ? x->t_ns < y->t_ns : x->lane < y->lane;
 }
 
 static void sift_down(struct merge *merge, size_t at)
@@ -38,15 +37,33 @@ static void sift_down(struct merge *merge, size_t at)
     }
 }
 
+// The next of the lane. False: there is none.
+static bool refill(const struct timeline *tl, uint16_t lane, struct source *source)
+{
+    uint64_t n = timeline_count(tl, lane), from = source->next;
+    while (source->next < n && timeline_is_unreadable(timeline_at(tl, lane, source->next)))
+        source->next++;
+    source->merged.n_unreadable = source->next - from;
+    if (source->next > from) {
+        source->merged.event = (struct event){.t_ns = source->merged.event.t_ns,
+                                              .object = EVENT_NO_OBJECT,
+                                              .lane = lane,
+                                              .kind = EVENT_GAP};
+        return true;
+    }
+    if (source->next < n)
+        source->merged.event = *timeline_at(tl, lane, source->next++);
+    return from < n;
+}
+
 struct merge *merge_open(const struct timeline *tl, size_t n_lanes)
 {
     struct merge *merge = mem_alloc(sizeof *merge + n_lanes * sizeof *merge->sources);
     merge->tl = tl;
     for (size_t lane = 0; lane < n_lanes; lane++) {
-        uint64_t first = timeline_first(tl, lane);
-        if (first < timeline_count(tl, lane))
-            merge->sources[merge->n++] =
-                (struct source){.event = timeline_at(tl, lane, first), .next = first + 1};
+        struct source *source = &merge->sources[merge->n];
+        *source = (struct source){.next = timeline_first(tl, lane)};
+        merge->n += refill(tl, (uint16_t)lane, source);
     }
     for (size_t i = merge->n / 2; i-- > 0;)
         sift_down(merge, i);
@@ -58,16 +75,14 @@ void merge_close(struct merge *merge)
     mem_free(merge);
 }
 
-const struct event *merge_next(struct merge *merge)
+bool merge_next(struct merge *merge, struct merged *out)
 {
     if (merge->n == 0)
-        return NULL;
+        return false;
     struct source *top = &merge->sources[0];
-    const struct event *event = top->event;
-    if (top->next < timeline_count(merge->tl, event->lane))
-        top->event = timeline_at(merge->tl, event->lane, top->next++);
-    else
+    *out = top->merged;
+    if (!refill(merge->tl, out->event.lane, top))
         *top = merge->sources[--merge->n];
     sift_down(merge, 0);
-    return event;
+    return true;
 }

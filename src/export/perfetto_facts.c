@@ -50,7 +50,9 @@ static json_t *notes_of(const struct perfetto *p)
     json_t *notes = json_array();
     add_note(notes, view->dropped, "events were dropped where the lanes had no room for them");
     add_note(notes, given_up, "the oldest events were given up to keep within the memory");
-    add_note(notes, p->n_unpaired, "losses whose victim's store was given up have no flow");
+    add_note(notes, p->n_unreadable, "some events cannot be read from the file of the run");
+    add_note(notes, p->n_unpaired,
+             "losses whose victim's store was given up or unreadable have no flow");
     add_note(notes, p->n_unordered,
              "stores after one that was given up are placed by their clocks");
     add_note(notes, p->n_moved,
@@ -80,6 +82,7 @@ char *perfetto_facts(const struct perfetto *p)
     json_object_set_new(facts, "elapsed_ns", number(view->now_ns));
     json_object_set_new(facts, "held_ns", number(view->held_ns));
     json_object_set_new(facts, "dropped", number(view->dropped));
+    json_object_set_new(facts, "unreadable", number(p->n_unreadable));
     json_object_set_new(facts, "flows", number(p->n_flows));
     json_object_set_new(facts, "losses_without_flow", number(p->n_unpaired));
     json_object_set_new(facts, "stores_unordered", number(p->n_unordered));

@@ -17,6 +17,7 @@ struct perfetto {
     const struct session_view *view;
     bool has_records; // one has been written
     struct flow_ends *ends;
+    uint64_t n_unreadable; // events of a saved run
     uint64_t n_flows;
     uint64_t n_unpaired;   // stores with a loss whose victim is not kept
     uint64_t n_unordered;  // stores whose place in the order of coherence is not known

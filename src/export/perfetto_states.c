@@ -102,65 +102,109 @@ static void put_state(struct perfetto *p, const struct event *cause, const struc
     sink_char(p->sink, '}');
 }
 
+// Events of a lane that can be read, one after the other, and how the lane stands.
+struct run_of_events {
+    size_t lane;
+    uint64_t index; // of the first that is not done
+    uint64_t end;   // where they end: after the last, or where they cannot be read
+    struct walker walker;
+};
+
 // Where the next state begins, walking from event `index` on, which has been walked already.
-static uint64_t find_change(const struct timeline *tl, size_t lane, uint64_t index,
-                            struct walker *walker)
+static uint64_t find_change(const struct timeline *tl, struct run_of_events *run)
 {
-    uint64_t n = timeline_count(tl, lane);
-    uint8_t state = walker->state;
-    for (index++; index < n; index++) {
-        walk_event(walker, timeline_at(tl, lane, index));
-        if (walker->state != state)
+    uint8_t state = run->walker.state;
+    uint64_t n = timeline_count(tl, run->lane);
+    for (uint64_t index = run->index + 1; index < n; index++) {
+        const struct event *event = timeline_at(tl, run->lane, index);
+        if (timeline_is_unreadable(event)) {
+            run->end = index;
+            return index;
+        }
+        walk_event(&run->walker, event);
+        if (run->walker.state != state)
             return index;
     }
+    run->end = n;
     return n;
 }
 
 // A lock taken or given back inside another one changes no state.
-static bool is_nested(const struct event *event, const struct event *cause)
+static bool is_nested(const struct event *event)
 {
-    return (event->kind == EVENT_ACQUIRE || event->kind == EVENT_RELEASE) && event != cause;
+    return event->kind == EVENT_ACQUIRE || event->kind == EVENT_RELEASE;
 }
 
-static bool is_told(const struct event *event, const struct event *cause)
+static bool is_told(const struct event *event, bool is_cause)
 {
     bool is_loss = event->kind == EVENT_STORE && (event->flags & ACCESS_LOSS);
-    return is_instant[event->kind] || is_loss || is_nested(event, cause);
+    return is_instant[event->kind] || is_loss || (is_nested(event) && !is_cause);
 }
 
-static void put_given_up(struct perfetto *p, size_t lane, uint64_t n)
+// One state, from the event at run->index on, and what happened in it.
+static void put_stretch(struct perfetto *p, struct run_of_events *run)
 {
     const struct timeline *tl = p->view->timeline;
-    uint64_t last_ns =
-        n < timeline_count(tl, lane) ? timeline_at(tl, lane, n)->t_ns : timeline_now(tl);
-    perfetto_slice(p, perfetto_pid(p, lane), perfetto_tid(lane, TRACK_STATES),
-                   timeline_start(tl, lane), last_ns, "given up");
+    // A copy: of a saved run pages come and go.
+    const struct event cause = *timeline_at(tl, run->lane, run->index);
+    const struct walker walker = run->walker;
+    uint64_t next = find_change(tl, run);
+    uint64_t n = timeline_count(tl, run->lane);
+    bool is_cut = next == run->end && next < n;
+    uint64_t until_ns =
+        next == n ? timeline_now(tl) : timeline_at(tl, run->lane, is_cut ? next - 1 : next)->t_ns;
+    put_state(p, &cause, &walker, until_ns);
+    for (uint64_t i = run->index; i < next; i++) {
+        const struct event *event = timeline_at(tl, run->lane, i);
+        if (is_told(event, i == run->index))
+            put_instant(p, event);
+    }
+    run->index = next;
+}
+
+static uint64_t time_at(const struct timeline *tl, size_t lane, uint64_t index)
+{
+    return index < timeline_count(tl, lane) ? timeline_at(tl, lane, index)->t_ns : timeline_now(tl);
+}
+
+// A stretch up to event `until` of which it is only known that n events were in it. Returns where
+// it ends.
+static uint64_t put_unknown(struct perfetto *p, size_t lane, uint64_t t0_ns, uint64_t until,
+                            const char *why, uint64_t n)
+{
+    uint64_t t1_ns = time_at(p->view->timeline, lane, until);
+    if (t1_ns <= t0_ns)
+        return t0_ns;
+    perfetto_slice(p, perfetto_pid(p, lane), perfetto_tid(lane, TRACK_STATES), t0_ns, t1_ns, why);
     sink_text(p->sink, ",\"args\":{\"events\":");
     sink_uint(p->sink, n);
     sink_text(p->sink, "}}");
+    return t1_ns;
 }
 
 void perfetto_states(struct perfetto *p, size_t lane)
 {
     const struct timeline *tl = p->view->timeline;
-    struct walker walker;
     uint64_t n = timeline_count(tl, lane);
-    uint64_t index = timeline_walk_from(tl, lane, &walker);
-    if (index > 0)
-        put_given_up(p, lane, index);
-    if (index < n)
-        walk_event(&walker, timeline_at(tl, lane, index));
-    while (index < n) {
-        const struct event *cause = timeline_at(tl, lane, index);
-        struct walker ahead = walker;
-        uint64_t next = find_change(tl, lane, index, &ahead);
-        put_state(p, cause, &walker,
-                  next < n ? timeline_at(tl, lane, next)->t_ns : timeline_now(tl));
-        for (; index < next; index++) {
-            const struct event *event = timeline_at(tl, lane, index);
-            if (is_told(event, cause))
-                put_instant(p, event);
-        }
-        walker = ahead;
+    uint64_t known = timeline_first(tl, lane), known_ns = timeline_start(tl, lane);
+    if (known > 0)
+        known_ns = put_unknown(p, lane, known_ns, known, "given up", known);
+    for (;;) {
+        struct run_of_events run = {.lane = lane, .end = UINT64_MAX};
+        run.index = timeline_walk_from(tl, lane, known, &run.walker);
+        if (run.index > known)
+            put_unknown(p, lane, known_ns, run.index, p->view->is_saved ? "unreadable" : "given up",
+                        run.index - known);
+        if (p->view->is_saved)
+            p->n_unreadable += run.index - known;
+        if (run.index == n)
+            return;
+        walk_event(&run.walker, timeline_at(tl, lane, run.index));
+        while (run.index < run.end)
+            put_stretch(p, &run);
+        if (run.index == n)
+            return;
+        known = run.index;
+        known_ns = timeline_at(tl, lane, known - 1)->t_ns;
     }
 }

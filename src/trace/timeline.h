@@ -123,12 +123,19 @@ void timeline_crowd(const struct timeline *tl, size_t lane, uint64_t t0_ns, uint
 uint64_t timeline_first(const struct timeline *tl, size_t lane);
 uint64_t timeline_count(const struct timeline *tl, size_t lane);
 const struct event *timeline_at(const struct timeline *tl, size_t lane, uint64_t index);
+// Whether that is no event, but stands for one on a page of a saved run that cannot be read.
+static inline bool timeline_is_unreadable(const struct event *event)
+{
+    return event->kind == EVENT_GAP && event->value == 0; // a true gap has lost something
+}
 // Number of the first kept event at or after t_ns; timeline_count() when there is none.
 uint64_t timeline_find(const struct timeline *tl, size_t lane, uint64_t t_ns);
 // For a caller that follows a lane's states event by event, with walk_event: how the lane stood
-// before the first event from which that is known, and the number of that event: timeline_first, or
-// a little later where the sums in between have been thinned out.
-uint64_t timeline_walk_from(const struct timeline *tl, size_t lane, struct walker *walker);
+// before that event, or before the first one after it of which that is known: of a page whose sum
+// is kept and, of a saved run, can be read. Returns the number of that event, timeline_count() when
+// there is none. `index` is timeline_first() or begins a page.
+uint64_t timeline_walk_from(const struct timeline *tl, size_t lane, uint64_t index,
+                            struct walker *walker);
 // Where a lane's exact detail begins.
 uint64_t timeline_detail_from(const struct timeline *tl, size_t lane);
 

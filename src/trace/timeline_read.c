@@ -125,19 +125,22 @@ uint64_t timeline_detail_from(const struct timeline *tl, size_t index)
     return timeline_at(tl, index, lane->first_page * TIMELINE_PAGE)->t_ns;
 }
 
-uint64_t timeline_walk_from(const struct timeline *tl, size_t index, struct walker *walker)
+uint64_t timeline_walk_from(const struct timeline *tl, size_t index, uint64_t from,
+                            struct walker *walker)
 {
-    const struct timeline_lane *lane = &tl->lanes[index];
+    uint64_t n_pages = (tl->lanes[index].n_events + TIMELINE_PAGE - 1) / TIMELINE_PAGE;
     *walker = (struct walker){.state = LANE_NEW};
-    if (lane->first_page == 0)
+    if (from == 0 && !tl->lanes[index].saved)
         return 0;
-    struct node_pair pair = nodes_of_page(&lane->nodes, lane->first_page);
-    bool is_own = pair.node && pair.node->page == lane->first_page;
-    const struct node *node = is_own ? pair.node : pair.next;
-    if (!node)
-        return lane->n_events;
-    *walker = node->walker;
-    return node->page * TIMELINE_PAGE;
+    for (uint64_t page = from / TIMELINE_PAGE; page < n_pages; page++) {
+        size_t n;
+        struct node_pair pair = timeline_nodes_of_page(tl, index, page);
+        if (!pair.node || pair.node->page != page || !timeline_page_events(tl, index, page, &n))
+            continue;
+        *walker = pair.node->walker;
+        return page * TIMELINE_PAGE;
+    }
+    return tl->lanes[index].n_events;
 }
 
 // --- everything up to an instant

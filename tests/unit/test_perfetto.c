@@ -39,7 +39,7 @@ static void check_states(const struct session_view *view, size_t lane)
     const struct track *track = states_of(view, lane);
     struct walker walker;
     struct column all, old = {0};
-    uint64_t first = timeline_walk_from(tl, lane, &walker);
+    uint64_t first = timeline_walk_from(tl, lane, timeline_first(tl, lane), &walker);
     timeline_column(tl, lane, 0, UINT64_MAX, &all);
     if (first > 0)
         timeline_column(tl, lane, 0, timeline_at(tl, lane, first)->t_ns, &old);
