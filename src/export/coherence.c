@@ -19,7 +19,7 @@ struct place {
     uint32_t mark;
     bool is_stored; // by a store that is kept:
     uint32_t lane;
-    uint64_t index;
+    uint64_t index, t_ns;
 };
 
 struct walk {
@@ -99,9 +99,13 @@ static void take(struct walk *walk, uint32_t lane)
                                   .is_linked = is_next && !is_first,
                                   .old_lane = place->lane,
                                   .old_index = place->index,
+                                  .old_ns = place->t_ns,
                               });
-    *place = (struct place){
-        .mark = head.store.turn, .is_stored = true, .lane = lane, .index = head.index};
+    *place = (struct place){.mark = head.store.turn,
+                            .is_stored = true,
+                            .lane = lane,
+                            .index = head.index,
+                            .t_ns = head.store.t_ns};
     advance(walk, lane, head.index + 1);
     wake(walk, head.store.object, head.store.turn);
 }
@@ -156,8 +160,9 @@ static void walk_own(struct walk *walk, uint32_t lane, size_t n_cells)
                                       .is_linked = place->is_stored,
                                       .old_lane = lane,
                                       .old_index = place->index,
+                                      .old_ns = place->t_ns,
                                   });
-        *place = (struct place){.is_stored = true, .lane = lane, .index = i};
+        *place = (struct place){.is_stored = true, .lane = lane, .index = i, .t_ns = store->t_ns};
     }
 }
 

@@ -13,6 +13,7 @@ struct coherence_step {
     bool is_linked;  // the store that it replaced is known:
     size_t old_lane; // this one's
     uint64_t old_index;
+    uint64_t old_ns; // and its time
 };
 typedef void (*coherence_sink)(void *context, const struct coherence_step *step);
 

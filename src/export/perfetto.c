@@ -136,6 +136,7 @@ static void free_ends(struct perfetto *p)
     for (size_t lane = 0; lane < p->view->n_lanes; lane++) {
         mem_free(p->ends[lane].culprits);
         mem_free(p->ends[lane].victims);
+        mem_free(p->ends[lane].stored_ns);
     }
     mem_free(p->ends);
 }

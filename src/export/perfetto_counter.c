@@ -57,6 +57,9 @@ static void note_flow(struct perfetto *p, const struct coherence_step *step)
     struct flow_ends *victim = &p->ends[step->old_lane];
     set_end(culprit->culprits, culprit->first, step->index);
     set_end(victim->victims, victim->first, step->old_index);
+    culprit->stored_ns =
+        mem_room(culprit->stored_ns, &culprit->cap, culprit->n + 1, sizeof *culprit->stored_ns);
+    culprit->stored_ns[culprit->n++] = step->old_ns;
     p->n_flows++;
 }
 

@@ -53,11 +53,13 @@ static json_t *notes_of(const struct perfetto *p)
     add_note(notes, p->n_unreadable, "some events cannot be read from the file of the run");
     add_note(notes, p->n_unpaired,
              "losses whose victim's store was given up or unreadable have no flow");
+    add_note(notes, p->n_backward,
+             "some flows end at an earlier time than they begin: viewers leave them out");
     add_note(notes, p->n_unordered,
              "stores after one that was given up are placed by their clocks");
     add_note(notes, p->n_moved,
-             "some stores are drawn later than their clocks say, at the time of the store that "
-             "they replaced");
+             "some loads and stores are drawn at other times than their clocks say: their order is "
+             "known better");
     add_note(notes, view->is_bare,
              "without the ledger the order of the stores is not known: counters are first and last "
              "values");
@@ -84,10 +86,11 @@ char *perfetto_facts(const struct perfetto *p)
     json_object_set_new(facts, "dropped", number(view->dropped));
     json_object_set_new(facts, "unreadable", number(p->n_unreadable));
     json_object_set_new(facts, "flows", number(p->n_flows));
+    json_object_set_new(facts, "flows_backward", number(p->n_backward));
     json_object_set_new(facts, "losses_without_flow", number(p->n_unpaired));
     json_object_set_new(facts, "stores_unordered", number(p->n_unordered));
-    json_object_set_new(facts, "stores_moved", number(p->n_moved));
-    json_object_set_new(facts, "stores_moved_max_ns", number(p->moved_max_ns));
+    json_object_set_new(facts, "moved", number(p->n_moved));
+    json_object_set_new(facts, "moved_max_ns", number(p->moved_max_ns));
     json_object_set_new(facts, "notes", notes_of(p));
     json_t *lanes = json_array();
     for (size_t lane = 0; lane < view->n_lanes; lane++)

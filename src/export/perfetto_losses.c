@@ -67,6 +67,48 @@ static void put_update(struct perfetto *p, const struct event *store, const stru
     sink_text(p->sink, "]}}");
 }
 
+static uint64_t later(uint64_t a_ns, uint64_t b_ns)
+{
+    return a_ns > b_ns ? a_ns : b_ns;
+}
+
+// Where the slice begins. A culprit had loaded before its victim stored, which is why that store is
+// lost; where the clocks of the two say otherwise the load is drawn just before.
+static uint64_t load_time(struct perfetto *p, const struct event *load, uint64_t victim_ns,
+                          uint64_t free_ns)
+{
+    uint64_t load_ns = load->t_ns;
+    if (load_ns >= victim_ns && victim_ns > free_ns) {
+        perfetto_note_moved(p, load_ns - (victim_ns - 1));
+        load_ns = victim_ns - 1;
+    }
+    return later(load_ns, free_ns);
+}
+
+// Returns until when the track is taken. A flow must not end before it begins, or viewers leave it
+// out; so it begins where the culprit's slice does.
+static uint64_t put_loss(struct perfetto *p, const struct event *store, uint64_t index,
+                         uint64_t free_ns)
+{
+    struct flow_ends *ends = &p->ends[store->lane];
+    bool is_culprit = perfetto_is_end(ends->culprits, ends->first, index);
+    uint64_t victim_ns = is_culprit ? ends->stored_ns[ends->n_done++] : UINT64_MAX;
+    const struct event *load = find_load(p->view->timeline, store, index);
+    uint64_t store_ns = later(store->t_ns, free_ns);
+    if (store_ns > store->t_ns)
+        perfetto_note_moved(p, store_ns - store->t_ns);
+    uint64_t load_ns = load ? load_time(p, load, victim_ns, free_ns) : store_ns;
+    // The nanosecond of the store is part of it, so that the flow is inside.
+    put_update(p, store, load, load_ns, store_ns + 1);
+    if (is_culprit) {
+        put_flow(p, 's', store, load_ns, store->replaced);
+        p->n_backward += load_ns >= victim_ns;
+    }
+    if (perfetto_is_end(ends->victims, ends->first, index))
+        put_flow(p, 'f', store, store_ns, store->turn);
+    return store_ns + 1;
+}
+
 void perfetto_losses(struct perfetto *p, size_t lane)
 {
     const struct timeline *tl = p->view->timeline;
@@ -74,24 +116,10 @@ void perfetto_losses(struct perfetto *p, size_t lane)
     uint64_t n = timeline_count(tl, lane);
     uint64_t free_ns = 0; // until then the track is taken
     for (uint64_t i = timeline_first(tl, lane); i < n; i++) {
-        const struct event *store = timeline_at(tl, lane, i);
-        if (store->kind != EVENT_STORE)
-            continue;
-        bool is_culprit = perfetto_is_end(ends->culprits, ends->first, i);
-        bool is_victim = perfetto_is_end(ends->victims, ends->first, i);
-        if (!is_culprit && !is_victim && !(store->flags & (ACCESS_LOSS | ACCESS_LOST)))
-            continue;
-        const struct event *load = find_load(tl, store, i);
-        // The nanosecond of the store is part of it, so that the flow is inside.
-        uint64_t store_ns = store->t_ns > free_ns ? store->t_ns : free_ns;
-        if (store_ns > store->t_ns)
-            perfetto_note_moved(p, store_ns - store->t_ns);
-        uint64_t load_ns = load && load->t_ns > free_ns ? load->t_ns : load ? free_ns : store_ns;
-        put_update(p, store, load, load_ns, store_ns + 1);
-        if (is_culprit)
-            put_flow(p, 's', store, store_ns, store->replaced);
-        if (is_victim)
-            put_flow(p, 'f', store, store_ns, store->turn);
-        free_ns = store_ns + 1;
+        const struct event store = *timeline_at(tl, lane, i);
+        bool is_one = (store.flags & (ACCESS_LOSS | ACCESS_LOST)) ||
+                      perfetto_is_end(ends->victims, ends->first, i);
+        if (store.kind == EVENT_STORE && is_one)
+            free_ns = put_loss(p, &store, i, free_ns);
     }
 }

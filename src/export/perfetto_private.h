@@ -10,6 +10,8 @@
 struct flow_ends {
     uint64_t first;
     uint64_t *culprits, *victims;
+    uint64_t *stored_ns; // of each culprit in order, when its victim had stored
+    size_t n, cap, n_done;
 };
 
 struct perfetto {
@@ -19,9 +21,10 @@ struct perfetto {
     struct flow_ends *ends;
     uint64_t n_unreadable; // events of a saved run
     uint64_t n_flows;
+    uint64_t n_backward;   // of them, such as end at an earlier time than they begin
     uint64_t n_unpaired;   // stores with a loss whose victim is not kept
     uint64_t n_unordered;  // stores whose place in the order of coherence is not known
-    uint64_t n_moved;      // stores drawn later than their clock said
+    uint64_t n_moved;      // loads and stores drawn at other times than their clocks said
     uint64_t moved_max_ns; // by at most so much
 };
 
@@ -39,7 +42,7 @@ void perfetto_slice(struct perfetto *p, uint64_t pid, uint64_t tid, uint64_t t0_
 
 // Counters of the cells; finds where the flows begin and end.
 void perfetto_counters(struct perfetto *p);
-// A store is drawn later than its clock said.
+// A load or store is drawn at another time than its clock said.
 void perfetto_note_moved(struct perfetto *p, uint64_t by_ns);
 bool perfetto_is_end(const uint64_t *ends, uint64_t first, uint64_t index);
 // What share of its time a lane waited for a core, where the kernel has measured that.

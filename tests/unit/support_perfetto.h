@@ -28,7 +28,7 @@ struct reading_of_trace {
     json_t *root;
     struct track tracks[TRACKS_MAX];
     size_t n_tracks;
-    json_t *starts, *ends; // flows by their id: how many
+    json_t *starts, *ends; // of flows, by their id: when
     size_t n_starts, n_ends, n_slices, n_instants;
 };
 
@@ -87,7 +87,7 @@ static void read_flow(const json_t *record, const struct track *track, json_t *e
     assert_true(track->last_ns >= track->from_ns && track->last_ns < track->until_ns);
     snprintf(id, sizeof id, "%lld", (long long)json_integer_value(json_object_get(record, "id")));
     assert_null(json_object_get(ends, id));
-    json_object_set_new(ends, id, json_true());
+    json_object_set_new(ends, id, json_integer((json_int_t)track->last_ns));
 }
 
 static void read_record(const json_t *record)
@@ -133,6 +133,11 @@ static void read_record(const json_t *record)
     }
 }
 
+static json_int_t fact(const char *key)
+{
+    return json_integer_value(json_object_get(json_object_get(r->root, "otherData"), key));
+}
+
 static void read_trace(const char *text)
 {
     json_error_t error;
@@ -149,7 +154,14 @@ static void read_trace(const char *text)
     json_array_foreach(records, i, record) read_record(record);
     const char *id;
     json_t *one;
-    json_object_foreach(r->starts, id, one) assert_non_null(json_object_get(r->ends, id));
+    json_int_t n_backward = 0;
+    json_object_foreach(r->starts, id, one)
+    {
+        const json_t *end = json_object_get(r->ends, id);
+        assert_non_null(end);
+        n_backward += json_integer_value(one) >= json_integer_value(end);
+    }
+    assert_int_equal(n_backward, fact("flows_backward"));
     assert_int_equal(r->n_starts, r->n_ends);
 }
 
@@ -159,11 +171,6 @@ static void forget_trace(void)
     json_decref(r->starts);
     json_decref(r->ends);
     mem_free(r);
-}
-
-static json_int_t fact(const char *key)
-{
-    return json_integer_value(json_object_get(json_object_get(r->root, "otherData"), key));
 }
 
 #endif

@@ -368,8 +368,8 @@ static void test_clocks_apart(void **state)
     free(text);
     check_trace(&fake->view);
     assert_int_equal(r->n_starts, 1);
-    assert_int_equal(fact("stores_moved"), 2);
-    assert_int_equal(fact("stores_moved_max_ns"), 20);
+    assert_int_equal(fact("moved"), 2);
+    assert_int_equal(fact("moved_max_ns"), 20);
     forget_trace();
     fake_free(fake);
 }
