@@ -3,7 +3,7 @@ cmake_minimum_required(VERSION 3.22)
 #
 # The order of LAYERS is the order of the layers: a layer may only use layers before its own place,
 # so there can be no cycle.
-set(LAYERS    base guard prog trace sync lang model engine session view export tui cli)
+set(LAYERS    base guard prog trace sync lang model engine session view tape export tui cli)
 set(USES_base)
 set(USES_guard   base)
 set(USES_prog    base)
@@ -14,8 +14,9 @@ set(USES_model   base prog trace sync)
 set(USES_engine  base prog trace sync)
 set(USES_session base prog trace lang model engine)
 set(USES_view    base prog trace session)
+set(USES_tape    base prog sync lang session view)
 set(USES_export  base prog trace session view)
-set(USES_tui     base session view)
+set(USES_tui     base session view tape)
 set(USES_cli     ${LAYERS})
 
 # System headers that give a layer a power. Nobody else may have it.

@@ -20,7 +20,7 @@ void session_pause(struct session *s, bool paused)
 {
     if (s->sim) {
         s->is_paused = paused;
-        s->sim->played_ns = clock_now_ns();
+        s->sim->played_ns = session_clock_ns(s);
         return;
     }
     s->wants_pause = paused;
@@ -73,7 +73,7 @@ const char *session_kept_schedule(const struct session *s)
     return s->sim ? s->kept_schedule : "";
 }
 
-static void set_pace(struct session *s, uint64_t pace_ns)
+void session_set_pace(struct session *s, uint64_t pace_ns)
 {
     session_close_lock_look(s);
     s->pace_ns = s->spec.pace_ns = pace_ns;
@@ -87,7 +87,7 @@ void session_pace_slower(struct session *s)
 {
     for (size_t i = 0; i < ARRAY_LEN(paces_ns); i++)
         if (paces_ns[i] > s->pace_ns) {
-            set_pace(s, paces_ns[i]);
+            session_set_pace(s, paces_ns[i]);
             return;
         }
 }
@@ -96,14 +96,14 @@ void session_pace_faster(struct session *s)
 {
     for (size_t i = ARRAY_LEN(paces_ns); i-- > 0;)
         if (paces_ns[i] < s->pace_ns) {
-            set_pace(s, paces_ns[i]);
+            session_set_pace(s, paces_ns[i]);
             return;
         }
 }
 
 void session_pace_native(struct session *s)
 {
-    set_pace(s, 0);
+    session_set_pace(s, 0);
 }
 
 bool session_arrange(struct session *s)

@@ -34,7 +34,7 @@ bool session_orders_begin(struct session *s, struct error *err)
         return true;
     o->explore = explore_new(s->prog, &how, err);
     o->status = EXPLORE_GOING;
-    o->began_ns = clock_now_ns();
+    o->began_ns = session_clock_ns(s);
     return o->explore != NULL;
 }
 
@@ -42,7 +42,7 @@ bool session_orders_begin(struct session *s, struct error *err)
 static void settle(struct session *s)
 {
     struct orders *o = &s->orders;
-    o->took_ns = clock_now_ns() - o->began_ns;
+    o->took_ns = s->has_clock ? 0 : clock_now_ns() - o->began_ns;
     o->result = explore_result(o->explore);
     if (o->status == EXPLORE_COMPLETE && !o->result->is_endless)
         o->tree = explore_tree_new(o->explore);
@@ -321,7 +321,7 @@ struct session_orders session_orders(const struct session *s)
     orders.progress = explore_progress(o->explore);
     orders.result = o->result;
     orders.trouble = o->status == EXPLORE_FAILED ? explore_trouble(o->explore) : NULL;
-    orders.elapsed_ns = o->status == EXPLORE_GOING ? clock_now_ns() - o->began_ns : o->took_ns;
+    orders.elapsed_ns = o->status == EXPLORE_GOING ? session_clock_ns(s) - o->began_ns : o->took_ns;
     orders.tree = o->tree;
     if (o->tree && s->sim)
         orders.has_place =

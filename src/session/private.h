@@ -145,6 +145,8 @@ struct session {
     bool is_paused;
     bool wants_pause; // also before the run's clock is known
     uint64_t paused_at_ns, paused_at_ticks;
+    bool has_clock; // its owner's, for a simulated run
+    uint64_t clock_ns;
 
     bool is_ended, has_failed, is_arranging, is_deadlocked;
     uint32_t lock_word;
@@ -172,6 +174,8 @@ struct session {
 // --- clock.c
 uint64_t session_without_pauses(const struct session *s, uint64_t raw_ns);
 uint64_t session_now_ns(const struct session *s);
+// What the session itself goes by: the machine's clock, or its owner's.
+uint64_t session_clock_ns(const struct session *s);
 
 // On the run's clock, pauses out. Inline, as it is asked for every record.
 static inline uint64_t session_ticks_ns(const struct session *s, uint64_t ticks)

@@ -62,6 +62,11 @@ void session_free(struct session *s); // ends the run; accepts NULL
 // that a screen shows. Cheap when nothing happened; never waits; bounded work per call.
 bool session_pump(struct session *s);
 
+// From the first call on a simulated run goes by this clock, which its owner moves forward before
+// session_pump, and not by the machine's: then what it has come to at a time is always the same.
+// Real lanes take no notice.
+void session_set_clock(struct session *s, uint64_t now_ns);
+
 // What the lanes do now, kept in the run's memory or derived from it.
 struct session_lane {
     const char *name; // safe to print
@@ -225,6 +230,7 @@ const char *session_kept_schedule(const struct session *s);
 void session_pace_slower(struct session *s);
 void session_pace_faster(struct session *s);
 void session_pace_native(struct session *s);
+void session_set_pace(struct session *s, uint64_t pace_ns);
 // At the next chance, delay a lane between its load and its store until another lane has stored.
 // False, and nothing happens, where no loss can come of it: the lock is on, or the run is over, or
 // without a ledger.
@@ -266,7 +272,7 @@ struct session_orders {
     struct explore_progress progress;
     const struct explore_result *result; // NULL while it goes on
     const char *trouble;                 // EXPLORE_FAILED: why
-    uint64_t elapsed_ns;
+    uint64_t elapsed_ns; // 0: nobody knows, as the session has a clock of its own
     bool is_seeking;                 // examples of a final value are being looked for
     const struct explore_tree *tree; // every schedule by itself; NULL: too many, or not all known
     const char *why_apart; // NULL: the run on the screen is one of those that were explored; else

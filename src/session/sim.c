@@ -9,6 +9,8 @@
 enum {
     PUMP_BUDGET_NS = 6 * NS_PER_MS, // of one pump at native speed
     PUMP_STEPS = 64,                // between two looks at the clock
+    STEPS_PER_MS = 250,             // at native speed, on a clock that is not the machine's
+    STEPS_MAX = 16384,              // of those, in one pump
     SCHEDULER_STREAM = 1 << 20,     // of random numbers, beyond those of the lanes
 };
 
@@ -376,6 +378,17 @@ static uint64_t next_cost_ns(const struct session *s)
     return ready == UINT64_MAX ? 0 : ready - s->sim->now_ns + SIM_STEP_NS;
 }
 
+// At native speed on a clock that somebody moves: no number of steps depends on this machine.
+static bool play_by_clock(struct session *s, uint64_t passed_ns)
+{
+    uint64_t steps = passed_ns / (NS_PER_MS / STEPS_PER_MS);
+    steps = steps < STEPS_MAX ? steps : STEPS_MAX;
+    bool is_going = steps > 0;
+    for (uint64_t i = 0; is_going && i < steps; i++)
+        is_going = sim_step(s, SIM_ANYBODY);
+    return steps > 0;
+}
+
 static bool play_at_once(struct session *s)
 {
     uint64_t deadline_ns = clock_now_ns() + PUMP_BUDGET_NS;
@@ -389,13 +402,13 @@ static bool play_at_once(struct session *s)
 bool sim_pump(struct session *s)
 {
     struct sim *sim = s->sim;
-    uint64_t now_ns = clock_now_ns();
-    uint64_t passed_ns = now_ns - sim->played_ns;
+    uint64_t now_ns = session_clock_ns(s);
+    uint64_t passed_ns = now_ns > sim->played_ns ? now_ns - sim->played_ns : 0;
     sim->played_ns = now_ns;
     if (s->is_paused || s->is_ended || s->is_deadlocked)
         return false;
     if (s->pace_ns == 0)
-        return play_at_once(s);
+        return s->has_clock ? play_by_clock(s, passed_ns) : play_at_once(s);
     // A step takes a pace of real time.
     unsigned __int128 more = (unsigned __int128)passed_ns * SIM_STEP_NS / s->pace_ns;
     sim->credit_ns += more < UINT32_MAX * (uint64_t)NS_PER_US ? (uint64_t)more : 0;

@@ -1,4 +1,5 @@
 #include "view/app_orders.h"
+#include "view/app_tape.h"
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -19,7 +20,7 @@ struct app *app_new(const struct app_options *options, struct error *err)
         return NULL;
     }
     struct app *app = mem_alloc(sizeof(*app));
-    app->theme = theme;
+    app->theme = app->first_theme = theme;
     app->menu = options->menu;
     app->n_menu = options->n_menu;
     app->w = 80;
@@ -55,7 +56,17 @@ void app_attach(struct app *app, struct session *session)
     app->has_cursor = false;
     app->density = DENSITY_AUTO;
     app->is_help_open = false;
+    app->prediction.is_open = app->prediction.is_awaiting = false;
     app_begin_run(app);
+}
+
+void app_reset(struct app *app)
+{
+    app->theme = app->first_theme;
+    app->is_big = app->is_blank = app->has_captions_off = false;
+    app->caption_text[0] = app->toast[0] = '\0';
+    app->awaits_page = false;
+    app_attach(app, app->session);
 }
 
 void app_compare(struct app *app, struct comparison *comparison)
@@ -104,7 +115,7 @@ void app_say(struct app *app, const char *fmt, ...)
 
 unsigned app_tick(struct app *app, uint64_t now_ns)
 {
-    unsigned reaction = orders_tick(app);
+    unsigned reaction = orders_tick(app) | caption_tick(app, now_ns) | predict_tick(app);
     if (app->toast[0] == '\0')
         return reaction;
     if (app->toast_is_new) {
@@ -120,9 +131,11 @@ unsigned app_tick(struct app *app, uint64_t now_ns)
 
 uint64_t app_next_tick(const struct app *app)
 {
+    uint64_t next_ns = caption_next_tick(app);
     if (app->toast[0] == '\0')
-        return UINT64_MAX;
-    return app->toast_is_new ? 0 : app->toast_until_ns;
+        return next_ns;
+    uint64_t toast_end_ns = app->toast_is_new ? 0 : app->toast_until_ns;
+    return toast_end_ns < next_ns ? toast_end_ns : next_ns;
 }
 
 bool app_is_still(const struct app *app)
@@ -151,7 +164,10 @@ enum command app_key(const struct app *app, const char *key)
 
 unsigned app_press(struct app *app, const char *key)
 {
+    if (app_is_asking(app) && !app->is_blank)
+        return predict_press(app, key);
     enum command command = app_key(app, key);
+    caption_show_key(app, command);
     if (command == COMMAND_LANE)
         app->key_lane = (size_t)(key[0] - '0');
     return app_command(app, command);

@@ -42,6 +42,8 @@ enum reaction {
     REACT_SCREENSHOT = 16, // save the frame, then app_say where
     REACT_CHOSEN = 32,     // app_choice says what: open it and app_attach it
     REACT_SAVE = 64,       // save the run, then app_say where
+    REACT_NEXT_PAGE = 256, // of the tape that plays
+    REACT_PREVIOUS_PAGE = 512,
 };
 
 // NULL with an error when the theme is not known.
@@ -81,6 +83,31 @@ uint64_t app_next_tick(const struct app *app);
 
 // Shows a message for a few seconds: what a key did, where a file went.
 void app_say(struct app *app, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+// --- what a tape or a recording adds to the screen
+
+// Keeps rows above the keys for what app_caption says, so that nothing jumps when it does, and
+// shows each key that is pressed, by its command's name.
+void app_keep_captions(struct app *app, bool is_kept);
+void app_show_keys(struct app *app, bool is_shown);
+// As it was before the first key, for a tape that begins again.
+void app_reset(struct app *app);
+// CAPTION_TITLE is one line, CAPTION_TEXT is wrapped; each stays until the next, "" for none.
+// Copied and made safe.
+enum caption { CAPTION_TITLE, CAPTION_TEXT };
+void app_caption(struct app *app, enum caption caption, const char *text);
+// Whether the tape goes on only with PageDown: the screen then says so.
+void app_await_page(struct app *app, bool is_awaited);
+
+// Asks for a number: the run stands still and its numbers are hidden until the answer is in; the
+// keys are the answer's. Copied and made safe.
+void app_ask(struct app *app, const char *question);
+bool app_is_asking(const struct app *app);
+void app_stop_asking(struct app *app); // without an answer
+// The answer to the last question, after app_is_asking; false when it was passed over.
+bool app_guess(const struct app *app, int64_t *guess);
+// Says what is right, and of a guess (NULL: there is none) whether it was; keeps the score.
+void app_reveal(struct app *app, const char *what, int64_t answer, const int64_t *guess);
 
 const struct theme *app_theme(const struct app *app);
 // The name that was chosen in the menu, NULL before.

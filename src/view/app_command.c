@@ -1,6 +1,7 @@
 #include "view/app_control.h"
 #include "view/app_orders.h"
 #include "view/app_steps.h"
+#include "view/app_tape.h"
 #include "view/density.h"
 #include "view/overlay.h"
 
@@ -21,7 +22,7 @@ static bool look(const struct app *app, struct sight *sight)
     if (!app_view(app, &sight->view))
         return false;
     sight->scene =
-        app_scene(app, &sight->view, (struct area){.w = app->w, .h = app->h}, &sight->layout);
+        app_scene(app, &sight->view, app_area(app), &sight->layout);
     return !sight->layout.is_too_small;
 }
 
@@ -167,7 +168,7 @@ static unsigned toggle_density(struct app *app, int unused)
 
 static unsigned scroll_help(struct app *app, int by)
 {
-    int most = help_rows(app->w, app_about(app)) - help_visible(app->h - 2);
+    int most = help_rows(app->w, app_about(app)) - help_visible(app_area(app).h - 2);
     int top = app->help_top + by;
     app->help_top = top > most ? (most > 0 ? most : 0) : top < 0 ? 0 : top;
     return REACT_REDRAW;
@@ -345,6 +346,10 @@ static const struct action actions[COMMAND_COUNT] = {
     [COMMAND_DENSITY] = {toggle_density, 0, false},
     [COMMAND_THEME] = {next_theme, 0, false},
     [COMMAND_BIG] = {toggle_big, 0, false},
+    [COMMAND_PREDICT] = {predict_begin, 0, true},
+    [COMMAND_CAPTION] = {caption_toggle, 0, false},
+    [COMMAND_NEXT_PAGE] = {react, REACT_NEXT_PAGE, false},
+    [COMMAND_PREVIOUS_PAGE] = {react, REACT_PREVIOUS_PAGE, false},
     [COMMAND_BLANK] = {toggle_blank, 0, false},
     [COMMAND_SCREENSHOT] = {react, REACT_SCREENSHOT, false},
     [COMMAND_SAVE] = {react, REACT_SAVE, false},

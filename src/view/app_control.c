@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 
-static unsigned say_pace(struct app *app)
+unsigned control_say_pace(struct app *app)
 {
     struct session_view view = session_view(app->session);
     char pace[16];
@@ -82,7 +82,7 @@ unsigned control_pace(struct app *app, int direction)
         session_pace_faster(app->session);
     else
         session_pace_native(app->session);
-    return say_pace(app);
+    return control_say_pace(app);
 }
 
 unsigned control_arrange(struct app *app, int unused)

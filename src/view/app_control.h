@@ -16,6 +16,7 @@ unsigned control_memory(struct app *app, int unused);
 unsigned control_kill(struct app *app, int unused);    // asks first
 unsigned control_restart(struct app *app, int seeds);  // with the seed that many further on
 unsigned control_pace(struct app *app, int direction); // -1 slower, 1 faster, 0 native speed
+unsigned control_say_pace(struct app *app);
 unsigned control_arrange(struct app *app, int unused);
 
 #endif

@@ -14,10 +14,23 @@ enum zoom_mode {
 // What stands between the header and the keys.
 enum app_page { PAGE_LANES, PAGE_LOCKS, PAGE_ORDERS };
 
-enum { TOAST_MAX = 160 };
+enum { TOAST_MAX = 160, CAPTION_MAX = 640, GUESS_MAX = 18 };
+
+// What is asked, see app_ask; of the key `p`, until the run has ended.
+struct prediction {
+    bool is_open;
+    bool is_of_end;   // asked by key: what the counter will be
+    bool is_awaiting; // and the guess stands until the end of the run
+    size_t run;       // of the session, that it is about
+    bool was_paused;
+    bool has_guess;
+    int64_t guess;
+    char question[CAPTION_MAX], typed[GUESS_MAX + 1];
+    unsigned n_asked, n_right;
+};
 
 struct app {
-    const struct theme *theme;
+    const struct theme *theme, *first_theme;
     const struct menu_item *menu;
     size_t n_menu, menu_cursor;
     const char *choice;
@@ -51,6 +64,16 @@ struct app {
     size_t asked_lane; // the toast asks whether to kill it; 0: it asks nothing
     bool toast_is_new; // its time begins with the next tick
     uint64_t toast_until_ns;
+
+    bool keeps_captions, has_captions_off;
+    enum caption caption;
+    char caption_text[CAPTION_MAX];
+    bool awaits_page;
+    bool shows_keys;
+    enum command shown_key; // COMMAND_NONE: none
+    bool shown_key_is_new;
+    uint64_t shown_key_until_ns;
+    struct prediction prediction;
 };
 
 // A run that begins is watched from its beginning, as its pace asks.
@@ -58,6 +81,9 @@ void app_begin_run(struct app *app);
 
 // Whether there is something to show, and then *view.
 bool app_view(const struct app *app, struct session_view *view);
+
+// The screen without the rows that are kept for captions.
+struct area app_area(const struct app *app);
 
 // What the scenario on screen is about, "" when there is none.
 const char *app_about(const struct app *app);

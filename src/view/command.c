@@ -53,7 +53,7 @@ static const struct {
 } key_names[] = {
     {"esc", "Esc"},       {"tab", "Tab"},       {"enter", "Enter"}, {"home", "Home"},
     {"end", "End"},       {"left", "Left"},     {"right", "Right"}, {"up", "Up"},
-    {"down", "Down"},     {"f1", "F1"},         {"f5", "F5"},       {"ctrl-c", "Ctrl-C"},
+    {"down", "Down"},     {"page-down", "PageDown"}, {"page-up", "PageUp"}, {"f1", "F1"},         {"f5", "F5"},       {"ctrl-c", "Ctrl-C"},
     {"ctrl-l", "Ctrl-L"}, {"ctrl-z", "Ctrl-Z"},
 };
 

@@ -25,12 +25,13 @@ static const char *grain_words(const struct session_orders *orders, int columns)
 
 static void note_text(const struct session_orders *orders, char *out, size_t size)
 {
-    char states[28], took[16];
-    text_duration(took, orders->elapsed_ns);
+    char states[28], took[24] = "", duration[16];
+    if (orders->elapsed_ns > 0)
+        text_format(took, sizeof(took), ", %s", text_duration(duration, orders->elapsed_ns));
     if (orders->result && orders->result->is_complete)
-        text_format(out, size, "%s states, %s", orders->result->n_states, took);
+        text_format(out, size, "%s states%s", orders->result->n_states, took);
     else
-        text_format(out, size, "%s states so far, %s",
+        text_format(out, size, "%s states so far%s",
                     text_grouped(states, (int64_t)orders->progress.n_states), took);
 }
 

@@ -1,4 +1,4 @@
-#include "view/app_state.h"
+#include "view/app_tape.h"
 #include "view/locks.h"
 #include "view/orders.h"
 #include "view/overlay.h"
@@ -169,6 +169,16 @@ static void draw_about(const struct scene *scene, struct area area)
                    scene->view->prog->about);
 }
 
+// The lines below the panels. What a tape says stands between the last two.
+static void draw_foot(const struct app *app, const struct scene *scene, struct layout *layout,
+                      const char *note)
+{
+    if (!predict_draw(app, layout->message))
+        message_draw(scene, caption_leave_corner(app, layout->message), note);
+    caption_draw(app, layout);
+    keys_draw(scene, layout->keys);
+}
+
 static void draw_lanes_screen(const struct app *app, const struct session_view *view,
                               struct area whole)
 {
@@ -200,8 +210,8 @@ static void draw_lanes_screen(const struct app *app, const struct session_view *
     char note[96] = "";
     if (layout.output.h == 0)
         scene_honesty(&scene, note, sizeof(note));
-    message_draw(&scene, layout.message, note);
-    keys_draw(&scene, layout.keys);
+    predict_hide(app, &scene, &layout);
+    draw_foot(app, &scene, &layout, note);
 }
 
 static void draw_orders_screen(const struct app *app, const struct session_view *view,
@@ -220,6 +230,7 @@ static void draw_orders_screen(const struct app *app, const struct session_view 
     header_draw(&scene, layout.header);
     orders_draw(&o, area_part(whole, 0, 1, whole.w, whole.h - 3));
     orders_message_draw(&o, layout.message);
+    caption_draw(app, &layout);
     keys_draw(&scene, layout.keys);
 }
 
@@ -231,8 +242,7 @@ static void draw_locks_screen(const struct app *app, const struct session_view *
     header_draw(&scene, layout.header);
     locks_draw(&scene, app->session, app->selected_lock,
                area_part(whole, 0, 1, whole.w, whole.h - 3));
-    message_draw(&scene, layout.message, "");
-    keys_draw(&scene, layout.keys);
+    draw_foot(app, &scene, &layout, "");
 }
 
 static void draw_comparison(const struct app *app, struct area whole)
@@ -254,6 +264,7 @@ void app_draw(const struct app *app, struct frame *frame)
         draw_text(whole, 0, 0, ROLE_TITLE, text);
         return;
     }
+    whole.h -= caption_rows_at(app, whole.h);
     struct session_view view;
     if (app->comparison)
         draw_comparison(app, whole);

@@ -1,0 +1,144 @@
+#include "view/app_tape.h"
+#include "view/paragraph.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+
+#include <string.h>
+
+static const uint64_t key_shown_ns = 2 * NS_PER_S;
+
+// Rows give way before the panels do.
+int caption_rows_at(const struct app *app, int h)
+{
+    enum { ONE_ROW_H = LAYOUT_MIN_H + 2, TWO_ROWS_H = 18 };
+    if (!app->keeps_captions || app->has_captions_off || h < ONE_ROW_H)
+        return 0;
+    return h < TWO_ROWS_H ? 1 : 2;
+}
+
+struct area app_area(const struct app *app)
+{
+    return (struct area){.w = app->w, .h = app->h - caption_rows_at(app, app->h)};
+}
+
+void app_keep_captions(struct app *app, bool is_kept)
+{
+    app->keeps_captions = is_kept;
+}
+
+void app_show_keys(struct app *app, bool is_shown)
+{
+    app->shows_keys = is_shown;
+    app->shown_key = COMMAND_NONE;
+}
+
+void app_caption(struct app *app, enum caption caption, const char *text)
+{
+    app->caption = caption;
+    text_safe_z(app->caption_text, sizeof(app->caption_text), text);
+}
+
+void app_await_page(struct app *app, bool is_awaited)
+{
+    app->awaits_page = is_awaited;
+}
+
+unsigned caption_toggle(struct app *app, int unused)
+{
+    (void)unused;
+    app->has_captions_off = !app->has_captions_off;
+    if (!app->keeps_captions)
+        app_say(app, "captions %s: a tape has some", app->has_captions_off ? "off" : "on");
+    return REACT_REDRAW;
+}
+
+void caption_show_key(struct app *app, enum command command)
+{
+    if (!app->shows_keys || command == COMMAND_NONE)
+        return;
+    app->shown_key = command;
+    app->shown_key_is_new = true;
+}
+
+unsigned caption_tick(struct app *app, uint64_t now_ns)
+{
+    if (app->shown_key == COMMAND_NONE)
+        return REACT_NONE;
+    if (app->shown_key_is_new) {
+        app->shown_key_is_new = false;
+        app->shown_key_until_ns = now_ns + key_shown_ns;
+    }
+    if (now_ns < app->shown_key_until_ns)
+        return REACT_NONE;
+    app->shown_key = COMMAND_NONE;
+    return REACT_REDRAW;
+}
+
+uint64_t caption_next_tick(const struct app *app)
+{
+    if (app->shown_key == COMMAND_NONE)
+        return UINT64_MAX;
+    return app->shown_key_is_new ? 0 : app->shown_key_until_ns;
+}
+
+// A key that has just been pressed, else the one that is waited for.
+static enum command corner_command(const struct app *app)
+{
+    if (app->shown_key != COMMAND_NONE)
+        return app->shown_key;
+    return app->awaits_page ? COMMAND_NEXT_PAGE : COMMAND_NONE;
+}
+
+static const char *corner_words(const struct app *app, enum command command)
+{
+    return app->shown_key == COMMAND_NONE ? "goes on" : command_table[command].name;
+}
+
+static int corner_columns(const struct app *app)
+{
+    char key[16];
+    enum command command = corner_command(app);
+    if (command == COMMAND_NONE || !command_key(command, 0, key))
+        return 0;
+    return (int)(text_columns(key) + text_columns(corner_words(app, command))) + 5;
+}
+
+struct area caption_leave_corner(const struct app *app, struct area message)
+{
+    int columns = corner_columns(app);
+    return area_part(message, 0, 0, columns < message.w ? message.w - columns : message.w, 1);
+}
+
+static void draw_corner(const struct app *app, struct area message)
+{
+    char key[16];
+    enum command command = corner_command(app);
+    int columns = corner_columns(app);
+    if (columns == 0 || columns > message.w)
+        return;
+    struct area corner = area_part(message, message.w - columns, 0, columns, 1);
+    draw_fill(corner, ROLE_TEXT);
+    int x = draw_textf(corner, 1, 0, ROLE_KEY, " %s ", command_key(command, 0, key));
+    draw_textf(corner, x, 0, ROLE_TOAST, " %s", corner_words(app, command));
+}
+
+void caption_draw(const struct app *app, struct layout *layout)
+{
+    int rows = caption_rows_at(app, app->h);
+    draw_corner(app, layout->message);
+    if (rows == 0)
+        return;
+    struct area area = layout->keys;
+    area.h = rows;
+    layout->keys.y += rows;
+    struct area words = area_part(area, 2, 0, paragraph_columns(area.w - 2), rows);
+    bool is_asking = app->prediction.is_open;
+    const char *text = is_asking ? app->prediction.question : app->caption_text;
+    bool is_title = is_asking || app->caption == CAPTION_TITLE;
+    if (text[0] == '\0')
+        return;
+    for (int y = 0; y < rows; y++)
+        draw_glyph(area, 0, y, ROLE_TITLE, GLYPH_VERTICAL);
+    paragraph_draw(words, 0, is_title ? ROLE_TITLE : ROLE_TEXT, text);
+}
