@@ -2,6 +2,8 @@
 #define CLI_HEADLESS_H
 
 #include "cli/options.h"
+#include "tape/player.h"
+#include "tui/loop.h"
 #include "view/frame.h"
 #include "view/theme.h"
 
@@ -26,9 +28,22 @@ struct frame_sink {
 };
 
 enum {
-    HEADLESS_W = 80,
+    HEADLESS_W = 80, // where nothing else is said
     HEADLESS_H = 24,
-    HEADLESS_FRAMES_PER_S = 30, // at most
+    HEADLESS_FRAME_MS = 36, // a whole number of the player's quanta; less than 30 frames a second
 };
+
+struct headless {
+    struct player *player; // for PLAYER_ALONE
+    struct app *app;       // of the frame's size
+    struct session *session;
+    struct frame *frame; // is drawn on, and is the last one in the end
+    const struct frame_sink *sink;
+    const struct loop_hooks *hooks; // of a screenshot or a saved run that the tape asks for
+};
+
+// Plays the tape to its end. EXIT_HELD, or EXIT_BROKEN when a claim of the run did not hold or the
+// tape could not be played on; `err` then says why, or is empty.
+enum exit_status headless_run(const struct headless *headless, struct error *err);
 
 #endif

@@ -1,4 +1,5 @@
 #include "cli/commands.h"
+#include "cli/taped.h"
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -17,7 +18,7 @@
 static const struct command_entry commands[] = {
     {"run", "SCENARIO",
      "Runs a scenario on the screen: a name from `racelane list`, or a .lane file.",
-     GROUP_PROGRAM | GROUP_RUNS | GROUP_SCREEN, 1, 1, command_run, "racelane run race --pace 20ms"},
+     GROUP_PROGRAM | GROUP_RUNS | GROUP_SCREEN | GROUP_TAPE, 1, 1, command_run, "racelane run race --pace 20ms"},
     {"replay", "FILE.rlt", "Shows a saved run again, with all that looks at time.", GROUP_SCREEN, 1,
      1, command_replay, "racelane replay race.rlt"},
     {"report", "SCENARIO|FILE.rlt",
@@ -43,7 +44,7 @@ static const struct command_entry commands[] = {
 };
 
 static const struct command_entry menu = {
-    "", "", "Opens the menu of scenarios.", GROUP_SCREEN, 0, 0, command_menu, "racelane"};
+    "", "", "Opens the menu of scenarios.", GROUP_SCREEN | GROUP_TAPE, 0, 0, command_menu, "racelane"};
 
 // What was printed may still be on its way: a full disk shows only now.
 static bool is_printed(void)
@@ -99,6 +100,18 @@ static int complain_command(const char *word)
     return EXIT_USAGE;
 }
 
+// With a tape it is always `run`, on whatever the tape or the command line says.
+static int play_tape(struct cli_options *options, int argc, char **argv)
+{
+    const struct command_entry *run = &commands[0];
+    struct taped taped;
+    int status = EXIT_USAGE;
+    if (taped_open(&taped, options, run, argc, argv))
+        status = run->run(options);
+    taped_close(&taped);
+    return is_printed() ? status : EXIT_REFUSED;
+}
+
 static int dispatch(const struct command_entry *command, int argc, char **argv)
 {
     struct error err;
@@ -111,6 +124,8 @@ static int dispatch(const struct command_entry *command, int argc, char **argv)
         cli_print_options(command);
         return EXIT_HELD;
     }
+    if (options.tape_file)
+        return play_tape(&options, argc, argv);
     int status = command->run(&options);
     return is_printed() ? status : EXIT_REFUSED;
 }

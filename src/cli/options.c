@@ -325,6 +325,9 @@ static bool take(struct cli_options *options, enum option_id option, const char 
     case OPTION_SAVE:
         options->save = text;
         return true;
+    case OPTION_TAPE:
+        options->tape_file = text;
+        return true;
     case OPTION_OUT:
     case OPTION_AT:
     case OPTION_SIZE:
@@ -350,7 +353,7 @@ static bool take(struct cli_options *options, enum option_id option, const char 
     return error_set(err, "unknown option");
 }
 
-static bool check_operands(const struct cli_options *options, const struct command_entry *command,
+bool cli_check_operands(const struct cli_options *options, const struct command_entry *command,
                            struct error *err)
 {
     if (options->wants_help ||
@@ -401,7 +404,12 @@ bool cli_parse(struct cli_options *options, const struct command_entry *command,
     }
     options->operands = argv + optind;
     options->n_operands = argc - optind;
-    return check_operands(options, command, err);
+    bool wants_tape = (command->options & GROUP_TAPE) && options->size_w;
+    if (wants_tape && !options->tape_file)
+        return error_set(err, "--size is for a tape that plays without a terminal; it needs --tape");
+    // A tape may name the scenario.
+    return (options->tape_file && options->n_operands == 0) ||
+           cli_check_operands(options, command, err);
 }
 
 struct lang_options cli_lang_options(const struct cli_options *options)

@@ -46,6 +46,8 @@ struct cli_options {
     uint64_t at_ns;     // --at
     int size_w, size_h; // --size; 0 when not given
     char **operands;    // what is not an option
+    const char *tape_file; // NULL: none; "-": standard input
+    struct taped *taped;   // the tape in it, once it has been read; NULL: none
     int n_operands;
 };
 
@@ -63,6 +65,10 @@ struct command_entry {
 bool cli_parse(struct cli_options *options, const struct command_entry *command, int argc,
                char **argv, struct error *err);
 
+// Whether there are as many operands as the command wants. False with a message.
+bool cli_check_operands(const struct cli_options *options, const struct command_entry *command,
+                        struct error *err);
+
 // `racelane COMMAND --help`.
 void cli_print_options(const struct command_entry *command);
 
@@ -77,7 +83,8 @@ enum option_group {
     GROUP_EXPLORE = 32,
     GROUP_SEED = 64,
     GROUP_EXPORT = 128,
-    GROUP_ALL = 255
+    GROUP_TAPE = 256,
+    GROUP_ALL = 511
 };
 
 #endif

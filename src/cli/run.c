@@ -2,8 +2,11 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/direct.h"
+#include "cli/headless.h"
 #include "cli/saved.h"
 #include "cli/scenario.h"
+#include "cli/taped.h"
 #include "export/listing.h"
 #include "export/svg.h"
 #include "export/text.h"
@@ -110,6 +113,22 @@ static struct session *choose(void *context, struct app *app, const char *name)
     return ui->session;
 }
 
+// For a tape that begins again.
+static struct session *again(void *context, struct app *app)
+{
+    struct ui *ui = context;
+    struct error err;
+    struct lang_problems problems = {0};
+    app_attach(app, NULL);
+    session_free(ui->session);
+    ui->session = open_session(ui, &problems, &err);
+    if (ui->session)
+        app_attach(app, ui->session);
+    else
+        app_say(app, "%s", problems.n ? problems.items[0].text : err.text);
+    return ui->session;
+}
+
 static void suspend(void *context)
 {
     const struct ui *ui = context;
@@ -199,16 +218,30 @@ static int say(const struct error *err, int status)
     return status;
 }
 
+// What the screen keeps for a tape; NULL: there is none.
+static struct player *begin_tape(const struct ui *ui, struct app *app,
+                                 enum player_audience audience)
+{
+    const struct taped *taped = ui->options->taped;
+    if (!taped)
+        return NULL;
+    app_keep_captions(app, taped->tape->has_texts);
+    app_show_keys(app, true);
+    return player_new(taped->tape, taped->label, audience);
+}
+
 static int run_screen(struct ui *ui, struct app *app, struct error *err)
 {
     struct screen *screen = screen_open(err);
     if (!screen)
         return say(err, EXIT_REFUSED);
-    const struct loop_hooks hooks = {choose, suspend, screenshot, save, ui};
+    const struct loop_hooks hooks = {choose, suspend, screenshot, save, again, ui,
+                                     begin_tape(ui, app, PLAYER_WATCHED)};
     enum loop_end end = loop_run(screen, app, ui->session, ui->options->is_ascii, &hooks);
     // The guardian ends by the signal that ended the screen, so that the shell sees it.
     int status = end == LOOP_GONE ? 128 + screen_end_signal(screen) : EXIT_HELD;
     screen_close(screen);
+    player_free(hooks.player);
     if (end == LOOP_LOST) {
         struct session_view view = session_view(ui->session);
         fprintf(stderr, "racelane: %s\n", view.trouble);
@@ -269,6 +302,47 @@ static int host_main(void *context, int memory_fd)
     return session_host(memory_fd);
 }
 
+// The tape without a terminal; its last screen goes to standard output.
+static int play_headless(struct ui *ui)
+{
+    const struct cli_options *options = ui->options;
+    struct error err = {0};
+    struct lang_problems problems = {0};
+    struct direct direct;
+    int w = options->size_w ? options->size_w : HEADLESS_W;
+    int h = options->size_h ? options->size_h : HEADLESS_H;
+    const struct app_options how = {.theme = options->theme};
+    int status = EXIT_REFUSED;
+    ui->launcher = direct_launcher(&direct);
+    ui->session = open_session(ui, &problems, &err);
+    if (!ui->session) {
+        scenario_complain(&ui->scenario, &problems, &err);
+        return status;
+    }
+    struct app *app = app_new(&how, &err);
+    app_resize(app, w, h);
+    app_attach(app, ui->session);
+    const struct loop_hooks hooks = {.screenshot = screenshot, .save = save, .context = ui};
+    const struct frame_sink sink = {.frame = NULL};
+    const struct headless headless = {
+        .player = begin_tape(ui, app, PLAYER_ALONE),
+        .app = app,
+        .session = ui->session,
+        .frame = frame_new(w, h, options->is_ascii ? GLYPHS_ASCII : GLYPHS_UTF8),
+        .sink = &sink,
+        .hooks = &hooks,
+    };
+    status = (int)headless_run(&headless, &err);
+    text_write(stdout, headless.frame);
+    if (err.text[0] != '\0')
+        fprintf(stderr, "%s\n", err.text);
+    player_free(headless.player);
+    frame_free(headless.frame);
+    app_free(app);
+    session_free(ui->session);
+    return status;
+}
+
 static int supervise(struct ui *ui)
 {
     struct error err = {0};
@@ -288,10 +362,20 @@ static bool is_sound(const struct ui *ui)
     struct lang_options lang = cli_lang_options(ui->options);
     struct program *prog = lang_compile(ui->scenario.name, ui->scenario.text,
                                         ui->scenario.len_bytes, &lang, &problems);
+    bool ok = prog != NULL;
     if (!prog)
         scenario_complain(&ui->scenario, &problems, NULL);
+    else if (ui->options->taped)
+        ok = taped_bind(ui->options->taped, prog);
     program_free(prog);
-    return prog != NULL;
+    return ok;
+}
+
+// A tape needs no terminal; where it is said how large the screen is, it takes none.
+static bool is_headless(const struct cli_options *options)
+{
+    bool has_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    return options->taped && (options->size_w > 0 || !has_terminal);
 }
 
 int command_run(const struct cli_options *options)
@@ -299,14 +383,14 @@ int command_run(const struct cli_options *options)
     struct error err;
     struct ui ui = {.options = options};
     int status = EXIT_USAGE;
-    if (strcmp(options->operands[0], compare_name) == 0) {
+    if (strcmp(options->operands[0], compare_name) == 0 && !options->taped) {
         ui.wants_comparison = true;
         return supervise(&ui);
     }
     if (!scenario_load(&ui.scenario, options->operands[0], &err))
         say(&err, status);
     else if (is_sound(&ui))
-        status = supervise(&ui);
+        status = is_headless(options) ? play_headless(&ui) : supervise(&ui);
     scenario_free(&ui.scenario);
     return status;
 }

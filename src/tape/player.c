@@ -38,9 +38,9 @@ struct player {
     uint64_t ends_ns;
     uint64_t now_ns;    // of the driver
     uint64_t played_ns; // of it, without the time that a key has held it
-    uint64_t driver_ns; // of player_advance: where its own clock was asked to
-    uint64_t clock_ns;  // and is, in whole quanta
-    uint64_t rest_ns;   // what is less than one
+    uint64_t clock_ns;  // its own, in whole quanta
+    uint64_t driver_ns; // of player_advance: where it was asked to play to
+    uint64_t credit_ns; // of that, what has not been played
     bool is_held, is_held_by_pause;
     int rests;         // that are behind it
     int hurries_to;    // NO_REST: it does not
@@ -150,11 +150,6 @@ static void begin_question(struct player *player, struct app *app, const struct 
     begin_phase(player, PHASE_ASKING, question_ns);
 }
 
-static void begin_page_step(struct player *player, struct app *app)
-{
-    rest(player, app, PHASE_REST);
-}
-
 // Begins the step that is next. False with the reason when it cannot be done.
 static bool begin_step(struct player *player, struct app *app, struct session *session,
                        struct player_news *news, struct error *err)
@@ -189,7 +184,7 @@ static bool begin_step(struct player *player, struct app *app, struct session *s
         begin_question(player, app, step);
         return true;
     case TAPE_PAGE:
-        begin_page_step(player, app);
+        rest(player, app, PHASE_REST);
         return true;
     }
     news->reactions |= reactions;
@@ -341,33 +336,44 @@ static bool orders_are_open(const struct session *session)
     return orders.is_begun && (orders.status == EXPLORE_GOING || orders.is_seeking);
 }
 
+struct player_news player_play_quantum(struct player *player, struct app *app,
+                                       struct session *session, bool *changed)
+{
+    // How long the cores take to try every order is no time of the tape.
+    if (orders_are_open(session)) {
+        *changed |= session_pump(session);
+        return (struct player_news){.due_ns = UINT64_MAX};
+    }
+    player->clock_ns += quantum_ns;
+    session_set_clock(session, player->clock_ns);
+    *changed |= session_pump(session);
+    struct player_news news = player_step(player, app, session, player->clock_ns);
+    *changed |= (news.reactions & REACT_REDRAW) != 0;
+    return news;
+}
+
 struct player_news player_advance(struct player *player, struct app *app, struct session *session,
                                   uint64_t now_ns, bool *changed)
 {
     struct player_news news = {.due_ns = UINT64_MAX};
-    // How long the cores take to try every order is no time of the tape.
-    bool is_busy = orders_are_open(session);
-    uint64_t lag_ns = now_ns - player->driver_ns;
-    bool is_late = lag_ns > LAG_MS * (uint64_t)NS_PER_MS;
+    uint64_t lag_ns = now_ns - player->driver_ns, most_ns = LAG_MS * (uint64_t)NS_PER_MS;
     player->driver_ns = now_ns;
-    uint64_t until_ns =
-        player->clock_ns + (is_late ? LAG_MS * (uint64_t)NS_PER_MS : lag_ns) + player->rest_ns;
-    if (is_busy)
-        until_ns = player->clock_ns;
-    uint64_t hurry_ns = player->clock_ns + HURRY_QUANTA * quantum_ns;
-    *changed = is_busy && session_pump(session);
-    while (player->clock_ns + quantum_ns <= until_ns ||
-           (is_hurrying(player) && player->clock_ns < hurry_ns)) {
-        player->clock_ns += quantum_ns;
-        session_set_clock(session, player->clock_ns);
-        *changed |= session_pump(session);
-        news = player_step(player, app, session, player->clock_ns);
-        *changed |= (news.reactions & REACT_REDRAW) != 0;
+    player->credit_ns += lag_ns < most_ns ? lag_ns : most_ns;
+    // Real lanes do not wait for a quantum of the tape.
+    *changed = !session_view(session).is_simulated && session_pump(session);
+    for (int i = 0; player->credit_ns >= quantum_ns || (is_hurrying(player) && i < HURRY_QUANTA);
+         i++) {
+        player->credit_ns -= player->credit_ns >= quantum_ns ? quantum_ns : player->credit_ns;
+        news = player_play_quantum(player, app, session, changed);
         if (must_return(&news) || orders_are_open(session))
             break;
     }
-    player->rest_ns = until_ns > player->clock_ns ? until_ns - player->clock_ns : 0;
     return news;
+}
+
+uint64_t player_clock_ns(const struct player *player)
+{
+    return player->clock_ns;
 }
 
 void player_next_page(struct player *player, struct app *app)
@@ -393,7 +399,7 @@ void player_previous_page(struct player *player, struct app *app)
     player->is_held = false;
     player->rests = 0;
     player->hurries_to = rests < 0 ? NO_REST : rests;
-    player->clock_ns = player->rest_ns = 0;
+    player->clock_ns = player->credit_ns = 0;
     player->now_ns = player->played_ns = 0;
 }
 

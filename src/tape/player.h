@@ -47,9 +47,14 @@ void player_free(struct player *player); // accepts NULL
 // Does what is due at now_ns; the session is pumped by the driver, before.
 struct player_news player_step(struct player *player, struct app *app, struct session *session,
                                uint64_t now_ns);
-// As that, for each quantum of time up to now_ns with the session's clock set and the session
-// pumped, so that a simulated run comes out the same however seldom this is called. Returns early
-// with news or reactions. *changed: whether there is something new to draw.
+// The same with a clock of the player's own: a quantum of time goes by, with the session's clock
+// set and the session pumped. *changed becomes true when there is something new to draw. No time
+// goes by while orders are being tried: then it has to be called again.
+struct player_news player_play_quantum(struct player *player, struct app *app,
+                                       struct session *session, bool *changed);
+uint64_t player_clock_ns(const struct player *player);
+// As that, for each quantum of time that has gone by on the driver's clock, so that a simulated run
+// comes out the same however seldom this is called. Returns early with news or reactions.
 struct player_news player_advance(struct player *player, struct app *app, struct session *session,
                                   uint64_t now_ns, bool *changed);
 

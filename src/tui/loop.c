@@ -19,6 +19,7 @@ struct loop {
     struct session *session;
     bool is_ascii;
     const struct loop_hooks *hooks;
+    struct player *player; // NULL: no tape plays
     struct frame *frame;
     uint64_t drawn_ns;
     bool has_news;      // that no frame has shown yet
@@ -60,6 +61,20 @@ static void suspend(struct loop *loop)
     adopt_size(loop);
 }
 
+static void turn_page(struct loop *loop, unsigned reactions)
+{
+    if (!loop->player)
+        return;
+    if (reactions & REACT_NEXT_PAGE) {
+        player_next_page(loop->player, loop->app);
+        return;
+    }
+    player_previous_page(loop->player, loop->app);
+    loop->session = loop->hooks->again(loop->hooks->context, loop->app);
+    if (!loop->session)
+        loop->player = NULL;
+}
+
 static void react(struct loop *loop, unsigned reactions)
 {
     const struct loop_hooks *hooks = loop->hooks;
@@ -69,8 +84,12 @@ static void react(struct loop *loop, unsigned reactions)
         hooks->screenshot(hooks->context, loop->app, loop->frame);
     if (reactions & REACT_SAVE)
         hooks->save(hooks->context, loop->app);
-    if (reactions & REACT_CHOSEN)
+    if (reactions & REACT_CHOSEN) {
         loop->session = hooks->choose(hooks->context, loop->app, app_choice(loop->app));
+        loop->player = NULL;
+    }
+    if (reactions & (REACT_NEXT_PAGE | REACT_PREVIOUS_PAGE))
+        turn_page(loop, reactions);
     if (reactions & REACT_SUSPEND)
         suspend(loop);
 }
@@ -93,10 +112,15 @@ static enum keys take_keys(struct loop *loop)
             adopt_size(loop);
             continue;
         }
+        // A key of an answer commands nothing.
+        enum command command =
+            app_is_asking(loop->app) ? COMMAND_NONE : app_key(loop->app, key);
         unsigned reactions = app_press(loop->app, key);
         if (reactions & REACT_QUIT)
             return KEYS_QUIT;
         react(loop, reactions);
+        if (loop->player)
+            player_note_key(loop->player, loop->app, loop->session, command);
     }
     loop->has_more_keys = true;
     return result;
@@ -107,7 +131,8 @@ static uint64_t wait_limit(const struct loop *loop)
     if (loop->has_more_keys)
         return 0;
     uint64_t now_ns = clock_now_ns();
-    bool is_moving = loop->has_news || !app_is_still(loop->app);
+    bool is_playing = loop->player && player_is_going(loop->player);
+    bool is_moving = loop->has_news || is_playing || !app_is_still(loop->app);
     uint64_t until_ns = is_moving ? loop->drawn_ns + FRAME_MS * (uint64_t)NS_PER_MS
                                   : now_ns + STILL_MS * (uint64_t)NS_PER_MS;
     uint64_t tick_ns = app_next_tick(loop->app);
@@ -121,21 +146,38 @@ static uint64_t wait_limit(const struct loop *loop)
     return until_ns > now_ns ? until_ns - now_ns : 0;
 }
 
-static void take_news(struct loop *loop)
+// Lets the tape do what is due. Returns reactions that are the loop's to act on.
+static unsigned play(struct loop *loop)
 {
+    bool has_changed = false;
+    struct player_news news =
+        player_advance(loop->player, loop->app, loop->session, clock_now_ns(), &has_changed);
+    loop->has_news |= has_changed;
+    if (news.kind == NEWS_ENDED)
+        app_say(loop->app, "the tape has ended");
+    return news.reactions;
+}
+
+// Returns reactions, of the tape.
+static unsigned take_news(struct loop *loop)
+{
+    unsigned reactions = REACT_NONE;
     struct comparison *comparison = app_comparison(loop->app);
     if (comparison && comparison_pump(comparison))
         loop->has_news = true;
     if (!loop->session)
-        return;
+        return reactions;
     uint64_t before = session_view(loop->session).events;
-    if (session_pump(loop->session))
+    if (loop->player)
+        reactions = play(loop);
+    else if (session_pump(loop->session))
         loop->has_news = true;
     uint64_t now_ns = clock_now_ns();
     uint64_t per_frame = (session_view(loop->session).events - before) * FRAME_MS * NS_PER_MS /
                          (now_ns - loop->pumped_ns + 1);
     loop->is_flooded = per_frame >= FLOOD_EVENTS;
     loop->pumped_ns = now_ns;
+    return reactions;
 }
 
 static bool is_frame_due(const struct loop *loop)
@@ -160,7 +202,10 @@ static enum loop_end run(struct loop *loop)
         // Before the lanes' news, of which there may be much: a key is answered at once.
         if (keys == KEYS_ACTED || reactions)
             draw(loop);
-        take_news(loop);
+        reactions = take_news(loop);
+        if (reactions & REACT_QUIT)
+            return LOOP_QUIT;
+        react(loop, reactions);
         if (is_frame_due(loop))
             draw(loop);
         screen_wait(loop->screen, wait_limit(loop));
@@ -171,7 +216,7 @@ enum loop_end loop_run(struct screen *screen, struct app *app, struct session *s
                        const struct loop_hooks *hooks)
 {
     struct loop loop = {
-        .screen = screen, .app = app, .session = session, .is_ascii = ascii, .hooks = hooks};
+        .screen = screen, .app = app, .session = session, .is_ascii = ascii, .hooks = hooks, .player = hooks->player};
     adopt_size(&loop);
     enum loop_end end = run(&loop);
     frame_free(loop.frame);

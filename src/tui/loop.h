@@ -2,6 +2,7 @@
 #define TUI_LOOP_H
 
 #include "session/session.h"
+#include "tape/player.h"
 #include "tui/screen.h"
 #include "view/app.h"
 
@@ -20,7 +21,11 @@ struct loop_hooks {
     // REACT_SCREENSHOT: saves the frame and says where with app_say.
     void (*screenshot)(void *context, struct app *app, const struct frame *frame);
     void (*save)(void *context, struct app *app); // REACT_SAVE: the run, and says where
+    // A tape begins again: a new session of the same scenario, attached to the app; NULL, and the
+    // reason is said, when there is none. The old one is gone in either case.
+    struct session *(*again)(void *context, struct app *app);
     void *context;
+    struct player *player; // of the tape that plays; NULL: none
 };
 
 enum loop_end {

@@ -76,6 +76,12 @@ bool frame_equal(const struct frame *a, const struct frame *b)
            memcmp(a->cells, b->cells, frame_cells(a) * sizeof(a->cells[0])) == 0;
 }
 
+void frame_copy(struct frame *to, const struct frame *from)
+{
+    assert(to->w == from->w && to->h == from->h);
+    memcpy(to->cells, from->cells, frame_cells(from) * sizeof(from->cells[0]));
+}
+
 struct area frame_area(struct frame *frame)
 {
     return (struct area){.frame = frame, .w = frame->w, .h = frame->h};

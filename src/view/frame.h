@@ -34,6 +34,7 @@ enum glyph_set frame_glyphs(const struct frame *frame);
 // x in [0, width), y in [0, height).
 const struct cell *frame_at(const struct frame *frame, int x, int y);
 bool frame_equal(const struct frame *a, const struct frame *b);
+void frame_copy(struct frame *to, const struct frame *from); // of the same size
 
 // A rectangle of a frame; drawing outside it is clipped. x and y of the drawing functions count
 // from the area's own corner.
