@@ -184,7 +184,6 @@ void predict_hide(const struct app *app, const struct scene *scene, const struct
     // What a lane has loaded and stored, and how much of it.
     hide_digits(layout->lanes);
     hide_digits(layout->rate);
-    hide_digits(layout->source);
 }
 
 bool predict_draw(const struct app *app, struct area message)

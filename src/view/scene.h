@@ -38,6 +38,7 @@ struct scene {
     bool has_cell;     // there is a counter to show
     size_t cell;       // which
     const char *toast; // "" for none
+    bool hides_values; // somebody is asked for them: what lanes have loaded is not told
     bool is_orders;    // the orders are shown, not the lanes
     bool has_results;  // and something there can be selected
     bool has_tree;     // every schedule by itself, beside the list of results

@@ -76,6 +76,7 @@ struct scene app_scene(const struct app *app, const struct session_view *view, s
                           .selected = app->selected,
                           .is_big = app->is_big,
                           .density = app->density,
+                          .hides_values = app->prediction.is_open,
                           .toast = app->toast};
     scene_find_cell(&scene);
     *layout = layout_make(&scene, whole);

@@ -183,7 +183,7 @@ static void draw_lane_op(const struct scene *scene, struct area area, int y, siz
     x = draw_text_cut(area, x + 3, y, area.w - x - 4, ROLE_TITLE,
                       program_op_text(view->prog, op, text));
     int64_t value;
-    if (!l->has_loaded)
+    if (!l->has_loaded || scene->hides_values)
         return;
     bool is_stored = value_to_store(view->prog, l->pc, l->loaded, &value);
     if (is_stored)
