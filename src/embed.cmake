@@ -1,5 +1,6 @@
-# Turns files into one C file with a table of them. cmake -DOUT=x.c "-DFILES=a;b" -P embed.cmake
-set(text "#include \"lang/library.h\"\n\n")
+# Turns files into one C file with a table of them.
+# cmake -DOUT=x.c "-DFILES=a;b" -DHEADER=layer/x.h -DENTRY=x_entry -DTABLE=x -P embed.cmake
+set(text "#include \"${HEADER}\"\n\n")
 set(table "")
 foreach(file ${FILES})
     get_filename_component(name ${file} NAME_WE)
@@ -11,5 +12,5 @@ foreach(file ${FILES})
     string(APPEND text "static const unsigned char text_${symbol}[] = {${body}0};\n")
     string(APPEND table "    {\"${name}\", (const char *)text_${symbol}, ${bytes}},\n")
 endforeach()
-string(APPEND text "\nconst struct library_entry library[] = {\n${table}    {0, 0, 0},\n};\n")
+string(APPEND text "\nconst struct ${ENTRY} ${TABLE}[] = {\n${table}    {0, 0, 0},\n};\n")
 file(WRITE ${OUT} "${text}")

@@ -11,6 +11,7 @@ int command_report(const struct cli_options *options);
 int command_compare(const struct cli_options *options);
 int command_explore(const struct cli_options *options);
 int command_export(const struct cli_options *options);
+int command_lesson(const struct cli_options *options);
 int command_list(const struct cli_options *options);
 int command_check(const struct cli_options *options);
 int command_keys(const struct cli_options *options);

@@ -9,6 +9,7 @@ static const uint64_t frame_ns = HEADLESS_FRAME_MS * (uint64_t)NS_PER_MS;
 
 struct reel {
     const struct headless *headless;
+    struct session *session;
     struct frame *last; // that the sink has
     uint64_t began_ns;  // real lanes: on the real clock
     uint64_t t_ns;      // of the frame that is next
@@ -29,11 +30,24 @@ static void react(struct reel *reel, unsigned reactions)
     reel->has_quit |= (reactions & REACT_QUIT) != 0;
 }
 
+// Its time may have gone by at another speed until now.
+static void open_run(struct reel *reel, size_t run)
+{
+    const struct headless *h = reel->headless;
+    reel->session = h->hooks->open_run(h->hooks->context, h->app, run);
+    reel->began_ns = clock_now_ns() - player_clock_ns(h->player);
+}
+
 static void take_news(struct reel *reel, const struct player_news *news)
 {
-    const struct frame_sink *sink = reel->headless->sink;
+    const struct headless *h = reel->headless;
+    const struct frame_sink *sink = h->sink;
     if (news->kind == NEWS_CHAPTER && sink->marker)
         sink->marker(sink->context, reel->t_ns, news->text);
+    if (news->kind == NEWS_RUN)
+        open_run(reel, news->run);
+    if (!reel->session)
+        error_set(reel->err, "the next run of the tape could not begin");
     if (news->kind == NEWS_FAILED)
         error_set(reel->err, "%s", news->text);
     react(reel, news->reactions);
@@ -42,14 +56,14 @@ static void take_news(struct reel *reel, const struct player_news *news)
 static bool is_over(const struct reel *reel)
 {
     const struct player *player = reel->headless->player;
-    return reel->has_quit || player_has_ended(player) || player_has_failed(player);
+    return !reel->session || reel->has_quit || player_has_ended(player) || player_has_failed(player);
 }
 
 // Real lanes take their time.
 static void wait_for_lanes(const struct reel *reel)
 {
     const struct headless *h = reel->headless;
-    if (!session_view(h->session).is_simulated)
+    if (!session_view(reel->session).is_simulated)
         clock_sleep_until(reel->began_ns + player_clock_ns(h->player));
 }
 
@@ -60,7 +74,7 @@ static void play_until(struct reel *reel, uint64_t until_ns)
     bool has_changed = false;
     while (!is_over(reel) && player_clock_ns(h->player) < until_ns) {
         wait_for_lanes(reel);
-        struct player_news news = player_play_quantum(h->player, h->app, h->session, &has_changed);
+        struct player_news news = player_play_quantum(h->player, h->app, reel->session, &has_changed);
         take_news(reel, &news);
     }
 }
@@ -91,7 +105,8 @@ static bool holds(const struct session_view *view)
 
 enum exit_status headless_run(const struct headless *headless, struct error *err)
 {
-    struct reel reel = {.headless = headless, .began_ns = clock_now_ns(), .err = err};
+    struct reel reel = {
+        .headless = headless, .session = headless->session, .began_ns = clock_now_ns(), .err = err};
     err->text[0] = '\0';
     // What stands at the beginning of the tape is on the first frame.
     play_until(&reel, PLAYER_QUANTUM_MS * (uint64_t)NS_PER_MS);
@@ -104,6 +119,8 @@ enum exit_status headless_run(const struct headless *headless, struct error *err
         show(&reel, is_over(&reel));
     }
     frame_free(reel.last);
-    struct session_view view = session_view(headless->session);
-    return err->text[0] == '\0' && holds(&view) ? EXIT_HELD : EXIT_BROKEN;
+    if (err->text[0] != '\0')
+        return EXIT_BROKEN;
+    struct session_view view = session_view(reel.session);
+    return holds(&view) ? EXIT_HELD : EXIT_BROKEN;
 }

@@ -34,12 +34,12 @@ enum {
 };
 
 struct headless {
-    struct player *player; // for PLAYER_ALONE
+    struct player *player; // for PLAYER_ALONE or PLAYER_QUICK
     struct app *app;       // of the frame's size
-    struct session *session;
+    struct session *session; // of the first run
     struct frame *frame; // is drawn on, and is the last one in the end
     const struct frame_sink *sink;
-    const struct loop_hooks *hooks; // of a screenshot or a saved run that the tape asks for
+    const struct loop_hooks *hooks; // what the tape asks for: a screenshot, the next run, ...
 };
 
 // Plays the tape to its end. EXIT_HELD, or EXIT_BROKEN when a claim of the run did not hold or the

@@ -35,6 +35,8 @@ static const struct command_entry commands[] = {
     {"export", "FILE.rlt",
      "Writes a saved run for other programs: a trace, its events as a table, a picture of it.",
      GROUP_EXPORT, 1, 1, command_export, "racelane export run.rlt --to perfetto --out run.json"},
+    {"lesson", "[NAME]", "Plays a lesson, a page at each PageDown; without a name it lists them.",
+     GROUP_SCREEN | GROUP_LESSON, 0, 1, command_lesson, "racelane lesson race"},
     {"list", "", "Lists the scenarios that ship.", GROUP_JSONS, 0, 0, command_list,
      "racelane list --json"},
     {"check", "FILE...",
@@ -45,7 +47,7 @@ static const struct command_entry commands[] = {
 };
 
 static const struct command_entry menu = {
-    "",           "",        "Opens the menu of scenarios.", GROUP_SCREEN | GROUP_TAPE, 0, 0,
+    "",           "",        "Opens the menu of lessons and scenarios.", GROUP_SCREEN | GROUP_TAPE, 0, 0,
     command_menu, "racelane"};
 
 // What was printed may still be on its way: a full disk shows only now.
@@ -62,7 +64,7 @@ static int print_help(void)
     printf("usage: racelane [COMMAND] [OPTION]...\n\n"
            "Shows concurrency: real lanes, the counter they share, every lost update named.\n\n"
            "  %-25s %s\n",
-           "racelane", "the menu: a scenario is an arrow key and Enter away");
+           "racelane", "the menu: lessons and scenarios, an arrow key and Enter away");
     for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
         char name[40];
         text_format(name, sizeof name, "racelane %s %s", commands[i].name, commands[i].operands);
@@ -105,11 +107,10 @@ static int complain_command(const char *word)
 // With a tape it is always `run`, on whatever the tape or the command line says.
 static int play_tape(struct cli_options *options, int argc, char **argv)
 {
-    const struct command_entry *run = &commands[0];
     struct taped taped;
     int status = EXIT_USAGE;
-    if (taped_open(&taped, options, run, argc, argv))
-        status = run->run(options);
+    if (taped_open(&taped, options, argc, argv))
+        status = command_run(options);
     taped_close(&taped);
     return is_printed() ? status : EXIT_REFUSED;
 }

@@ -332,6 +332,9 @@ static bool take(struct cli_options *options, enum option_id option, const char 
     case OPTION_AT:
     case OPTION_SIZE:
         return take_export(options, option, text, err);
+    case OPTION_QUICK:
+        options->is_quick = true;
+        return true;
     case OPTION_BARE:
         options->is_bare = true;
         return true;

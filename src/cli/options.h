@@ -38,7 +38,7 @@ struct cli_options {
     bool is_access_grain, keeps_registers;
     uint64_t memory_max_bytes; // --memory-limit; 0 when not given
     int64_t n_jobs;            // 0 when not given
-    bool is_bare, is_ascii, is_json, is_markdown, wants_help;
+    bool is_quick, is_bare, is_ascii, is_json, is_markdown, wants_help;
     const char *theme;
     const char *format;   // --to
     const char *out_path; // --out; NULL: standard output
@@ -84,7 +84,8 @@ enum option_group {
     GROUP_SEED = 64,
     GROUP_EXPORT = 128,
     GROUP_TAPE = 256,
-    GROUP_ALL = 511
+    GROUP_LESSON = 4096,
+    GROUP_ALL = 4096 | 511
 };
 
 #endif

@@ -4,10 +4,10 @@
 #include "cli/commands.h"
 #include "cli/direct.h"
 #include "cli/headless.h"
+#include "cli/lessons.h"
 #include "cli/saved.h"
 #include "cli/scenario.h"
 #include "cli/taped.h"
-#include "export/listing.h"
 #include "export/svg.h"
 #include "export/text.h"
 #include "guard/guard.h"
@@ -27,7 +27,14 @@ static const char compare_name[] = "compare";
 
 // What the UI needs; made before the fork, so that the guardian and the UI have the same.
 struct ui {
-    const struct cli_options *options;
+    const struct cli_options *options; // of the command line
+    const struct cli_options *run;     // of what runs: those, or of a run of the tape
+    struct taped *taped;               // that plays; NULL: none
+    struct taped lesson;               // it, when it is a lesson
+    size_t lesson_at;                  // of the menu
+    bool lesson_has_ended;
+    struct player *player;
+    struct lessons_menu menu;
     struct scenario scenario;
     struct session *session;
     struct comparison *comparison; // instead of a session
@@ -58,7 +65,7 @@ static bool ui_ended(void *context, int *status)
 static struct session *open_session(struct ui *ui, struct lang_problems *problems,
                                     struct error *err)
 {
-    const struct cli_options *options = ui->options;
+    const struct cli_options *options = ui->run;
     struct lang_options lang = cli_lang_options(options);
     const struct session_options how = {
         .name = ui->scenario.name,
@@ -89,20 +96,30 @@ static void open_comparison(struct ui *ui, struct app *app)
     app_compare(app, ui->comparison);
 }
 
-static struct session *choose(void *context, struct app *app, const char *name)
+static void close_show(struct ui *ui, struct app *app)
 {
-    struct ui *ui = context;
-    struct error err;
-    struct lang_problems problems = {0};
     app_attach(app, NULL);
     session_free(ui->session);
     comparison_free(ui->comparison);
+    player_free(ui->player);
     ui->session = NULL;
     ui->comparison = NULL;
-    if (strcmp(name, compare_name) == 0) {
-        open_comparison(ui, app);
-        return NULL;
-    }
+    ui->player = NULL;
+    taped_close(&ui->lesson);
+    ui->taped = NULL;
+    ui->run = ui->options;
+    app_keep_captions(app, false);
+    app_show_keys(app, false);
+    app_await_page(app, false);
+    app_show_page(app, 0, 0);
+    app_teach(app, "");
+}
+
+// Opens the session of the scenario that is named, and attaches it or says why not.
+static struct session *show_scenario(struct ui *ui, struct app *app, const char *name)
+{
+    struct error err;
+    struct lang_problems problems = {0};
     scenario_free(&ui->scenario);
     if (scenario_load(&ui->scenario, name, &err))
         ui->session = open_session(ui, &problems, &err);
@@ -113,20 +130,83 @@ static struct session *choose(void *context, struct app *app, const char *name)
     return ui->session;
 }
 
-// For a tape that begins again.
-static struct session *again(void *context, struct app *app)
+// A run of the tape. Its scenario may be a file that has changed since the tape was bound.
+static struct session *open_run(void *context, struct app *app, size_t run)
 {
     struct ui *ui = context;
-    struct error err;
     struct lang_problems problems = {0};
     app_attach(app, NULL);
     session_free(ui->session);
-    ui->session = open_session(ui, &problems, &err);
-    if (ui->session)
-        app_attach(app, ui->session);
-    else
-        app_say(app, "%s", problems.n ? problems.items[0].text : err.text);
-    return ui->session;
+    ui->session = NULL;
+    ui->run = &ui->taped->runs[run].options;
+    if (!show_scenario(ui, app, ui->run->operands[0]) ||
+        tape_bind(ui->taped->tape, run, session_view(ui->session).prog, &problems))
+        return ui->session;
+    app_attach(app, NULL);
+    session_free(ui->session);
+    ui->session = NULL;
+    app_say(app, "%s", problems.items[0].text);
+    return NULL;
+}
+
+// What the screen keeps for a tape.
+static void begin_tape(struct ui *ui, struct app *app, enum player_audience audience)
+{
+    const struct tape *tape = ui->taped->tape;
+    app_keep_captions(app, tape->has_texts);
+    app_show_keys(app, true);
+    app_caption(app, CAPTION_TEXT, "");
+    app_teach(app, ui->taped == &ui->lesson ? tape->title : "");
+    ui->player = player_new(tape, ui->taped->label, audience);
+}
+
+static bool find_lesson(struct ui *ui, const char *name)
+{
+    const struct lesson_entry *lesson = lesson_find(name);
+    ui->lesson_has_ended = false;
+    for (ui->lesson_at = 0; lesson && lessons[ui->lesson_at].name != lesson->name; ui->lesson_at++)
+        continue;
+    bool ok = lesson && taped_open_lesson(&ui->lesson, lesson);
+    ui->taped = ok ? &ui->lesson : NULL;
+    return ok;
+}
+
+static struct session *choose(void *context, struct app *app, const char *name,
+                              struct player **player)
+{
+    struct ui *ui = context;
+    close_show(ui, app);
+    *player = NULL;
+    if (app_choice_is_lesson(app)) {
+        if (!find_lesson(ui, name) || !open_run(ui, app, 0))
+            return NULL;
+        begin_tape(ui, app, PLAYER_WATCHED);
+        *player = ui->player;
+        return ui->session;
+    }
+    if (strcmp(name, compare_name) == 0) {
+        open_comparison(ui, app);
+        return NULL;
+    }
+    return show_scenario(ui, app, name);
+}
+
+static void end_tape(void *context, struct app *app)
+{
+    struct ui *ui = context;
+    if (ui->taped != &ui->lesson) {
+        app_say(app, "the tape has ended");
+        return;
+    }
+    ui->lesson_has_ended = true;
+    lessons_menu_finish(&ui->menu, ui->lesson_at);
+}
+
+static void leave_lesson(void *context, struct app *app)
+{
+    struct ui *ui = context;
+    close_show(ui, app);
+    app_select(app, ui->lesson_at + ui->lesson_has_ended);
 }
 
 static void suspend(void *context)
@@ -218,30 +298,26 @@ static int say(const struct error *err, int status)
     return status;
 }
 
-// What the screen keeps for a tape; NULL: there is none.
-static struct player *begin_tape(const struct ui *ui, struct app *app,
-                                 enum player_audience audience)
-{
-    const struct taped *taped = ui->options->taped;
-    if (!taped)
-        return NULL;
-    app_keep_captions(app, taped->tape->has_texts);
-    app_show_keys(app, true);
-    return player_new(taped->tape, taped->label, audience);
-}
-
 static int run_screen(struct ui *ui, struct app *app, struct error *err)
 {
     struct screen *screen = screen_open(err);
     if (!screen)
         return say(err, EXIT_REFUSED);
-    const struct loop_hooks hooks = {
-        choose, suspend, screenshot, save, again, ui, begin_tape(ui, app, PLAYER_WATCHED)};
+    if (ui->taped)
+        begin_tape(ui, app, PLAYER_WATCHED);
+    const struct loop_hooks hooks = {.choose = choose,
+                                     .suspend = suspend,
+                                     .screenshot = screenshot,
+                                     .save = save,
+                                     .open_run = open_run,
+                                     .ended = end_tape,
+                                     .leave = leave_lesson,
+                                     .context = ui,
+                                     .player = ui->player};
     enum loop_end end = loop_run(screen, app, ui->session, ui->options->is_ascii, &hooks);
     // The guardian ends by the signal that ended the screen, so that the shell sees it.
     int status = end == LOOP_GONE ? 128 + screen_end_signal(screen) : EXIT_HELD;
     screen_close(screen);
-    player_free(hooks.player);
     if (end == LOOP_LOST) {
         struct session_view view = session_view(ui->session);
         fprintf(stderr, "racelane: %s\n", view.trouble);
@@ -250,26 +326,16 @@ static int run_screen(struct ui *ui, struct app *app, struct error *err)
     return status;
 }
 
-static struct menu_item *make_menu(struct listing_item *items, size_t n)
-{
-    struct menu_item *menu = mem_array(n, sizeof *menu);
-    for (size_t i = 0; i < n; i++)
-        menu[i] =
-            (struct menu_item){items[i].name, items[i].section, items[i].title, items[i].about};
-    return menu;
-}
-
 static int ui_main(void *context, int channel)
 {
     struct ui *ui = context;
     struct error err;
     struct lang_problems problems = {0};
-    size_t n;
     ui->channel = channel;
     ui->launcher = (struct session_launcher){ui_start, ui_stop, ui_ended, ui};
-    struct listing_item *items = listing_make(&n);
-    struct menu_item *menu = make_menu(items, n);
-    const struct app_options how = {.theme = ui->options->theme, .menu = menu, .n_menu = n};
+    lessons_menu_make(&ui->menu);
+    const struct app_options how = {
+        .theme = ui->options->theme, .menu = ui->menu.items, .n_menu = ui->menu.n};
     struct app *app = app_new(&how, &err);
     int status = EXIT_REFUSED;
     bool wants_session = ui->scenario.name || ui->saved;
@@ -290,9 +356,9 @@ static int ui_main(void *context, int channel)
     app_free(app);
     session_free(ui->session);
     comparison_free(ui->comparison);
+    player_free(ui->player);
     scenario_free(&ui->scenario);
-    listing_free(items, n);
-    mem_free(menu);
+    lessons_menu_free(&ui->menu);
     return status;
 }
 
@@ -322,10 +388,12 @@ static int play_headless(struct ui *ui)
     struct app *app = app_new(&how, &err);
     app_resize(app, w, h);
     app_attach(app, ui->session);
-    const struct loop_hooks hooks = {.screenshot = screenshot, .save = save, .context = ui};
+    const struct loop_hooks hooks = {
+        .screenshot = screenshot, .save = save, .open_run = open_run, .context = ui};
     const struct frame_sink sink = {.frame = NULL};
+    begin_tape(ui, app, options->is_quick ? PLAYER_QUICK : PLAYER_ALONE);
     const struct headless headless = {
-        .player = begin_tape(ui, app, PLAYER_ALONE),
+        .player = ui->player,
         .app = app,
         .session = ui->session,
         .frame = frame_new(w, h, options->is_ascii ? GLYPHS_ASCII : GLYPHS_UTF8),
@@ -336,6 +404,8 @@ static int play_headless(struct ui *ui)
     text_write(stdout, headless.frame);
     if (err.text[0] != '\0')
         fprintf(stderr, "%s\n", err.text);
+    else if (ui->taped == &ui->lesson)
+        status = EXIT_HELD; // it may well show a claim that does not hold
     player_free(headless.player);
     frame_free(headless.frame);
     app_free(app);
@@ -362,26 +432,24 @@ static bool is_sound(const struct ui *ui)
     struct lang_options lang = cli_lang_options(ui->options);
     struct program *prog = lang_compile(ui->scenario.name, ui->scenario.text,
                                         ui->scenario.len_bytes, &lang, &problems);
-    bool ok = prog != NULL;
     if (!prog)
         scenario_complain(&ui->scenario, &problems, NULL);
-    else if (ui->options->taped)
-        ok = taped_bind(ui->options->taped, prog);
     program_free(prog);
-    return ok;
+    return prog != NULL;
 }
 
 // A tape needs no terminal; where it is said how large the screen is, it takes none.
-static bool is_headless(const struct cli_options *options)
+static int play(struct ui *ui)
 {
     bool has_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-    return options->taped && (options->size_w > 0 || !has_terminal);
+    bool is_headless = ui->taped && (ui->options->size_w > 0 || !has_terminal);
+    return is_headless ? play_headless(ui) : supervise(ui);
 }
 
 int command_run(const struct cli_options *options)
 {
     struct error err;
-    struct ui ui = {.options = options};
+    struct ui ui = {.options = options, .run = options, .taped = options->taped};
     int status = EXIT_USAGE;
     if (strcmp(options->operands[0], compare_name) == 0 && !options->taped) {
         ui.wants_comparison = true;
@@ -389,20 +457,42 @@ int command_run(const struct cli_options *options)
     }
     if (!scenario_load(&ui.scenario, options->operands[0], &err))
         say(&err, status);
-    else if (is_sound(&ui))
-        status = is_headless(options) ? play_headless(&ui) : supervise(&ui);
+    else if (ui.taped ? taped_check(ui.taped) : is_sound(&ui))
+        status = play(&ui);
     scenario_free(&ui.scenario);
+    return status;
+}
+
+int command_lesson(const struct cli_options *options)
+{
+    char shown[80];
+    struct error err;
+    struct ui ui = {.options = options};
+    int status = EXIT_USAGE;
+    if (options->n_operands == 0) {
+        lessons_print();
+        return EXIT_HELD;
+    }
+    if (!find_lesson(&ui, options->operands[0])) {
+        text_safe_z(shown, sizeof shown, options->operands[0]);
+        fprintf(stderr, "racelane: there is no lesson `%s`; `racelane lesson` lists them\n", shown);
+        return status;
+    }
+    ui.run = &ui.lesson.runs[0].options;
+    status = scenario_load(&ui.scenario, ui.run->operands[0], &err) ? play(&ui) : say(&err, status);
+    scenario_free(&ui.scenario);
+    taped_close(&ui.lesson);
     return status;
 }
 
 int command_replay(const struct cli_options *options)
 {
-    struct ui ui = {.options = options, .saved = options->operands[0]};
+    struct ui ui = {.options = options, .run = options, .saved = options->operands[0]};
     return supervise(&ui);
 }
 
 int command_menu(const struct cli_options *options)
 {
-    struct ui ui = {.options = options};
+    struct ui ui = {.options = options, .run = options};
     return supervise(&ui);
 }

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "cli/scenario.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +11,16 @@
 #include <unistd.h>
 
 enum { LABEL_MAX = 160 };
+
+// What a line `run ...` may say, and the command line beside it.
+static const struct command_entry run_entry = {
+    .name = "run",
+    .operands = "SCENARIO",
+    .options = GROUP_PROGRAM | GROUP_RUNS | GROUP_SCREEN | GROUP_TAPE,
+    .min_operands = 1,
+    .max_operands = 1,
+    .example = "racelane run race",
+};
 
 static bool say(const char *text)
 {
@@ -71,52 +82,49 @@ static bool load(struct taped *taped, const char *path)
     return ok || say(err.text);
 }
 
-// The words of `run ...` by themselves, so that what is wrong with them is told as the tape's
-// mistake. *n_options: those of them that are no operands stand first then, from the second on.
-static bool parse_run(const struct taped *taped, const struct command_entry *run, char **argv,
-                      struct cli_options *options, size_t *n_options)
+// The words of a line `run ...` by themselves, so that what is wrong with them is told as the
+// tape's mistake. The options stand before options->operands then.
+static bool parse_words(const struct taped *taped, size_t run, char **argv,
+                        struct cli_options *options)
 {
     struct error err;
-    const struct tape *tape = taped->tape;
-    bool ok = cli_parse(options, run, (int)tape->n_run_words + 1, argv, &err);
+    const struct tape_run *line = &taped->tape->runs[run];
+    bool ok = cli_parse(options, &run_entry, (int)line->n_words + 1, argv, &err);
     if (ok && (options->tape_file || options->wants_help))
         ok = error_set(&err, "a tape cannot name a tape, or ask for help");
     if (ok && options->n_operands > 0)
-        ok = cli_check_operands(options, run, &err);
+        ok = cli_check_operands(options, &run_entry, &err);
+    if (ok && options->n_operands == 0 && run > 0)
+        ok = error_set(&err, "this `run` has to name a scenario, as in `run race`");
     if (!ok)
-        fprintf(stderr, "%s:%u:1: error: %s\n", taped->label, tape->run_line, err.text);
-    else
-        *n_options = (size_t)(options->operands - argv) - 1;
+        fprintf(stderr, "%s:%u:1: error: %s\n", taped->label, line->line, err.text);
     return ok;
 }
 
-// Both as one command line: options of the tape, those of the command line, the operand.
-static bool parse_both(struct taped *taped, struct cli_options *options,
-                       const struct command_entry *run, int argc, char **argv)
+// Both as one command line: options of the tape's line, those of the command line, the operand.
+static bool parse_both(struct taped *taped, size_t run, int argc, char **argv)
 {
     struct error err;
     struct cli_options own;
-    const struct tape *tape = taped->tape;
-    size_t n_options = 0;
-    char **words = mem_array(tape->n_run_words + 2, sizeof *words);
+    struct taped_run *both = &taped->runs[run];
+    const struct tape_run *line = &taped->tape->runs[run];
+    char **words = mem_array(line->n_words + 2, sizeof *words);
     words[0] = argv[0];
-    for (size_t i = 0; i < tape->n_run_words; i++)
-        words[i + 1] = tape->run_words[i];
-    bool has_run = tape->run_words != NULL;
-    bool ok = !has_run || parse_run(taped, run, words, &own, &n_options);
-    bool has_operand = ok && has_run && own.n_operands > 0;
+    for (size_t i = 0; i < line->n_words; i++)
+        words[i + 1] = line->words[i];
+    bool ok = parse_words(taped, run, words, &own);
     if (ok) {
         size_t n = 1;
-        taped->argv = mem_array(tape->n_run_words + (size_t)argc + 2, sizeof *taped->argv);
-        taped->argv[0] = argv[0];
-        for (size_t i = 1; i <= n_options; i++)
-            taped->argv[n++] = words[i];
+        both->argv = mem_array(line->n_words + (size_t)argc + 2, sizeof *both->argv);
+        both->argv[0] = argv[0];
+        for (char **word = words + 1; word < own.operands; word++)
+            both->argv[n++] = *word;
         for (int i = 1; i < argc; i++)
-            taped->argv[n++] = argv[i];
-        if (has_operand && options->n_operands == 0)
-            taped->argv[n++] = own.operands[0];
-        ok = (cli_parse(options, run, (int)n, taped->argv, &err) &&
-              (options->n_operands > 0 ||
+            both->argv[n++] = argv[i];
+        if (own.n_operands > 0 && !taped->has_operand)
+            both->argv[n++] = own.operands[0];
+        ok = (cli_parse(&both->options, &run_entry, (int)n, both->argv, &err) &&
+              (both->options.n_operands > 0 ||
                error_set(&err,
                          "%s names no scenario: its first line has to, as in `run race`, or "
                          "else the command line",
@@ -127,37 +135,85 @@ static bool parse_both(struct taped *taped, struct cli_options *options,
     return ok;
 }
 
-bool taped_open(struct taped *taped, struct cli_options *options, const struct command_entry *run,
-                int argc, char **argv)
+// The tape in taped->text, and the command lines of its runs.
+static bool parse_all(struct taped *taped, int argc, char **argv)
 {
-    *taped = (struct taped){.label = NULL};
     struct lang_problems problems;
-    if (!load(taped, options->tape_file))
-        return false;
     taped->tape = tape_parse(taped->text, taped->len_bytes, &problems);
     if (!taped->tape) {
         complain(taped, &problems);
         return false;
     }
-    if (!parse_both(taped, options, run, argc, argv))
+    size_t n = taped->tape->n_runs;
+    if (n > 1 && taped->has_operand) {
+        fprintf(stderr, "racelane: %s says itself which scenarios it runs, one after another\n",
+                taped->label);
         return false;
+    }
+    taped->runs = mem_array(n, sizeof *taped->runs);
+    for (size_t run = 0; run < n; run++)
+        if (!parse_both(taped, run, argc, argv))
+            return false;
+    return true;
+}
+
+bool taped_open(struct taped *taped, struct cli_options *options, int argc, char **argv)
+{
+    *taped = (struct taped){.has_operand = options->n_operands > 0};
+    if (!load(taped, options->tape_file) || !parse_all(taped, argc, argv))
+        return false;
+    *options = taped->runs[0].options;
     options->taped = taped;
     return true;
 }
 
-bool taped_bind(struct taped *taped, const struct program *prog)
+bool taped_open_lesson(struct taped *taped, const struct lesson_entry *lesson)
 {
+    char name[] = "run";
+    char *argv[] = {name, NULL};
+    *taped = (struct taped){.label = mem_text(lesson->name),
+                            .text = mem_text_n(lesson->text, lesson->len_bytes),
+                            .len_bytes = lesson->len_bytes};
+    return parse_all(taped, 1, argv) && taped_check(taped);
+}
+
+static bool check_run(struct taped *taped, size_t run)
+{
+    struct error err;
+    struct scenario scenario;
     struct lang_problems problems = {.n = 0};
-    if (tape_bind(taped->tape, prog, &problems))
-        return true;
-    complain(taped, &problems);
-    return false;
+    const struct cli_options *options = &taped->runs[run].options;
+    struct lang_options lang = cli_lang_options(options);
+    struct program *prog = NULL;
+    if (scenario_load(&scenario, options->operands[0], &err))
+        prog = lang_compile(scenario.name, scenario.text, scenario.len_bytes, &lang, &problems);
+    bool ok = prog != NULL;
+    if (!prog)
+        scenario_complain(&scenario, &problems, &err);
+    else if (!tape_bind(taped->tape, run, prog, &problems)) {
+        complain(taped, &problems);
+        ok = false;
+    }
+    program_free(prog);
+    scenario_free(&scenario);
+    return ok;
+}
+
+bool taped_check(struct taped *taped)
+{
+    for (size_t run = 0; run < taped->tape->n_runs; run++)
+        if (!check_run(taped, run))
+            return false;
+    return true;
 }
 
 void taped_close(struct taped *taped)
 {
+    for (size_t run = 0; taped->runs && run < taped->tape->n_runs; run++)
+        mem_free(taped->runs[run].argv);
+    mem_free(taped->runs);
     tape_free(taped->tape);
     mem_free(taped->label);
     mem_free(taped->text);
-    mem_free(taped->argv);
+    *taped = (struct taped){.label = NULL};
 }

@@ -51,10 +51,15 @@ static void bind_lane(struct tape_step *step, const struct program *prog,
                 "this scenario has no lane `%.40s`%s", step->wish.name, near);
 }
 
-bool tape_bind(struct tape *tape, const struct program *prog, struct lang_problems *problems)
+bool tape_bind(struct tape *tape, size_t run, const struct program *prog,
+               struct lang_problems *problems)
 {
+    size_t now = 0;
     for (size_t i = 0; i < tape->n_steps; i++) {
         struct tape_step *step = &tape->steps[i];
+        now = step->word == TAPE_RUN ? step->run : now;
+        if (now != run)
+            continue;
         if (step->word == TAPE_UNTIL) {
             bind_quantity(&step->condition.left, step->line, prog, problems);
             bind_quantity(&step->condition.right, step->line, prog, problems);

@@ -87,7 +87,7 @@ bool player_is_going(const struct player *player)
 
 static bool is_hurrying(const struct player *player)
 {
-    return player->hurries_to != NO_REST;
+    return player->hurries_to != NO_REST || player->audience == PLAYER_QUICK;
 }
 
 static struct player_news fail(struct player *player, struct app *app, const char *why)
@@ -117,8 +117,8 @@ static void go_on(struct player *player)
 // Arrived where a page ends.
 static void rest(struct player *player, struct app *app, enum phase phase)
 {
-    bool is_passed = is_hurrying(player) && player->hurries_to > player->rests;
-    if (is_hurrying(player) && !is_passed)
+    bool is_passed = player->hurries_to > player->rests || player->audience == PLAYER_QUICK;
+    if (!is_passed)
         player->hurries_to = NO_REST;
     if (phase == PHASE_REST && is_passed) {
         player->rests++;
@@ -126,7 +126,8 @@ static void rest(struct player *player, struct app *app, enum phase phase)
         return;
     }
     begin_phase(player, phase, page_ns);
-    app_await_page(app, phase == PHASE_REST && player->audience == PLAYER_WATCHED);
+    bool is_awaited = phase == PHASE_REST || app_is_lesson(app);
+    app_await_page(app, is_awaited && player->audience == PLAYER_WATCHED);
 }
 
 static void begin_until(struct player *player, struct session *session,
@@ -185,6 +186,9 @@ static bool begin_step(struct player *player, struct app *app, struct session *s
     case TAPE_PAGE:
         rest(player, app, PHASE_REST);
         return true;
+    case TAPE_RUN:
+        *news = (struct player_news){.kind = NEWS_RUN, .run = step->run};
+        break;
     }
     news->reactions |= reactions;
     if (is_done)
@@ -300,8 +304,8 @@ static bool must_return(const struct player_news *news)
     return news->kind != NEWS_NONE || (news->reactions & ~(unsigned)REACT_REDRAW);
 }
 
-struct player_news player_step(struct player *player, struct app *app, struct session *session,
-                               uint64_t now_ns)
+static struct player_news step_on(struct player *player, struct app *app, struct session *session,
+                                  uint64_t now_ns)
 {
     struct player_news news = {.kind = NEWS_NONE, .due_ns = UINT64_MAX};
     if (!player->is_held)
@@ -324,6 +328,17 @@ struct player_news player_step(struct player *player, struct app *app, struct se
             return fail(player, app, err.text);
     }
     news.due_ns = player->phase == PHASE_NEXT ? now_ns : due_ns(player);
+    return news;
+}
+
+struct player_news player_step(struct player *player, struct app *app, struct session *session,
+                               uint64_t now_ns)
+{
+    const struct tape *tape = player->tape;
+    struct player_news news = step_on(player, app, session, now_ns);
+    bool ends_with_page = tape->n_steps > 0 && tape->steps[tape->n_steps - 1].word == TAPE_PAGE;
+    size_t n_pages = tape->n_pages + !ends_with_page, page = (size_t)player->rests + 1;
+    app_show_page(app, page < n_pages ? page : n_pages, n_pages);
     return news;
 }
 
@@ -386,18 +401,38 @@ void player_next_page(struct player *player, struct app *app)
     }
 }
 
-void player_previous_page(struct player *player, struct app *app)
+// Where the tape begins again, to get to a rest: behind the last `run` that begins a page before
+// it. Returns the run.
+static size_t go_back_to(struct player *player, int rest)
 {
-    int rests = player->rests - 1;
+    const struct tape *tape = player->tape;
+    size_t run = 0;
+    int rests = 0;
+    player->at = 0;
+    player->rests = 0;
+    for (size_t i = 0; i < tape->n_steps && rests <= rest; i++) {
+        bool begins_page = i > 0 && tape->steps[i - 1].word == TAPE_PAGE;
+        rests += tape->steps[i].word == TAPE_PAGE;
+        if (tape->steps[i].word != TAPE_RUN || !begins_page)
+            continue;
+        run = tape->steps[i].run;
+        player->at = i + 1;
+        player->rests = rests;
+    }
+    return run;
+}
+
+size_t player_previous_page(struct player *player, struct app *app)
+{
+    int rest = player->rests - 1;
     app_stop_asking(app);
     app_reset(app);
-    player->at = 0;
     player->phase = PHASE_NEXT;
     player->is_held = false;
-    player->rests = 0;
-    player->hurries_to = rests < 0 ? NO_REST : rests;
+    player->hurries_to = rest < 0 ? NO_REST : rest;
     player->clock_ns = player->credit_ns = 0;
     player->now_ns = player->played_ns = 0;
+    return go_back_to(player, rest);
 }
 
 void player_note_key(struct player *player, struct app *app, const struct session *session,

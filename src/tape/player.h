@@ -17,6 +17,7 @@ struct player;
 enum player_audience {
     PLAYER_WATCHED, // somebody presses PageDown at each `page` and answers each `ask`
     PLAYER_ALONE,   // nobody does: after a while it goes on
+    PLAYER_QUICK,   // nobody does, and nobody reads: it hurries, from page to page
 };
 
 enum {
@@ -26,6 +27,7 @@ enum {
 enum player_news_kind {
     NEWS_NONE,
     NEWS_CHAPTER, // begins: `text` is its title
+    NEWS_RUN,     // another one begins: the driver opens it, `run` of the tape, before the next step
     NEWS_ENDED,   // once
     NEWS_FAILED,  // once: `text` is what, as FILE:LINE:COLUMN: error: ...
 };
@@ -34,6 +36,7 @@ struct player_news {
     enum player_news_kind kind;
     unsigned reactions; // enum reaction flags that the driver acts on before it calls again
     const char *text;   // valid as long as the player
+    size_t run;
     // When player_step has something to do again; UINT64_MAX: when the run or a key has done
     // something, and until then at each step of the clock.
     uint64_t due_ns;
@@ -60,9 +63,9 @@ struct player_news player_advance(struct player *player, struct app *app, struct
 
 // It goes on: from a rest, or held by a key, it plays; while it plays, it hurries to the next rest.
 void player_next_page(struct player *player, struct app *app);
-// Makes it begin again and hurry to the rest before. The driver gives it a new session of the same
-// scenario before the next step.
-void player_previous_page(struct player *player, struct app *app);
+// Makes it hurry to the rest before, from the last `run` before it that begins a page. Returns
+// which one of the tape's: the driver opens that anew before the next step.
+size_t player_previous_page(struct player *player, struct app *app);
 // A key has done this. What changes the run holds the tape, so that two hands do not pull at once;
 // PageDown makes it go on, and so does the key that ends the pause.
 void player_note_key(struct player *player, struct app *app, const struct session *session,

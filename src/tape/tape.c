@@ -18,14 +18,13 @@ static bool need_end(struct tape_parser *parser, const char *after)
                       after);
 }
 
-static bool need_text(struct tape_parser *parser, struct tape_step *step, const char *name,
-                      int rows)
+static bool need_text(struct tape_parser *parser, const char **text, const char *name, int rows)
 {
     if (parser->token.kind != TOKEN_TEXT)
         return tape_wrong(parser, parser->token.place,
                           "`%s` needs a text in quotation marks, as in %s \"...\"", name, name);
-    step->text = parser->token.text;
-    if (paragraph_rows(step->text, TAPE_TEXT_COLUMNS) > rows)
+    *text = parser->token.text;
+    if (paragraph_rows(*text, TAPE_TEXT_COLUMNS) > rows)
         return tape_wrong(parser, parser->token.place,
                           "this text is too long: `%s` has %d row%s of %d columns, which a small "
                           "screen has too",
@@ -48,7 +47,7 @@ static bool parse_say(struct tape_parser *parser, struct tape_step *step)
 {
     step->word = TAPE_SAY;
     parser->tape->has_texts = true;
-    return need_text(parser, step, "say", TAPE_SAY_ROWS);
+    return need_text(parser, &step->text, "say", TAPE_SAY_ROWS);
 }
 
 // Both a line of the tape and a command: the command switches what the line writes.
@@ -59,20 +58,20 @@ static bool parse_caption(struct tape_parser *parser, struct tape_step *step)
         return tape_parse_argument(parser, step);
     step->word = TAPE_CAPTION;
     parser->tape->has_texts = true;
-    return need_text(parser, step, "caption", 1);
+    return need_text(parser, &step->text, "caption", 1);
 }
 
 static bool parse_chapter(struct tape_parser *parser, struct tape_step *step)
 {
     step->word = TAPE_CHAPTER;
-    return need_text(parser, step, "chapter", 1);
+    return need_text(parser, &step->text, "chapter", 1);
 }
 
 static bool parse_ask(struct tape_parser *parser, struct tape_step *step)
 {
     step->word = TAPE_ASK;
     parser->tape->has_texts = true;
-    if (!need_text(parser, step, "ask", 1))
+    if (!need_text(parser, &step->text, "ask", 1))
         return false;
     if (!tape_is_name(parser, "answer"))
         return tape_wrong(parser, parser->token.place,
@@ -157,13 +156,15 @@ static const struct {
 static bool refuse_line(struct tape_parser *parser, const struct tape_token *token)
 {
     enum { N_WORDS = ARRAY_LEN(own_words) };
-    const char *names[COMMAND_COUNT + N_WORDS];
+    const char *names[COMMAND_COUNT + N_WORDS + 2];
     char near[80];
     size_t n = 0;
     for (int command = 1; command < COMMAND_COUNT; command++)
         names[n++] = command_table[command].name;
     for (size_t i = 0; i < N_WORDS; i++)
         names[n++] = own_words[i].name;
+    names[n++] = "title";
+    names[n++] = "about";
     tape_suggest(near, token->text, names, n);
     if (near[0] == '\0')
         text_format(near, sizeof near, "; `racelane keys` shows all");
@@ -180,7 +181,12 @@ static bool parse_step(struct tape_parser *parser, struct tape_step *step)
                                .column = token.place.column,
                                .width = token.place.width};
     if (strcmp(token.text, "run") == 0)
-        return tape_wrong(parser, token.place, "`run` stands before all other lines, and once");
+        return tape_wrong(parser, token.place,
+                          "the first `run` stands before all other lines, so that nothing is done "
+                          "before it");
+    if (strcmp(token.text, "title") == 0 || strcmp(token.text, "about") == 0)
+        return tape_wrong(parser, token.place, "`%s` stands before all other lines, and once",
+                          token.text);
     tape_lex_next(parser);
     for (size_t i = 0; i < ARRAY_LEN(own_words); i++)
         if (strcmp(token.text, own_words[i].name) == 0)
@@ -193,38 +199,69 @@ static bool parse_step(struct tape_parser *parser, struct tape_step *step)
 }
 
 // `run race --lock off`: the words are the command line's to understand.
-static void parse_run(struct tape_parser *parser)
+static bool parse_run(struct tape_parser *parser, struct tape_run *run)
 {
-    struct tape *tape = parser->tape;
-    tape->run_words = mem_array(TAPE_RUN_WORDS_MAX, sizeof *tape->run_words);
-    tape->run_line = parser->line;
+    run->words = mem_array(TAPE_RUN_WORDS_MAX, sizeof *run->words);
+    run->line = parser->line;
     // From behind `run`.
     for (tape_lex_word(parser); parser->token.kind != TOKEN_LINE_END; tape_lex_word(parser)) {
-        if (tape->n_run_words == TAPE_RUN_WORDS_MAX) {
-            tape_wrong(parser, parser->token.place, "`run` takes at most %d words",
-                       TAPE_RUN_WORDS_MAX);
-            return;
-        }
-        tape->run_words[tape->n_run_words++] = parser->token.text;
+        if (run->n_words == TAPE_RUN_WORDS_MAX)
+            return tape_wrong(parser, parser->token.place, "`run` takes at most %d words",
+                              TAPE_RUN_WORDS_MAX);
+        run->words[run->n_words++] = parser->token.text;
     }
+    return true;
+}
+
+// From here on another run.
+static bool parse_next_run(struct tape_parser *parser, struct tape_step *step)
+{
+    struct tape *tape = parser->tape;
+    const struct place place = parser->token.place;
+    *step = (struct tape_step){.word = TAPE_RUN,
+                               .line = place.line,
+                               .column = place.column,
+                               .width = place.width,
+                               .run = tape->n_runs};
+    if (tape->n_runs == TAPE_RUNS_MAX)
+        return tape_wrong(parser, place, "a tape has at most %d lines `run`", TAPE_RUNS_MAX);
+    return parse_run(parser, &tape->runs[tape->n_runs++]);
+}
+
+// What stands at the top and is no step. False: it is something else.
+static bool parse_top(struct tape_parser *parser)
+{
+    struct tape *tape = parser->tape;
+    bool is_title = tape_is_name(parser, "title"), is_about = tape_is_name(parser, "about");
+    if (tape->n_steps > 0 || tape->runs[0].line > 0)
+        return false;
+    if (tape_is_name(parser, "run"))
+        return parse_run(parser, &tape->runs[0]) || parser->is_bad;
+    const char **text = is_title ? &tape->title : &tape->about;
+    if ((!is_title && !is_about) || (*text)[0] != '\0')
+        return false;
+    tape_lex_next(parser);
+    return (need_text(parser, text, is_title ? "title" : "about", is_title ? 1 : TAPE_SAY_ROWS) &&
+            need_end(parser, is_title ? "title" : "about")) ||
+           parser->is_bad;
 }
 
 static void parse_line(struct tape_parser *parser)
 {
     struct tape *tape = parser->tape;
-    if (parser->is_bad || parser->token.kind == TOKEN_LINE_END)
+    if (parser->is_bad || parser->token.kind == TOKEN_LINE_END || parse_top(parser))
         return;
-    if (tape_is_name(parser, "run") && tape->n_steps == 0 && !tape->run_words) {
-        parse_run(parser);
-        return;
-    }
     if (tape->n_steps == TAPE_STEPS_MAX) {
         tape_wrong(parser, parser->token.place, "a tape has at most %d commands", TAPE_STEPS_MAX);
         return;
     }
     tape->steps = mem_room(tape->steps, &tape->cap_steps, tape->n_steps + 1, sizeof *tape->steps);
-    parse_step(parser, &tape->steps[tape->n_steps]);
-    tape->n_steps++; // a wrong one counts too: after it `run` comes too late
+    struct tape_step *step = &tape->steps[tape->n_steps];
+    if (tape_is_name(parser, "run") && tape->runs[0].line > 0)
+        parse_next_run(parser, step);
+    else
+        parse_step(parser, step);
+    tape->n_steps++; // a wrong one counts too: after it the first `run` comes too late
 }
 
 struct tape *tape_parse(const char *text, size_t len_bytes, struct lang_problems *problems)
@@ -236,6 +273,8 @@ struct tape *tape_parse(const char *text, size_t len_bytes, struct lang_problems
         return NULL;
     }
     struct tape *tape = mem_alloc(sizeof *tape);
+    tape->n_runs = 1;
+    tape->title = tape->about = "";
     struct tape_parser parser = {.tape = tape, .problems = problems};
     const char *end = text + len_bytes;
     uint32_t number = 1;
@@ -263,6 +302,7 @@ void tape_free(struct tape *tape)
         mem_free(tape->texts[i]);
     mem_free(tape->texts);
     mem_free(tape->steps);
-    mem_free(tape->run_words);
+    for (size_t i = 0; i < tape->n_runs; i++)
+        mem_free(tape->runs[i].words);
     mem_free(tape);
 }

@@ -8,12 +8,15 @@
 // A tape: what somebody would do at the keys and say meanwhile, as text. One language for lessons,
 // recordings and tests.
 //
+//     title "5 The race"               # with the section of the course
+//     about "What somebody reads who has to choose."
 //     run race --simulate --seed 7     # what is run, if the command line does not say
 //     chapter "The race"
 //     say "Two lanes add to one counter, without a lock."
 //     until lost > 3 or 30s
 //     lock on
 //     page                             # waits for PageDown
+//     run bank --lock on               # from here on another run
 //
 // This is the tape itself; tape/player.h plays it. Data only: a tape can name no file and start no
 // program. Safe on any bytes.
@@ -26,6 +29,7 @@ enum {
     TAPE_TIME_MAX_S = 60 * 60, // a longer wait is a mistake
     TAPE_UNTIL_S = 60,         // how long `until` waits where nothing else is said
     TAPE_RUN_WORDS_MAX = 64,
+    TAPE_RUNS_MAX = 32,
 };
 
 enum tape_word {
@@ -38,6 +42,7 @@ enum tape_word {
     TAPE_WAIT,
     TAPE_UNTIL,
     TAPE_PAGE,
+    TAPE_RUN, // the next run begins
 };
 
 // Something that a tape can ask of a run: a number, or whether something is so (1 or 0).
@@ -82,14 +87,22 @@ struct tape_step {
     struct tape_condition condition;  // UNTIL
     struct tape_quantity answer;      // ASK
     bool is_of_end;                   // ASK: what it is at the end of the run
+    size_t run;                       // RUN: of tape->runs
+};
+
+// A line `run ...`: the words after `run`, which are the command line's to understand.
+struct tape_run {
+    char **words;
+    size_t n_words;
+    uint32_t line; // 0: there is no such line, the command line says it all
 };
 
 struct tape {
     struct tape_step *steps;
     size_t n_steps;
-    char **run_words; // of the line `run ...`, without `run`; NULL when there is none
-    size_t n_run_words;
-    uint32_t run_line;
+    struct tape_run runs[TAPE_RUNS_MAX]; // the first is there from the beginning
+    size_t n_runs;                       // 1 or more
+    const char *title, *about;           // "" when it does not say
     bool has_texts; // it says something, so the screen keeps rows for it
     size_t n_pages; // how often it waits for PageDown
 
@@ -101,9 +114,10 @@ struct tape {
 struct tape *tape_parse(const char *text, size_t len_bytes, struct lang_problems *problems);
 void tape_free(struct tape *tape); // accepts NULL
 
-// Finds the variables and lanes that the tape names in the program that it is for. False and
-// problems when there is none of such a name.
-bool tape_bind(struct tape *tape, const struct program *prog, struct lang_problems *problems);
+// Finds the variables and lanes that the tape names, as long as that run lasts, in the run's
+// program. False and problems when there is none of such a name.
+bool tape_bind(struct tape *tape, size_t run, const struct program *prog,
+               struct lang_problems *problems);
 
 int64_t tape_quantity_now(const struct tape_quantity *quantity, const struct session_view *view);
 bool tape_condition_holds(const struct tape_condition *condition, const struct session_view *view);

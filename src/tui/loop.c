@@ -61,18 +61,32 @@ static void suspend(struct loop *loop)
     adopt_size(loop);
 }
 
+static void leave_lesson(struct loop *loop)
+{
+    loop->hooks->leave(loop->hooks->context, loop->app);
+    loop->session = NULL;
+    loop->player = NULL;
+}
+
+// A run of the tape begins.
+static void open_run(struct loop *loop, size_t run)
+{
+    loop->session = loop->hooks->open_run(loop->hooks->context, loop->app, run);
+    if (!loop->session)
+        loop->player = NULL;
+}
+
 static void turn_page(struct loop *loop, unsigned reactions)
 {
     if (!loop->player)
         return;
-    if (reactions & REACT_NEXT_PAGE) {
+    bool is_over = player_has_ended(loop->player) || player_has_failed(loop->player);
+    if (reactions & REACT_PREVIOUS_PAGE)
+        open_run(loop, player_previous_page(loop->player, loop->app));
+    else if (is_over && app_is_lesson(loop->app))
+        leave_lesson(loop);
+    else
         player_next_page(loop->player, loop->app);
-        return;
-    }
-    player_previous_page(loop->player, loop->app);
-    loop->session = loop->hooks->again(loop->hooks->context, loop->app);
-    if (!loop->session)
-        loop->player = NULL;
 }
 
 static void react(struct loop *loop, unsigned reactions)
@@ -85,9 +99,11 @@ static void react(struct loop *loop, unsigned reactions)
     if (reactions & REACT_SAVE)
         hooks->save(hooks->context, loop->app);
     if (reactions & REACT_CHOSEN) {
-        loop->session = hooks->choose(hooks->context, loop->app, app_choice(loop->app));
-        loop->player = NULL;
+        loop->session =
+            hooks->choose(hooks->context, loop->app, app_choice(loop->app), &loop->player);
     }
+    if (reactions & REACT_LEAVE)
+        leave_lesson(loop);
     if (reactions & (REACT_NEXT_PAGE | REACT_PREVIOUS_PAGE))
         turn_page(loop, reactions);
     if (reactions & REACT_SUSPEND)
@@ -153,7 +169,9 @@ static unsigned play(struct loop *loop)
         player_advance(loop->player, loop->app, loop->session, clock_now_ns(), &has_changed);
     loop->has_news |= has_changed;
     if (news.kind == NEWS_ENDED)
-        app_say(loop->app, "the tape has ended");
+        loop->hooks->ended(loop->hooks->context, loop->app);
+    if (news.kind == NEWS_RUN)
+        open_run(loop, news.run);
     return news.reactions;
 }
 
@@ -171,6 +189,8 @@ static unsigned take_news(struct loop *loop)
         reactions = play(loop);
     else if (session_pump(loop->session))
         loop->has_news = true;
+    if (!loop->session)
+        return reactions;
     uint64_t now_ns = clock_now_ns();
     uint64_t per_frame = (session_view(loop->session).events - before) * FRAME_MS * NS_PER_MS /
                          (now_ns - loop->pumped_ns + 1);

@@ -15,15 +15,19 @@
 // What the loop asks of the program around it.
 struct loop_hooks {
     // REACT_CHOSEN: opens the scenario of that name and returns its session, or NULL after it has
-    // said why with app_say. The loop pumps it from then on; whoever opened it frees it.
-    struct session *(*choose)(void *context, struct app *app, const char *name);
+    // said why with app_say. Of a lesson (app_choice_is_lesson) *player is its player, else NULL.
+    // The loop pumps both from then on; whoever opened them frees them.
+    struct session *(*choose)(void *context, struct app *app, const char *name,
+                              struct player **player);
     void (*suspend)(void *context); // REACT_SUSPEND: stops the job, returns after `fg`
     // REACT_SCREENSHOT: saves the frame and says where with app_say.
     void (*screenshot)(void *context, struct app *app, const struct frame *frame);
     void (*save)(void *context, struct app *app); // REACT_SAVE: the run, and says where
-    // A tape begins again: a new session of the same scenario, attached to the app; NULL, and the
-    // reason is said, when there is none. The old one is gone in either case.
-    struct session *(*again)(void *context, struct app *app);
+    // A run of the tape that plays begins, or begins again: a new session, attached to the app;
+    // NULL, and the reason is said, when there is none. The old one is gone in either case.
+    struct session *(*open_run)(void *context, struct app *app, size_t run);
+    void (*ended)(void *context, struct app *app); // the tape has played to its end
+    void (*leave)(void *context, struct app *app); // closes the lesson, back to the menu
     void *context;
     struct player *player; // of the tape that plays; NULL: none
 };

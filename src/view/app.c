@@ -74,6 +74,7 @@ void app_compare(struct app *app, struct comparison *comparison)
     app_attach(app, NULL);
     app->comparison = comparison;
     app->choice = "compare";
+    app->choice_is_lesson = false;
 }
 
 struct comparison *app_comparison(const struct app *app)
@@ -101,6 +102,16 @@ const struct theme *app_theme(const struct app *app)
 const char *app_choice(const struct app *app)
 {
     return app->choice;
+}
+
+bool app_choice_is_lesson(const struct app *app)
+{
+    return app->choice_is_lesson;
+}
+
+void app_select(struct app *app, size_t item)
+{
+    app->menu_cursor = item < app->n_menu ? item : 0;
 }
 
 void app_say(struct app *app, const char *fmt, ...)

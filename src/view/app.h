@@ -18,8 +18,10 @@
 // Commands change state and never draw; drawing reads state and never changes it.
 struct app;
 
-// One line of the menu. Borrowed: must outlive the app.
+// One line of the menu, the lessons first. Borrowed: must outlive the app; what has been done may
+// change meanwhile.
 struct menu_item {
+    bool is_lesson, is_done;
     const char *name;    // "race"
     const char *section; // "5"
     const char *title;   // "Race condition: counter += 1"
@@ -44,6 +46,7 @@ enum reaction {
     REACT_SAVE = 64,       // save the run, then app_say where
     REACT_NEXT_PAGE = 256, // of the tape that plays
     REACT_PREVIOUS_PAGE = 512,
+    REACT_LEAVE = 1024, // the lesson, for the menu
 };
 
 // NULL with an error when the theme is not known.
@@ -98,6 +101,12 @@ enum caption { CAPTION_TITLE, CAPTION_TEXT };
 void app_caption(struct app *app, enum caption caption, const char *text);
 // Whether the tape goes on only with PageDown: the screen then says so.
 void app_await_page(struct app *app, bool is_awaited);
+// What plays is a lesson: its title stands in the header, and Esc leaves it. "": it is none.
+// Copied and made safe.
+void app_teach(struct app *app, const char *title);
+bool app_is_lesson(const struct app *app);
+// Which page of the tape it is, from 1. 0: there are none.
+void app_show_page(struct app *app, size_t page, size_t n_pages);
 
 // Asks for a number: the run stands still and its numbers are hidden until the answer is in; the
 // keys are the answer's. Copied and made safe.
@@ -112,6 +121,9 @@ void app_reveal(struct app *app, const char *what, int64_t answer, const int64_t
 const struct theme *app_theme(const struct app *app);
 // The name that was chosen in the menu, NULL before.
 const char *app_choice(const struct app *app);
+bool app_choice_is_lesson(const struct app *app);
+// Puts the cursor of the menu on that line.
+void app_select(struct app *app, size_t item);
 // Whether the picture stands still as long as no key comes and the session reports no change.
 bool app_is_still(const struct app *app);
 

@@ -281,6 +281,8 @@ static unsigned close_open(struct app *app, int unused)
         app->page = PAGE_LANES;
         return REACT_REDRAW;
     }
+    if (app_is_lesson(app))
+        return REACT_LEAVE;
     if (app->toast[0] == '\0' && app->selected == 0)
         return REACT_NONE;
     app->toast[0] = '\0';
@@ -296,6 +298,7 @@ static unsigned choose(struct app *app, int unused)
     if (app->session || app->shown || app->comparison || app->is_help_open || app->n_menu == 0)
         return REACT_NONE;
     app->choice = app->menu[app->menu_cursor].name;
+    app->choice_is_lesson = app->menu[app->menu_cursor].is_lesson;
     return REACT_CHOSEN;
 }
 

@@ -14,7 +14,7 @@ enum zoom_mode {
 // What stands between the header and the keys.
 enum app_page { PAGE_LANES, PAGE_LOCKS, PAGE_ORDERS };
 
-enum { TOAST_MAX = 160, CAPTION_MAX = 640, GUESS_MAX = 18 };
+enum { TOAST_MAX = 160, CAPTION_MAX = 640, TITLE_MAX = 96, GUESS_MAX = 18 };
 
 // What is asked, see app_ask; of the key `p`, until the run has ended.
 struct prediction {
@@ -34,6 +34,7 @@ struct app {
     const struct menu_item *menu;
     size_t n_menu, menu_cursor;
     const char *choice;
+    bool choice_is_lesson;
 
     struct session *session;          // NULL: none
     const struct session_view *shown; // instead of a session's own; NULL: none
@@ -69,6 +70,8 @@ struct app {
     enum caption caption;
     char caption_text[CAPTION_MAX];
     bool awaits_page;
+    char lesson[TITLE_MAX];
+    size_t lesson_page, n_lesson_pages;
     bool shows_keys;
     enum command shown_key; // COMMAND_NONE: none
     bool shown_key_is_new;

@@ -44,6 +44,22 @@ void app_await_page(struct app *app, bool is_awaited)
     app->awaits_page = is_awaited;
 }
 
+void app_teach(struct app *app, const char *title)
+{
+    text_safe_z(app->lesson, sizeof(app->lesson), title);
+}
+
+bool app_is_lesson(const struct app *app)
+{
+    return app->lesson[0] != '\0';
+}
+
+void app_show_page(struct app *app, size_t page, size_t n_pages)
+{
+    app->lesson_page = page;
+    app->n_lesson_pages = n_pages;
+}
+
 unsigned caption_toggle(struct app *app, int unused)
 {
     (void)unused;
@@ -92,10 +108,22 @@ static enum command corner_command(const struct app *app)
 
 static const char *corner_words(const struct app *app, enum command command)
 {
-    return app->shown_key == COMMAND_NONE ? "goes on" : command_table[command].name;
+    bool is_last = app_is_lesson(app) && app->lesson_page == app->n_lesson_pages;
+    if (app->shown_key != COMMAND_NONE)
+        return command_table[command].name;
+    return is_last ? "ends the lesson" : "goes on";
 }
 
-static int corner_columns(const struct app *app)
+// "page 3 of 7", of a tape that has more than one.
+static int page_text(const struct app *app, char out[48])
+{
+    out[0] = '\0';
+    if (app->n_lesson_pages < 2)
+        return 0;
+    return (int)text_format(out, 48, " page %zu of %zu ", app->lesson_page, app->n_lesson_pages);
+}
+
+static int key_columns(const struct app *app)
 {
     char key[16];
     enum command command = corner_command(app);
@@ -104,21 +132,34 @@ static int corner_columns(const struct app *app)
     return (int)(text_columns(key) + text_columns(corner_words(app, command))) + 5;
 }
 
-struct area caption_leave_corner(const struct app *app, struct area message)
+// What the corner takes of a line so wide; of the page and the key, what there is room for.
+static int corner_columns(const struct app *app, int w)
 {
-    int columns = corner_columns(app);
-    return area_part(message, 0, 0, columns < message.w ? message.w - columns : message.w, 1);
+    char page[48];
+    int columns = key_columns(app);
+    int both = columns + page_text(app, page);
+    return both <= w / 2 ? both : columns <= w ? columns : 0;
 }
 
+struct area caption_leave_corner(const struct app *app, struct area message)
+{
+    return area_part(message, 0, 0, message.w - corner_columns(app, message.w), 1);
+}
+
+// The page keeps its place at the end of the line, so that it does not move with the keys.
 static void draw_corner(const struct app *app, struct area message)
 {
-    char key[16];
+    char key[16], page[48];
     enum command command = corner_command(app);
-    int columns = corner_columns(app);
-    if (columns == 0 || columns > message.w)
+    int columns = corner_columns(app, message.w), key_w = key_columns(app);
+    if (columns == 0)
         return;
     struct area corner = area_part(message, message.w - columns, 0, columns, 1);
     draw_fill(corner, ROLE_TEXT);
+    if (columns > key_w && page_text(app, page) > 0)
+        draw_right(corner, columns, 0, ROLE_DIM, page);
+    if (key_w == 0)
+        return;
     int x = draw_textf(corner, 1, 0, ROLE_KEY, " %s ", command_key(command, 0, key));
     draw_textf(corner, x, 0, ROLE_TOAST, " %s", corner_words(app, command));
 }

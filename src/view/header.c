@@ -83,9 +83,11 @@ static int draw_lock(const struct session_view *view, struct area area, int x_en
     return x < x_end - LOCK_W ? x : x_end - LOCK_W;
 }
 
-static const char *title_of(const struct session_view *view)
+static const char *title_of(const struct scene *scene)
 {
-    const struct program *prog = view->prog;
+    const struct program *prog = scene->view->prog;
+    if (scene->title)
+        return scene->title;
     return !prog ? "" : prog->title[0] != '\0' ? prog->title : prog->name;
 }
 
@@ -104,7 +106,7 @@ static void mode_text(const struct scene *scene, int w, int room, char *out, siz
         text_format(out + len, size - len, ", threads");
     else if (!is_plain && scene->has_cell)
         text_format(out + len, size - len, ", %s memory", view->is_private ? "own" : "shared");
-    if (w < WIDE && (int)(text_columns(out) + text_columns(title_of(view))) > room)
+    if (w < WIDE && (int)(text_columns(out) + text_columns(title_of(scene))) > room)
         out[len] = '\0';
 }
 
@@ -178,7 +180,7 @@ void header_draw(const struct scene *scene, struct area area)
     enum { CLOCK_W = 16 };
     draw_clock(view, area, area.w);
     static const char name[] = "racelane";
-    const char *title = title_of(view);
+    const char *title = title_of(scene);
     int x_end = draw_facts(scene, area, area.w - CLOCK_W);
     int x = 1;
     bool has_name = area.w >= 96 && x_end - x - (int)strlen(name) - 2 >= (int)text_columns(title);

@@ -17,9 +17,43 @@ static void draw_item(struct area area, int y, const struct menu_item *item, boo
     if (is_selected)
         draw_glyph(area, 1, y, ROLE_CURSOR, GLYPH_POINTER);
     draw_text_cut(area, 3, y, SECTION_W - 2, quiet, item->section);
+    if (item->is_done)
+        draw_glyph(area, SECTION_W + 1, y, quiet, GLYPH_PASSES);
     draw_text_cut(area, 3 + SECTION_W, y, NAME_W - 1, loud, item->name);
     int x = 3 + SECTION_W + NAME_W;
     draw_text_cut(area, x, y, area.w - x - 1, is_selected ? ROLE_CURSOR : ROLE_TEXT, item->title);
+}
+
+// The list with a heading above the lessons and one above the scenarios; without lessons there is
+// none. Rows count both, from 0.
+static bool begins_part(const struct menu_item *items, size_t i)
+{
+    return items[0].is_lesson && (i == 0 || items[i].is_lesson != items[i - 1].is_lesson);
+}
+
+static int row_of(const struct menu_item *items, size_t item)
+{
+    int row = (int)item;
+    for (size_t i = 0; i <= item; i++)
+        row += begins_part(items, i);
+    return row;
+}
+
+static void draw_list(const struct menu_item *items, size_t n_items, size_t cursor,
+                      struct area area, bool *is_cut)
+{
+    int last = n_items > 0 ? row_of(items, cursor) : 0, top = last >= area.h ? last - area.h + 1 : 0;
+    // The heading of the first stays in sight with it.
+    for (size_t i = 0; i < n_items; i++) {
+        int y = row_of(items, i) - top;
+        if (begins_part(items, i) && y >= 1 && y <= area.h)
+            draw_text(area, 1, y - 1, ROLE_DIM, items[i].is_lesson ? "lessons" : "scenarios");
+        if (y >= 0 && y < area.h)
+            draw_item(area, y, &items[i], i == cursor);
+        *is_cut = y >= area.h;
+    }
+    if (top > 0)
+        draw_glyph(area, area.w - 1, 0, ROLE_TITLE, GLYPH_ARROW_UP);
 }
 
 void foot_draw(struct area area, const char *const keys[][2], size_t n)
@@ -37,7 +71,8 @@ void foot_draw(struct area area, const char *const keys[][2], size_t n)
 static int about_rows(const struct menu_item *items, size_t n_items, struct area area)
 {
     enum { HIGH = 20, KEPT = 6 };
-    int rows = 1, free = area.h - 5 - (int)n_items;
+    int list = n_items > 0 ? row_of(items, n_items - 1) + 1 : 0;
+    int rows = 1, free = area.h - 5 - list;
     if (area.h >= HIGH && free < KEPT)
         free = KEPT;
     for (size_t i = 0; i < n_items; i++) {
@@ -62,13 +97,9 @@ void menu_draw(const struct menu_item *items, size_t n_items, size_t cursor, con
     int about = about_rows(items, n_items, area);
     int rows = area.h - 5 - about < 1 ? 1 : area.h - 5 - about;
     struct area list = area_part(area, 0, 2, area.w, rows);
-    size_t visible = (size_t)rows;
-    size_t first = cursor >= visible ? cursor - visible + 1 : 0;
-    for (size_t i = first; i < n_items && i - first < visible; i++)
-        draw_item(list, (int)(i - first), &items[i], i == cursor);
-    if (first > 0)
-        draw_glyph(area, area.w - 1, 2, ROLE_TITLE, GLYPH_ARROW_UP);
-    if (first + visible < n_items)
+    bool is_cut = false;
+    draw_list(items, n_items, cursor, list, &is_cut);
+    if (is_cut)
         draw_glyph(area, area.w - 1, 1 + rows, ROLE_TITLE, GLYPH_ARROW_DOWN);
     draw_run(area, 0, area.h - 2 - about, area.w, ROLE_EDGE, GLYPH_HORIZONTAL);
     struct area foot = area_part(area, 1, area.h - 1 - about, paragraph_columns(area.w), about);

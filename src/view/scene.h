@@ -37,6 +37,7 @@ struct scene {
     bool is_big;
     bool has_cell;     // there is a counter to show
     size_t cell;       // which
+    const char *title; // NULL: the scenario's own
     const char *toast; // "" for none
     bool hides_values; // somebody is asked for them: what lanes have loaded is not told
     bool is_orders;    // the orders are shown, not the lanes

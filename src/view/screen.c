@@ -77,6 +77,7 @@ struct scene app_scene(const struct app *app, const struct session_view *view, s
                           .is_big = app->is_big,
                           .density = app->density,
                           .hides_values = app->prediction.is_open,
+                          .title = app_is_lesson(app) ? app->lesson : NULL,
                           .toast = app->toast};
     scene_find_cell(&scene);
     *layout = layout_make(&scene, whole);

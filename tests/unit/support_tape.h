@@ -32,7 +32,7 @@ static inline struct show show_open(const char *text, enum player_audience audie
     if (!show.tape)
         fail_msg("%s", problems.items[0].text);
     show.session = open_sim(race, 7, NULL);
-    assert_true(tape_bind(show.tape, session_view(show.session).prog, &problems));
+    assert_true(tape_bind(show.tape, 0, session_view(show.session).prog, &problems));
     show.app = tape_app(show.session, 80, 24);
     show.player = player_new(show.tape, "test.tape", audience);
     return show;

@@ -43,10 +43,10 @@ static void test_words(void **state)
                               "wait 1.5s\r\n"
                               "page\n"
                               "caption \"\"");
-    assert_int_equal(tape->n_run_words, 5);
-    assert_string_equal(tape->run_words[0], "race");
-    assert_string_equal(tape->run_words[4], "N=3");
-    assert_int_equal(tape->run_line, 2);
+    assert_int_equal(tape->runs[0].n_words, 5);
+    assert_string_equal(tape->runs[0].words[0], "race");
+    assert_string_equal(tape->runs[0].words[4], "N=3");
+    assert_int_equal(tape->runs[0].line, 2);
     assert_int_equal(tape->n_steps, 5);
     assert_int_equal(tape->steps[0].word, TAPE_CHAPTER);
     assert_string_equal(tape->steps[0].text, "One \"two\" \\ three");
@@ -219,7 +219,9 @@ static const struct {
     {"key F", 1, 5, 1, "takes a key"},
     {"key ctrl-z", 1, 1, 3, "nothing that a tape can do"},
     {"lock on\nrun race", 2, 1, 3, "before all other lines"},
-    {"run race\nrun race\nlock on", 2, 1, 3, "and once"},
+    {"run race\nlock on\ntitle \"x\"", 3, 1, 5, "`title` stands before"},
+    {"title \"x\"\ntitle \"y\"\nlock on", 2, 1, 5, "and once"},
+    {"title x\nlock on", 1, 7, 1, "needs a text"},
     {"\tlokc", 1, 5, 4, "is it `lock`?"}, // a tab is as wide as it is printed
     {"say \"\xc3\xa4\xc3\xb6\" x", 1, 10, 1, "nothing may follow"},
     {"", 0, 0, 1, "there is no command in this tape"},
@@ -305,11 +307,11 @@ static void test_bind(void **state)
                                             "def f():\n    counter += 1\n"
                                             "lane A = f()\nlane B = f()\n");
     struct tape *tape = parse("until other[1] > 3\nlane B\nlane 2\nask \"?\" answer counter");
-    assert_true(tape_bind(tape, prog, &problems));
+    assert_true(tape_bind(tape, 0, prog, &problems));
     assert_int_equal(tape->steps[0].condition.left.cell, 2);
     tape_free(tape);
     tape = parse("until couner > 3\nlane C\nlane 3\nask \"?\" answer x");
-    assert_false(tape_bind(tape, prog, &problems));
+    assert_false(tape_bind(tape, 0, prog, &problems));
     assert_int_equal(problems.n, 4);
     assert_int_equal(problems.items[0].column, 7);
     assert_non_null(strstr(problems.items[0].text, "is it `counter`?"));
