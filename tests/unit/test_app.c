@@ -116,8 +116,8 @@ static void test_the_menu_chooses(void **state)
 {
     (void)state;
     static const struct menu_item menu[] = {
-        {"sequential", "1", "Introduction", "the same tasks one after another"},
-        {"race", "5", "Race condition",
+        {false, false, "sequential", "1", "Introduction", "the same tasks one after another"},
+        {false, false, "race", "5", "Race condition",
          "two lanes, one counter, and a long text that goes on below, where it says what\n"
          "the lock is for"},
     };
