@@ -136,6 +136,15 @@ uint64_t timeline_find(const struct timeline *tl, size_t lane, uint64_t t_ns);
 // there is none. `index` is timeline_first() or begins a page.
 uint64_t timeline_walk_from(const struct timeline *tl, size_t lane, uint64_t index,
                             struct walker *walker);
+// The first kept event at or after number `index` that leaves the mark, and the last one before it;
+// UINT64_MAX when there is none. Found by the sums, so it costs the same however far it is.
+uint64_t timeline_next_mark(const struct timeline *tl, size_t lane, enum mark mark, uint64_t index);
+uint64_t timeline_previous_mark(const struct timeline *tl, size_t lane, enum mark mark,
+                                uint64_t index);
+// The kept STORE with that write_mark; UINT64_MAX when there is none.
+uint64_t timeline_find_store(const struct timeline *tl, size_t lane, size_t cell, uint32_t mark);
+// The kept LOAD that the update of that STORE was computed from; UINT64_MAX when there is none.
+uint64_t timeline_find_load(const struct timeline *tl, size_t lane, uint64_t store);
 // Where a lane's exact detail begins.
 uint64_t timeline_detail_from(const struct timeline *tl, size_t lane);
 

@@ -43,6 +43,10 @@ struct node_pair nodes_before(const struct nodes *nodes, uint64_t t_ns);
 // The newest node of a page that is not after `page`.
 struct node_pair nodes_of_page(const struct nodes *nodes, uint64_t page);
 
+// The newest node before which the lane had left that mark at most `n` times: the next one is left
+// in what it begins, if at all.
+struct node_pair nodes_of_mark(const struct nodes *nodes, enum mark mark, uint64_t n);
+
 // Counts one more of a mark in all nodes after `page`, unless that are more than `max`: then false,
 // and nothing has happened.
 bool nodes_count(struct nodes *nodes, uint64_t page, enum mark mark, size_t max);

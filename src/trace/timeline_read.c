@@ -109,12 +109,27 @@ static size_t find_in(const struct event *events, size_t n, uint64_t t_ns)
 uint64_t timeline_find(const struct timeline *tl, size_t index, uint64_t t_ns)
 {
     const struct timeline_lane *lane = &tl->lanes[index];
-    struct node_pair pair = timeline_nodes_before(tl, index, t_ns);
-    if (!pair.node || pair.node->page < lane->first_page)
-        return lane->first_page * TIMELINE_PAGE;
     size_t n;
-    const struct event *events = timeline_page_events(tl, index, pair.node->page, &n);
-    return pair.node->page * TIMELINE_PAGE + find_in(events, n, t_ns);
+    const struct event *events;
+    if (lane->saved) {
+        struct node_pair pair = timeline_nodes_before(tl, index, t_ns);
+        if (!pair.node || pair.node->page < lane->first_page)
+            return lane->first_page * TIMELINE_PAGE;
+        uint64_t page = pair.node->page;
+        events = timeline_page_events(tl, index, page, &n);
+        return page * TIMELINE_PAGE + find_in(events, n, t_ns);
+    }
+    // By the pages themselves: of old ones not each has a node.
+    uint64_t low = lane->first_page, high = low + lane->n_pages;
+    while (high - low > 1) {
+        uint64_t middle = low + (high - low) / 2;
+        if (timeline_page_events(tl, index, middle, &n)->t_ns < t_ns)
+            low = middle;
+        else
+            high = middle;
+    }
+    events = timeline_page_events(tl, index, low, &n);
+    return low * TIMELINE_PAGE + (events ? find_in(events, n, t_ns) : 0);
 }
 
 uint64_t timeline_detail_from(const struct timeline *tl, size_t index)
@@ -145,24 +160,30 @@ uint64_t timeline_walk_from(const struct timeline *tl, size_t index, uint64_t fr
 
 // --- everything up to an instant
 
-// Walks the page from the node on to t_ns.
-static void walk(const struct node *node, const struct event *events, size_t n, uint64_t t_ns,
+// Walks from the node on to t_ns; where nodes are thinned out it may be several pages away.
+static void walk(const struct timeline *tl, size_t lane, const struct node *node, uint64_t t_ns,
                  struct reading *out)
 {
     struct walker walker = node->walker;
-    uint64_t since_ns = node->t_ns;
+    uint64_t since_ns = node->t_ns, page = node->page;
+    size_t n, i = 0;
     out->sum = node->before;
     out->is_exact = true;
-    size_t i = 0;
-    for (; i < n && events[i].t_ns < t_ns; i++) {
+    const struct event *events = timeline_page_events(tl, lane, page, &n);
+    while (events && i < n && events[i].t_ns < t_ns) {
         out->sum.state_ns[walker.state] += events[i].t_ns - since_ns;
         since_ns = events[i].t_ns;
         walk_event(&walker, &events[i]);
         sum_count(&out->sum, &events[i]);
+        // A saved page has a node of its own.
+        if (++i < n || tl->lanes[lane].saved)
+            continue;
+        events = timeline_page_events(tl, lane, ++page, &n);
+        i = 0;
     }
     out->sum.state_ns[walker.state] += t_ns - since_ns;
     out->walker = walker;
-    out->index = node->page * TIMELINE_PAGE + i;
+    out->index = page * TIMELINE_PAGE + i;
 }
 
 // Between two nodes whose events are given up: time is spread evenly, marks are where the first of
@@ -203,7 +224,7 @@ static void read_known(const struct timeline *tl, size_t index, uint64_t t_ns, s
     const struct event *events =
         pair.node ? timeline_page_events(tl, index, pair.node->page, &n) : NULL;
     if (events && (!pair.next || pair.next->t_ns >= t_ns)) {
-        walk(pair.node, events, n, t_ns, out);
+        walk(tl, index, pair.node, t_ns, out);
         return;
     }
     // The beginning and the end of what is known are as good as nodes.
