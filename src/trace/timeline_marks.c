@@ -31,26 +31,26 @@ static uint64_t scan_down(const struct timeline *tl, size_t lane, enum mark mark
 
 // Events of which the sum before them is known: one page, or several where nodes are thinned out.
 // Empty when they are given up.
-struct stretch {
+struct section {
     uint64_t from, to;
     uint64_t before, after; // how often the mark had been left before it, and after it
     bool is_last;
 };
 
-static struct stretch stretch_of(const struct timeline *tl, size_t lane, enum mark mark,
+static struct section section_of(const struct timeline *tl, size_t lane, enum mark mark,
                                  struct node_pair pair)
 {
     uint64_t first = timeline_first(tl, lane);
-    struct stretch stretch = {
+    struct section section = {
         .from = pair.node ? pair.node->page * TIMELINE_PAGE : first,
         .to = pair.next ? pair.next->page * TIMELINE_PAGE : timeline_count(tl, lane),
         .before = pair.node ? pair.node->before.marks[mark] : 0,
         .after = pair.next ? pair.next->before.marks[mark] : UINT64_MAX,
         .is_last = !pair.next,
     };
-    stretch.from = stretch.from < first ? first : stretch.from;
-    stretch.to = stretch.to < stretch.from ? stretch.from : stretch.to;
-    return stretch;
+    section.from = section.from < first ? first : section.from;
+    section.to = section.to < section.from ? section.from : section.to;
+    return section;
 }
 
 static uint64_t saved_before(const struct timeline *tl, size_t lane, enum mark mark, uint64_t page)
@@ -60,35 +60,35 @@ static uint64_t saved_before(const struct timeline *tl, size_t lane, enum mark m
 }
 
 // Of a saved run each page has its own.
-static struct stretch saved_stretch(const struct timeline *tl, size_t lane, enum mark mark,
+static struct section saved_section(const struct timeline *tl, size_t lane, enum mark mark,
                                     uint64_t page)
 {
     uint64_t count = timeline_count(tl, lane), end = (page + 1) * TIMELINE_PAGE;
-    struct stretch stretch = {.from = page * TIMELINE_PAGE,
+    struct section section = {.from = page * TIMELINE_PAGE,
                               .to = end < count ? end : count,
                               .before = saved_before(tl, lane, mark, page),
                               .after = UINT64_MAX,
                               .is_last = end >= count};
-    if (!stretch.is_last)
-        stretch.after = saved_before(tl, lane, mark, page + 1);
-    return stretch;
+    if (!section.is_last)
+        section.after = saved_before(tl, lane, mark, page + 1);
+    return section;
 }
 
-static struct stretch stretch_at(const struct timeline *tl, size_t lane, enum mark mark,
+static struct section section_at(const struct timeline *tl, size_t lane, enum mark mark,
                                  uint64_t index)
 {
     uint64_t page = index / TIMELINE_PAGE;
     if (tl->lanes[lane].saved)
-        return saved_stretch(tl, lane, mark, page);
-    return stretch_of(tl, lane, mark, nodes_of_page(&tl->lanes[lane].nodes, page));
+        return saved_section(tl, lane, mark, page);
+    return section_of(tl, lane, mark, nodes_of_page(&tl->lanes[lane].nodes, page));
 }
 
 // The newest before which the mark had been left at most n times.
-static struct stretch stretch_of_mark(const struct timeline *tl, size_t lane, enum mark mark,
+static struct section section_of_mark(const struct timeline *tl, size_t lane, enum mark mark,
                                       uint64_t n)
 {
     if (!tl->lanes[lane].saved)
-        return stretch_of(tl, lane, mark, nodes_of_mark(&tl->lanes[lane].nodes, mark, n));
+        return section_of(tl, lane, mark, nodes_of_mark(&tl->lanes[lane].nodes, mark, n));
     uint64_t low = tl->lanes[lane].first_page, high = low + tl->lanes[lane].n_saved;
     while (high - low > 1) {
         uint64_t middle = low + (high - low) / 2;
@@ -97,7 +97,7 @@ static struct stretch stretch_of_mark(const struct timeline *tl, size_t lane, en
         else
             high = middle;
     }
-    return saved_stretch(tl, lane, mark, low);
+    return saved_section(tl, lane, mark, low);
 }
 
 // Marks that came too late for the sums: looked for one by one, they are few. Each stands in what
@@ -111,12 +111,12 @@ static uint64_t late_mark(const struct timeline *tl, size_t lane, enum mark mark
     for (size_t k = 0; k < late->n; k++) {
         size_t at = is_last ? late->n - 1 - k : k;
         struct node_pair pair = timeline_nodes_before(tl, lane, late->t_ns[at]);
-        struct stretch stretch =
-            stretch_at(tl, lane, mark, pair.node ? pair.node->page * TIMELINE_PAGE : from);
-        stretch.from = stretch.from < from ? from : stretch.from;
-        stretch.to = stretch.to > to ? to : stretch.to;
-        uint64_t found = is_last ? scan_down(tl, lane, mark, stretch.from, stretch.to)
-                                 : scan_up(tl, lane, mark, stretch.from, stretch.to);
+        struct section section =
+            section_at(tl, lane, mark, pair.node ? pair.node->page * TIMELINE_PAGE : from);
+        section.from = section.from < from ? from : section.from;
+        section.to = section.to > to ? to : section.to;
+        uint64_t found = is_last ? scan_down(tl, lane, mark, section.from, section.to)
+                                 : scan_up(tl, lane, mark, section.from, section.to);
         if (found != UINT64_MAX)
             return found;
     }
@@ -129,15 +129,15 @@ uint64_t timeline_next_mark(const struct timeline *tl, size_t lane, enum mark ma
     index = index < first ? first : index;
     if (index >= count)
         return UINT64_MAX;
-    struct stretch stretch = stretch_at(tl, lane, mark, index);
-    uint64_t found = scan_up(tl, lane, mark, index, stretch.to);
-    while (found == UINT64_MAX && !stretch.is_last) {
-        struct stretch next = stretch_of_mark(tl, lane, mark, stretch.after);
+    struct section section = section_at(tl, lane, mark, index);
+    uint64_t found = scan_up(tl, lane, mark, index, section.to);
+    while (found == UINT64_MAX && !section.is_last) {
+        struct section next = section_of_mark(tl, lane, mark, section.after);
         // A page of a file that cannot be read knows nothing of its sum.
-        if (next.to <= stretch.to)
-            next = stretch_at(tl, lane, mark, stretch.to);
+        if (next.to <= section.to)
+            next = section_at(tl, lane, mark, section.to);
         found = scan_up(tl, lane, mark, next.from, next.to);
-        stretch = next;
+        section = next;
     }
     uint64_t late = late_mark(tl, lane, mark, index, found < count ? found : count, false);
     return late < found ? late : found;
@@ -150,14 +150,14 @@ uint64_t timeline_previous_mark(const struct timeline *tl, size_t lane, enum mar
     index = index > count ? count : index;
     if (index <= first)
         return UINT64_MAX;
-    struct stretch stretch = stretch_at(tl, lane, mark, index - 1);
-    uint64_t found = scan_down(tl, lane, mark, stretch.from, index);
-    while (found == UINT64_MAX && stretch.before > 0 && stretch.from > first) {
-        struct stretch before = stretch_of_mark(tl, lane, mark, stretch.before - 1);
-        if (before.from >= stretch.from)
-            before = stretch_at(tl, lane, mark, stretch.from - 1);
+    struct section section = section_at(tl, lane, mark, index - 1);
+    uint64_t found = scan_down(tl, lane, mark, section.from, index);
+    while (found == UINT64_MAX && section.before > 0 && section.from > first) {
+        struct section before = section_of_mark(tl, lane, mark, section.before - 1);
+        if (before.from >= section.from)
+            before = section_at(tl, lane, mark, section.from - 1);
         found = scan_down(tl, lane, mark, before.from, before.to);
-        stretch = before;
+        section = before;
     }
     uint64_t from = found == UINT64_MAX ? first : found + 1;
     uint64_t late = late_mark(tl, lane, mark, from, index, true);

@@ -1,3 +1,4 @@
+#include "view/app_moment.h"
 #include "view/app_orders.h"
 #include "view/app_tape.h"
 
@@ -40,6 +41,10 @@ void app_begin_run(struct app *app)
     app->follows = true;
     app->left_ns = 0;
     app->selected = 0;
+    app->loss.is_set = false;
+    if (app->page == PAGE_MOMENT)
+        app->page = PAGE_LANES;
+    app->replay.is_on = false;
 }
 
 void app_attach(struct app *app, struct session *session)
@@ -113,7 +118,7 @@ void app_say(struct app *app, const char *fmt, ...)
     app->asked_lane = 0;
 }
 
-unsigned app_tick(struct app *app, uint64_t now_ns)
+static unsigned tick_toast(struct app *app, uint64_t now_ns)
 {
     unsigned reaction = orders_tick(app) | caption_tick(app, now_ns) | predict_tick(app);
     if (app->toast[0] == '\0')
@@ -129,13 +134,20 @@ unsigned app_tick(struct app *app, uint64_t now_ns)
     return REACT_REDRAW;
 }
 
+unsigned app_tick(struct app *app, uint64_t now_ns)
+{
+    return tick_toast(app, now_ns) | replay_tick(app, now_ns);
+}
+
 uint64_t app_next_tick(const struct app *app)
 {
-    uint64_t next_ns = caption_next_tick(app);
-    if (app->toast[0] == '\0')
-        return next_ns;
-    uint64_t toast_end_ns = app->toast_is_new ? 0 : app->toast_until_ns;
-    return toast_end_ns < next_ns ? toast_end_ns : next_ns;
+    uint64_t caption_ns = caption_next_tick(app);
+    uint64_t toast_end_ns = app->toast[0] == '\0' ? UINT64_MAX
+                            : app->toast_is_new   ? 0
+                                                  : app->toast_until_ns;
+    uint64_t replay_ns = app->replay.is_on ? app->replay.next_ns : UINT64_MAX;
+    uint64_t next_ns = toast_end_ns < caption_ns ? toast_end_ns : caption_ns;
+    return replay_ns < next_ns ? replay_ns : next_ns;
 }
 
 bool app_is_still(const struct app *app)
@@ -159,6 +171,10 @@ enum command app_key(const struct app *app, const char *key)
     // The clicker's key for a black screen; of a paused run it is the step forward.
     if (strcmp(key, ".") == 0 && app_view(app, &view) && !view.is_paused && !view.is_ended)
         return COMMAND_BLANK;
+    // One key, by what it is pressed on.
+    if (command == command_of_key("enter"))
+        return app_view(app, &view) && view.timeline && app->page != PAGE_ORDERS ? COMMAND_MOMENT
+                                                                                 : COMMAND_CHOOSE;
     return command;
 }
 

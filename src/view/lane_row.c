@@ -166,10 +166,11 @@ static size_t collect_labels(const struct scene *scene, size_t lane, int columns
 {
     const struct timeline *tl = scene->view->timeline;
     uint64_t i = timeline_find(tl, lane, viewport_time(&scene->port, 0));
-    uint64_t end = timeline_find(tl, lane, viewport_time(&scene->port, columns));
+    uint64_t end_ns = viewport_time(&scene->port, columns), now_ns = scene->view->now_ns;
+    uint64_t end = timeline_find(tl, lane, end_ns <= now_ns ? end_ns : now_ns + 1);
     size_t n = 0;
     // More than this cannot be told apart anyway.
-    if (end - i > 8 * (uint64_t)columns)
+    if (end <= i || end - i > 8 * (uint64_t)columns)
         return 0;
     for (; i < end && n < LABELS_MAX; i++) {
         const struct event *event = timeline_at(tl, lane, i);

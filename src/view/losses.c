@@ -304,7 +304,9 @@ void losses_draw(const struct scene *scene, struct area area)
         draw_nothing_lost(scene, area);
         return;
     }
-    uint64_t selected = scene->selected ? scene->selected : last;
+    // One that the log has pushed out is none of these.
+    bool is_older = scene->selected == 0 && scene->loss.is_set;
+    uint64_t selected = scene->selected ? scene->selected : is_older ? 0 : last;
     int number_w = number_width(last);
     uint64_t number = topmost(scene, area.h, last);
     for (int y = 0; y < area.h && number > 0; number--) {

@@ -27,6 +27,9 @@ void foot_draw(struct area area, const char *const keys[][2], size_t n)
     draw_fill(area, ROLE_BAR);
     int x = 0;
     for (size_t i = 0; i < n; i++) {
+        // Whole or not at all.
+        if (x + (int)(text_columns(keys[i][0]) + text_columns(keys[i][1])) + 4 > area.w)
+            return;
         x = draw_textf(area, x, 0, ROLE_KEY, " %s ", keys[i][0]);
         x = draw_textf(area, x, 0, ROLE_BAR, " %s ", keys[i][1]);
     }

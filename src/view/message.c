@@ -187,6 +187,11 @@ void scene_honesty(const struct scene *scene, char *out, size_t size)
     if (view->dropped > 0)
         len = text_format(out, size, "+%s events hidden",
                           text_grouped(number, (int64_t)view->dropped));
+    uint64_t detail_ns = view->timeline ? scene_detail_from(scene) : 0;
+    char time[24];
+    if (detail_ns > 0)
+        len += text_format(out + len, size - len, "%ssums only before %s", len ? ", " : "",
+                           scene_time(time, scene, detail_ns));
     if (view->held_ns > 0)
         text_format(out + len, size - len, "%slanes waited %s in all for the ledger",
                     len ? ", " : "", text_duration(held, view->held_ns));

@@ -3,6 +3,7 @@
 
 #include "session/session.h"
 #include "view/frame.h"
+#include "view/moment_table.h"
 #include "view/viewport.h"
 
 #include <stdbool.h>
@@ -34,6 +35,9 @@ struct scene {
     size_t cursor_lane;   // 0 is main
     bool has_cursor;      // somebody has moved it
     uint64_t selected;    // entry of the log; 0: the newest
+    struct event_place
+        loss;       // store of the loss that is selected; also of one that the log has lost
+    bool is_replay; // the view's time and lanes are those of a step of a loss in slow motion
     bool is_big;
     bool has_cell;     // there is a counter to show
     size_t cell;       // which
@@ -63,6 +67,16 @@ bool scene_is_private(const struct scene *scene);
 bool scene_copy(const struct scene *scene, size_t lane, int64_t *value);
 // "counter", of private memory "counter (main's)". out: 64 bytes.
 char *scene_cell_name(const struct scene *scene, char out[64]);
+
+// When the selected loss was stored. False when none is selected, or it is not kept.
+bool scene_loss_time(const struct scene *scene, uint64_t *t_ns);
+
+// From when on every lane's events are kept; before, only sums of them. 0: from the beginning.
+uint64_t scene_detail_from(const struct scene *scene);
+
+// The column that is looked at, and on which lane: that of the selected loss, or of the lane at the
+// cursor the one in the middle. How many events it holds; 0 when none is looked at.
+uint64_t scene_column_events(const struct scene *scene, int *column);
 
 // How many digits the counter is likely to need before the run ends, so that nothing jumps.
 int scene_digits(const struct scene *scene);
