@@ -99,6 +99,10 @@ static void gather(struct moment *m)
             for (uint64_t i = m->lanes[lane].at[k].from; i < m->lanes[lane].at[k].to; i++) {
                 struct event *event = &m->events[m->n];
                 *event = *moment_event(m, lane, i);
+                // One that cannot be read has no lane and no time of its own.
+                event->lane = (uint16_t)lane;
+                if (timeline_is_unreadable(event) && m->n > 0)
+                    event->t_ns = event[-1].t_ns;
                 m->nodes[m->n++] = (struct order_node){.event = event,
                                                        .index = i,
                                                        .is_old = is_old(m, event),

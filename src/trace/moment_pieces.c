@@ -127,21 +127,25 @@ static void take_core(struct moment *m)
                   timeline_find(m->ask.timeline, lane, t1_ns));
 }
 
-// One more event before all of these: the latest of them.
+// One more event before all of these: the latest of them. A page of a file that cannot be read is
+// the end of what is known of its lane.
 static bool take_earlier(struct moment *m)
 {
-    const struct event *latest = NULL;
+    size_t best = m->ask.n_lanes;
+    uint64_t best_ns = 0;
     for (size_t lane = 0; lane < m->ask.n_lanes; lane++) {
         uint64_t from = m->lanes[lane].at[0].from;
         if (from <= timeline_first(m->ask.timeline, lane))
             continue;
         const struct event *event = moment_event(m, lane, from - 1);
-        if (!latest || event->t_ns > latest->t_ns)
-            latest = event;
+        if (timeline_is_unreadable(event) || (best < m->ask.n_lanes && event->t_ns <= best_ns))
+            continue;
+        best = lane;
+        best_ns = event->t_ns;
     }
-    if (latest)
-        m->lanes[latest->lane].at[0].from--;
-    return latest != NULL;
+    if (best < m->ask.n_lanes)
+        m->lanes[best].at[0].from--;
+    return best < m->ask.n_lanes;
 }
 
 static struct piece *last_piece(struct moment *m, size_t lane)
@@ -151,18 +155,21 @@ static struct piece *last_piece(struct moment *m, size_t lane)
 
 static bool take_later(struct moment *m)
 {
-    const struct event *earliest = NULL;
+    size_t best = m->ask.n_lanes;
+    uint64_t best_ns = 0;
     for (size_t lane = 0; lane < m->ask.n_lanes; lane++) {
         uint64_t to = last_piece(m, lane)->to;
         if (to >= timeline_count(m->ask.timeline, lane))
             continue;
         const struct event *event = moment_event(m, lane, to);
-        if (!earliest || event->t_ns < earliest->t_ns)
-            earliest = event;
+        if (timeline_is_unreadable(event) || (best < m->ask.n_lanes && event->t_ns >= best_ns))
+            continue;
+        best = lane;
+        best_ns = event->t_ns;
     }
-    if (earliest)
-        last_piece(m, earliest->lane)->to++;
-    return earliest != NULL;
+    if (best < m->ask.n_lanes)
+        last_piece(m, best)->to++;
+    return best < m->ask.n_lanes;
 }
 
 // --- writes that belong to it though their clocks say later

@@ -15,8 +15,10 @@ void moment_show(struct app *app, struct event_place place)
         app_say(app, "this loss is counted, its ops are not kept any more");
     else
         app->moment = (struct moment_look){.place = place};
-    if (place.is_set)
-        app->page = PAGE_MOMENT;
+    if (!place.is_set)
+        return;
+    app->toast[0] = '\0'; // the moment says it itself
+    app->page = PAGE_MOMENT;
 }
 
 // Of one lane, or of all below main: the event that is nearest to that time.

@@ -108,7 +108,16 @@ static void choose_values(const struct scene *scene, const struct moment_table *
     }
 }
 
-static void choose_lanes(const struct moment_table *table, struct columns *columns, int w)
+// A row that is seen, or lies between the ops of the loss.
+static bool is_wanted(const struct moment_table *table, size_t line, size_t room)
+{
+    return table->lines[line].row != MOMENT_NO_ROW &&
+           ((line >= table->top && line < table->top + room) ||
+            (line >= table->core_first && line <= table->core_last));
+}
+
+static void choose_lanes(const struct moment_table *table, struct columns *columns, int w,
+                         size_t seen)
 {
     int room = w - columns->time_w - 1, least = w < NARROW ? 9 : 15;
     for (size_t i = 0; i < columns->n_values; i++)
@@ -118,7 +127,7 @@ static void choose_lanes(const struct moment_table *table, struct columns *colum
     size_t n = 0;
     struct columns all = {0};
     for (size_t i = 0; i < table->n_lines; i++)
-        if (table->lines[i].row != MOMENT_NO_ROW)
+        if (is_wanted(table, i, seen))
             add_lane(&all, table->view.rows[table->lines[i].row].event->lane, COLUMNS_MAX);
     n = all.n_lanes + all.has_others;
     size_t own = n <= most ? n : most > 1 ? most - 1 : 1;
@@ -128,10 +137,10 @@ static void choose_lanes(const struct moment_table *table, struct columns *colum
             add_lane(columns, table->view.rows[table->view.parts[part]].event->lane, own);
     add_lane(columns, table->view.rows[table->view.middle].event->lane, own);
     for (size_t i = table->core_first; i < table->n_lines; i++)
-        if (table->lines[i].row != MOMENT_NO_ROW)
+        if (is_wanted(table, i, seen))
             add_lane(columns, table->view.rows[table->lines[i].row].event->lane, own);
     for (size_t i = 0; i < table->core_first; i++)
-        if (table->lines[i].row != MOMENT_NO_ROW)
+        if (is_wanted(table, i, seen))
             add_lane(columns, table->view.rows[table->lines[i].row].event->lane, own);
     size_t shown = columns->n_lanes + columns->has_others;
     int lane_w = room / (int)(shown ? shown : 1);
@@ -382,7 +391,7 @@ void moment_draw(const struct scene *scene, struct moment_look look, struct area
         table.view.is_loss ? loss_entry(scene->view, middle->event) : NULL;
     struct columns columns = {.time_w = area.w < NARROW ? 12 : 16};
     choose_values(scene, &table, &columns, area.w);
-    choose_lanes(&table, &columns, area.w);
+    choose_lanes(&table, &columns, area.w, (size_t)moment_room(area.h));
     char title[64], at[24], note[48], sentence[200];
     make_title(scene, &table, entry, title, sizeof(title));
     text_format(note, sizeof(note), "at %s", time_text(at, table.view.rows[table.zero].t_ns, 1));

@@ -109,6 +109,8 @@ void moment_op_text(const struct scene *scene, const struct event *event, int co
     bool is_counted = event->kind == EVENT_TOOK || event->kind == EVENT_POST;
     if (is_access)
         access_text(scene, event, columns, out, size);
+    else if (timeline_is_unreadable(event))
+        text_format(out, size, "cannot be read");
     else if (event->kind == EVENT_GAP)
         text_format(out, size, "+%s hidden", text_grouped(number, event->value));
     else if (event->kind == EVENT_SLEEP)
