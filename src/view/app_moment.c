@@ -11,14 +11,13 @@ static int room_of(const struct app *app)
 
 void moment_show(struct app *app, struct event_place place)
 {
-    if (!place.is_set)
+    if (!place.is_set) {
         app_say(app, "this loss is counted, its ops are not kept any more");
-    else
-        app->moment = (struct moment_look){.place = place};
-    if (!place.is_set)
         return;
-    app->toast[0] = '\0'; // the moment says it itself
+    }
+    app->moment = (struct moment_look){.place = place};
     app->page = PAGE_MOMENT;
+    app->toast[0] = '\0'; // the moment says it itself
 }
 
 // Of one lane, or of all below main: the event that is nearest to that time.
