@@ -14,6 +14,7 @@ enum { STATE_BYTES_PER_S = 4 << 20, STATE_EVERY_S = 1 };
 static void complain(struct session *s, const struct error *err)
 {
     text_format(s->save_trouble, sizeof s->save_trouble, "not saved: %s", err->text);
+    timeline_on_give_up(s->timeline, NULL, NULL);
     rlt_abandon(s->writer);
     s->writer = NULL;
 }
@@ -44,7 +45,9 @@ void recorder_begin(struct session *s)
     s->writer = rlt_create(path, s->prog->n_lanes, run.bytes, run.len, &err);
     s->state_due_ns = clock_now_ns() + STATE_EVERY_S * NS_PER_S;
     s->save_trouble[0] = '\0';
-    if (!s->writer)
+    if (s->writer)
+        timeline_on_give_up(s->timeline, rlt_write_given_up, s->writer);
+    else
         complain(s, &err);
     mem_free(run.bytes);
     mem_free(path);
@@ -55,7 +58,7 @@ static void write_state(struct session *s)
     struct packer state = {0};
     rlt_write_pages(s->writer, s->timeline, RLT_WITH_OPEN);
     saved_pack_state(s, &state);
-    rlt_write_state(s->writer, state.bytes, state.len);
+    rlt_write_state(s->writer, s->timeline, state.bytes, state.len);
     s->state_due_ns = clock_now_ns() + STATE_EVERY_S * NS_PER_S +
                       state.len * (uint64_t)NS_PER_S / STATE_BYTES_PER_S;
     mem_free(state.bytes);
@@ -94,21 +97,24 @@ void recorder_finish(struct session *s)
     write_state(s);
     struct rlt_writer *writer = s->writer;
     s->writer = NULL;
+    timeline_on_give_up(s->timeline, NULL, NULL);
     if (!rlt_close(writer, s->timeline, &err))
         text_format(s->save_trouble, sizeof s->save_trouble, "not saved: %s", err.text);
 }
 
-void recorder_mark(struct session *s, size_t lane, uint64_t t_ns, uint32_t mark, uint8_t flag,
+void recorder_mark(struct session *s, size_t lane, const struct rlt_store *store,
                    struct timeline_marked marked)
 {
     if (s->writer)
-        rlt_write_mark(s->writer, lane, t_ns, mark, flag, marked);
+        rlt_write_mark(s->writer, lane, store, marked);
 }
 
 bool session_save(struct session *s, const char *path, struct error *err)
 {
     if (!s->timeline)
         return error_set(err, "nothing was kept of this run that could be saved");
+    if (s->saved)
+        return error_set(err, "this run is saved: it was opened from %s", s->saved->path);
     struct packer run = {0};
     saved_pack_run(s, &run);
     struct rlt_writer *writer = rlt_create(path, s->prog->n_lanes, run.bytes, run.len, err);
@@ -119,7 +125,7 @@ bool session_save(struct session *s, const char *path, struct error *err)
     rlt_write_past(writer, s->timeline);
     rlt_write_pages(writer, s->timeline, RLT_WITH_OPEN);
     saved_pack_state(s, &state);
-    rlt_write_state(writer, state.bytes, state.len);
+    rlt_write_state(writer, s->timeline, state.bytes, state.len);
     mem_free(state.bytes);
     return rlt_close(writer, s->timeline, err);
 }

@@ -64,14 +64,17 @@ static bool take_marks(struct rlt *file, uint32_t n)
 {
     struct unpacker u = {.bytes = file->block, .len = (size_t)n * RLT_MARK_BYTES};
     for (uint32_t i = 0; i < n; i++) {
-        struct rlt_mark mark = {.lane = unpack_below(&u, file->n_lanes)};
-        mark.mark.t_ns = unpack_u64(&u);
-        mark.mark.index = unpack_u64(&u);
-        mark.mark.mark = (uint32_t)unpack_u64(&u);
+        struct rlt_mark mark = {.t_ns = unpack_u64(&u)};
+        mark.index = unpack_u64(&u);
+        mark.offset = unpack_u64(&u);
+        mark.mark = (uint32_t)unpack_u64(&u);
+        uint64_t place = unpack_below(&u, UINT64_C(1) << 32);
+        mark.lane = (uint16_t)place;
+        mark.cell = (uint16_t)(place >> 16);
         uint64_t flag = unpack_u64(&u);
-        mark.mark.flag = (uint8_t)flag;
-        mark.until_page = unpack_u64(&u);
-        if (u.has_failed || (flag != ACCESS_LOSS && flag != ACCESS_LOST))
+        mark.flag = (uint8_t)flag;
+        if (u.has_failed || mark.lane >= file->n_lanes ||
+            (flag != ACCESS_LOSS && flag != ACCESS_LOST))
             return false;
         file->marks =
             mem_room(file->marks, &file->cap_marks, file->n_marks + 1, sizeof *file->marks);
@@ -134,6 +137,8 @@ static bool scan_block(struct rlt *file, uint64_t offset, const struct rlt_head 
         return rlt_lane_found(file, offset, head);
     case RLT_MARKS:
         return head->len == (uint64_t)head->n * RLT_MARK_BYTES && take_marks(file, head->n);
+    case RLT_WAITED:
+        return rlt_lane_waited(file, head);
     case RLT_STATE:
         file->last_state = offset;
         return true;

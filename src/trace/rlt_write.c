@@ -19,6 +19,7 @@ struct written_lane {
     size_t n, cap;
     uint64_t first_page;  // number of pages[0]
     uint64_t open_events; // in the last one, which was not full; 0: it was
+    uint64_t waited_ns;   // up to when its waits for a core are written
 };
 
 struct rlt_writer {
@@ -135,12 +136,12 @@ struct rlt_writer *rlt_create(const char *path, size_t n_lanes, const void *run,
 
 static void pack_mark(struct rlt_writer *w, const struct rlt_mark *mark)
 {
-    pack_u64(&w->marks, mark->lane);
-    pack_u64(&w->marks, mark->mark.t_ns);
-    pack_u64(&w->marks, mark->mark.index);
-    pack_u64(&w->marks, mark->mark.mark);
-    pack_u64(&w->marks, mark->mark.flag);
-    pack_u64(&w->marks, mark->until_page);
+    pack_u64(&w->marks, mark->t_ns);
+    pack_u64(&w->marks, mark->index);
+    pack_u64(&w->marks, mark->offset);
+    pack_u64(&w->marks, mark->mark);
+    pack_u64(&w->marks, mark->lane | (uint64_t)mark->cell << 16);
+    pack_u64(&w->marks, mark->flag);
     w->n_marks++;
 }
 
@@ -149,19 +150,28 @@ void rlt_write_past(struct rlt_writer *w, const struct timeline *tl)
     for (size_t lane = 0; lane < w->n_lanes; lane++)
         for (size_t k = 0; k < 2; k++) {
             const struct late_marks *late = &tl->lanes[lane].late[k];
-            for (size_t i = 0; i < late->n; i++) {
-                // It counts from the page on that begins then; the one before has the store.
-                struct node_pair pair = timeline_nodes_before(tl, lane, late->t_ns[i] + 1);
-                uint64_t page = pair.node ? pair.node->page : 0;
-                pack_mark(w,
-                          &(struct rlt_mark){.mark = {.t_ns = late->t_ns[i],
-                                                      .index = page ? page * TIMELINE_PAGE - 1 : 0,
-                                                      .mark = UINT32_MAX,
-                                                      .flag = k == 0 ? ACCESS_LOSS : ACCESS_LOST},
-                                             .until_page = UINT64_MAX,
-                                             .lane = lane});
-            }
+            for (size_t i = 0; i < late->n; i++)
+                pack_mark(w, &(struct rlt_mark){.t_ns = late->t_ns[i],
+                                                .index = RLT_PAST,
+                                                .offset = UINT64_MAX,
+                                                .lane = (uint16_t)lane,
+                                                .flag = k == 0 ? ACCESS_LOSS : ACCESS_LOST});
         }
+}
+
+// Before the first page whose sums have them: where the file is cut, nothing is counted that is not
+// there.
+static void write_marks(struct rlt_writer *w)
+{
+    if (w->n_marks == 0)
+        return;
+    w->mark_blocks =
+        mem_room(w->mark_blocks, &w->cap_mark_blocks, w->n_mark_blocks + 1, sizeof *w->mark_blocks);
+    w->mark_blocks[w->n_mark_blocks++] = put_block(
+        w, (struct rlt_head){.kind = RLT_MARKS, .len = (uint32_t)w->marks.len, .n = w->n_marks},
+        w->marks.bytes);
+    w->marks.len = 0;
+    w->n_marks = 0;
 }
 
 static void write_page(struct rlt_writer *w, const struct timeline *tl, size_t index, uint64_t page)
@@ -173,6 +183,7 @@ static void write_page(struct rlt_writer *w, const struct timeline *tl, size_t i
     if (!events || !pair.node || pair.node->page != page || n == 0)
         return;
     struct packer packed = {0};
+    write_marks(w);
     page_pack(&packed, pair.node, events, n);
     uint64_t offset = put_block(w,
                                 (struct rlt_head){.kind = RLT_PAGE,
@@ -199,6 +210,14 @@ static uint64_t next_page(const struct written_lane *lane)
     return lane->first_page + lane->n - (lane->open_events > 0);
 }
 
+void rlt_write_given_up(void *context, const struct timeline *tl, size_t lane, uint64_t page)
+{
+    struct rlt_writer *w = context;
+    const struct written_lane *written = &w->lanes[lane];
+    if (!w->error && (written->n == 0 || page >= next_page(written)))
+        write_page(w, tl, lane, page);
+}
+
 void rlt_write_pages(struct rlt_writer *w, const struct timeline *tl, enum rlt_pages which)
 {
     for (size_t i = 0; i < w->n_lanes && !w->error; i++) {
@@ -215,36 +234,54 @@ void rlt_write_pages(struct rlt_writer *w, const struct timeline *tl, enum rlt_p
     }
 }
 
-void rlt_write_mark(struct rlt_writer *w, size_t lane, uint64_t t_ns, uint32_t mark, uint8_t flag,
+void rlt_write_mark(struct rlt_writer *w, size_t lane, const struct rlt_store *store,
                     struct timeline_marked marked)
 {
     const struct written_lane *written = &w->lanes[lane];
     uint64_t n_written = written->first_page + written->n;
     bool is_written = marked.index == UINT64_MAX || marked.index / TIMELINE_PAGE < n_written;
-    if (marked.is_known || !is_written || written->n == 0)
+    // A page that is still to come says it itself, and the sums behind it do when they have it.
+    if (marked.is_known || (marked.is_in_sums && !is_written))
         return;
-    pack_mark(w, &(struct rlt_mark){
-                     .mark = {.t_ns = t_ns, .index = marked.index, .mark = mark, .flag = flag},
-                     .until_page = marked.is_in_sums ? n_written : UINT64_MAX,
-                     .lane = lane});
+    pack_mark(w, &(struct rlt_mark){.t_ns = store->t_ns,
+                                    .index = marked.index,
+                                    .offset = marked.is_in_sums ? w->offset : UINT64_MAX,
+                                    .mark = store->mark,
+                                    .cell = (uint16_t)store->cell,
+                                    .lane = (uint16_t)lane,
+                                    .flag = store->flag});
 }
 
-static void write_marks(struct rlt_writer *w)
+// Those that have come since the last time. Of two that have been made one, the second may have
+// been written: they are written together again, and take its place.
+static void write_waited(struct rlt_writer *w, const struct timeline *tl)
 {
-    if (w->n_marks == 0)
-        return;
-    w->mark_blocks =
-        mem_room(w->mark_blocks, &w->cap_mark_blocks, w->n_mark_blocks + 1, sizeof *w->mark_blocks);
-    w->mark_blocks[w->n_mark_blocks++] = put_block(
-        w, (struct rlt_head){.kind = RLT_MARKS, .len = (uint32_t)w->marks.len, .n = w->n_marks},
-        w->marks.bytes);
-    w->marks.len = 0;
-    w->n_marks = 0;
+    struct packer p = {0};
+    for (size_t index = 0; index < w->n_lanes; index++) {
+        const struct timeline_lane *lane = &tl->lanes[index];
+        size_t i = lane->n_waited;
+        while (i > 0 && lane->waited[i - 1].t1_ns > w->lanes[index].waited_ns)
+            i--;
+        if (i == lane->n_waited)
+            continue;
+        p.len = 0;
+        uint32_t n = (uint32_t)(lane->n_waited - i);
+        for (; i < lane->n_waited; i++)
+            rlt_waited_pack(&p, &lane->waited[i]);
+        w->lanes[index].waited_ns = lane->waited[i - 1].t1_ns;
+        put_block(w,
+                  (struct rlt_head){
+                      .kind = RLT_WAITED, .lane = (uint32_t)index, .len = (uint32_t)p.len, .n = n},
+                  p.bytes);
+    }
+    mem_free(p.bytes);
 }
 
-void rlt_write_state(struct rlt_writer *w, const void *bytes, size_t len_bytes)
+void rlt_write_state(struct rlt_writer *w, const struct timeline *tl, const void *bytes,
+                     size_t len_bytes)
 {
     write_marks(w);
+    write_waited(w, tl);
     w->state_offset =
         put_block(w, (struct rlt_head){.kind = RLT_STATE, .len = (uint32_t)len_bytes}, bytes);
 }
@@ -279,17 +316,8 @@ static void pack_lane(struct packer *p, const struct written_lane *written,
         pack_u64(p, written->pages[i].offset);
     }
     pack_u64(p, lane->n_waited);
-    for (size_t i = 0; i < lane->n_waited; i++) {
-        const struct waited *waited = &lane->waited[i];
-        pack_u64(p, waited->t0_ns);
-        pack_u64(p, waited->t1_ns);
-        for (size_t k = 0; k < 2; k++) {
-            pack_u64(p, waited->in[k].busy0_ns);
-            pack_u64(p, waited->in[k].busy_ns);
-            pack_u64(p, waited->in[k].wait0_ns);
-            pack_u64(p, waited->in[k].wait_ns);
-        }
-    }
+    for (size_t i = 0; i < lane->n_waited; i++)
+        rlt_waited_pack(p, &lane->waited[i]);
 }
 
 static void write_index(struct rlt_writer *w, const struct timeline *tl)

@@ -2,7 +2,7 @@
 #include "trace/timeline.h"
 
 #include "base/mem.h"
-#include "trace/timeline_lane.h"
+#include "trace/timeline_saved.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -64,16 +64,26 @@ void timeline_free(struct timeline *tl)
         mem_free(lane->not_late[1].t_ns);
     }
     page_cache_free(tl->cache);
+    saved_gaps_free(tl->gaps);
     mem_free(tl->full);
     mem_free(tl->memo);
     mem_free(tl);
+}
+
+void timeline_on_give_up(struct timeline *tl, timeline_give_up give_up, void *context)
+{
+    tl->give_up = give_up;
+    tl->give_up_context = context;
 }
 
 // --- pages
 
 static void give_up_oldest(struct timeline *tl)
 {
-    struct timeline_lane *lane = &tl->lanes[tl->full[tl->first_full]];
+    size_t index = tl->full[tl->first_full];
+    struct timeline_lane *lane = &tl->lanes[index];
+    if (tl->give_up)
+        tl->give_up(tl->give_up_context, tl, index, lane->first_page);
     tl->first_full = (tl->first_full + 1) % tl->cap_full;
     tl->n_full--;
     mem_free(*page_at(lane, 0));

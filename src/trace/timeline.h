@@ -60,6 +60,11 @@ struct column {
 // at least its newest page.
 struct timeline *timeline_new(size_t n_lanes, size_t memory_bytes);
 void timeline_free(struct timeline *tl); // accepts NULL
+// To be told of each page just before it is given up, while it can still be read: those of a lane
+// in their order.
+typedef void (*timeline_give_up)(void *context, const struct timeline *tl, size_t lane,
+                                 uint64_t page);
+void timeline_on_give_up(struct timeline *tl, timeline_give_up give_up, void *context);
 
 // Events of one lane must arrive in the order of their t_ns; one that is a little older than the
 // one before it (clocks of two cores) is taken at that one's time. Changes the lane's state by
