@@ -5,6 +5,7 @@
 #include "trace/page_code.h"
 #include "trace/timeline_saved.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -427,6 +428,7 @@ uint64_t rlt_check(struct rlt *file, rlt_progress progress, void *context)
     struct cached_page *page = mem_alloc(sizeof *page);
     uint64_t n_bad = 0, n = 0;
     bool goes_on = true;
+    posix_fadvise(file->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
     for (size_t i = 0; tl && i < file->n_lanes; i++) {
         const struct timeline_lane *lane = &tl->lanes[i];
         for (uint64_t k = 0; k < lane->n_saved && goes_on; k++) {
