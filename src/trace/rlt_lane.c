@@ -221,7 +221,7 @@ static void place_mark(const struct rlt *file, struct timeline_lane *lane,
         return;
     uint64_t page = is_known ? mark->index / TIMELINE_PAGE : page_at(lane, mark->t_ns);
     uint64_t until = page_behind(lane, mark->offset), end = lane->first_page + lane->n_saved;
-    bool has_until = mark->offset != UINT64_MAX && (until < end || file->facts.is_complete);
+    bool has_until = until < end || file->facts.is_complete;
     lane->saved_marks[lane->n_saved_marks++] =
         (struct saved_mark){.page = page,
                             .index = mark->index,

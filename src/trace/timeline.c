@@ -195,8 +195,6 @@ static uint64_t find_store(const struct timeline *tl, size_t index, uint64_t t_n
 {
     const struct timeline_lane *lane = &tl->lanes[index];
     uint64_t i = timeline_find(tl, index, t_ns);
-    if (t_ns < timeline_detail_from(tl, index))
-        return UINT64_MAX;
     for (uint64_t end = i + MARK_SEEK; i < lane->n_events && i < end; i++) {
         const struct event *event = timeline_at(tl, index, i);
         if (event->kind == EVENT_STORE && event->object == cell && event->turn == mark)
@@ -228,7 +226,7 @@ struct timeline_marked timeline_mark_store(struct timeline *tl, size_t index, ui
         store->flags |= flag;
         if (nodes_count(&lane->nodes, at / TIMELINE_PAGE, kind, MARK_BACK)) {
             lane->sum.marks[kind]++;
-            return (struct timeline_marked){.index = at, .is_in_sums = true};
+            return (struct timeline_marked){.index = at};
         }
         // In its own page it is seen, and behind it missing.
         t_ns = nodes_of_page(&lane->nodes, at / TIMELINE_PAGE).next->t_ns;

@@ -76,9 +76,8 @@ void timeline_append(struct timeline *tl, const struct event *event);
 // `mark` is the store's write_mark (event.turn), t_ns about when it was, never later. Counted from
 // now on even when its page has been given up.
 struct timeline_marked {
-    uint64_t index;  // of the event; UINT64_MAX: it is not kept any more
-    bool is_known;   // it had been marked so before, and nothing has happened
-    bool is_in_sums; // the sums of all pages behind it have been changed
+    uint64_t index; // of the event; UINT64_MAX: it is not kept any more
+    bool is_known;  // it had been marked so before, and nothing has happened
 };
 struct timeline_marked timeline_mark_store(struct timeline *tl, size_t lane, uint64_t t_ns,
                                            size_t cell, uint32_t mark, uint8_t flag);
