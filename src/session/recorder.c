@@ -109,6 +109,17 @@ void recorder_mark(struct session *s, size_t lane, const struct rlt_store *store
         rlt_write_mark(s->writer, lane, store, marked);
 }
 
+bool session_kept(const struct session *s, struct timeline_kept *kept)
+{
+    if (!s->timeline)
+        return false;
+    *kept = timeline_kept(s->timeline);
+    bool is_written = s->save_path && !s->sim && !s->save_trouble[0];
+    if (is_written)
+        *kept = (struct timeline_kept){.kept = kept->kept + kept->given_up};
+    return true;
+}
+
 bool session_save(struct session *s, const char *path, struct error *err)
 {
     if (!s->timeline)

@@ -25,11 +25,14 @@ struct saved {
     struct session_condition *conditions;
     struct session_item *items; // [input]
     struct session_bare *bares; // [cell]
+    char trouble[160];
 };
 
 struct saved *saved_new(const struct program *prog);
 void saved_free(struct saved *saved); // accepts NULL
 
+// What has turned out while it was looked at; NULL: nothing.
+const char *saved_trouble(const struct session *s);
 void saved_view(const struct session *s, struct session_view *view);
 
 // --- saved_run.c: what was run

@@ -286,6 +286,7 @@ struct session_view session_view(const struct session *s)
         .is_deadlocked = s->is_deadlocked,
         .trouble = s->is_deadlocked ? s->deadlock
                    : s->trouble[0]  ? s->trouble
+                   : s->saved       ? saved_trouble(s)
                                     : NULL,
         .save_trouble = s->save_trouble[0] ? s->save_trouble : NULL,
         .is_saving = s->writer != NULL,

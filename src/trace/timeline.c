@@ -86,6 +86,8 @@ static void give_up_oldest(struct timeline *tl)
         tl->give_up(tl->give_up_context, tl, index, lane->first_page);
     tl->first_full = (tl->first_full + 1) % tl->cap_full;
     tl->n_full--;
+    for (size_t i = 0; i < TIMELINE_PAGE; i++)
+        lane->gone_gaps += (*page_at(lane, 0))[i].kind == EVENT_GAP;
     mem_free(*page_at(lane, 0));
     lane->first_place = (lane->first_place + 1) % lane->cap_pages;
     lane->n_pages--;

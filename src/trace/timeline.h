@@ -126,6 +126,14 @@ void timeline_crowd(const struct timeline *tl, size_t lane, uint64_t t0_ns, uint
 // timeline_count have happened.
 uint64_t timeline_first(const struct timeline *tl, size_t lane);
 uint64_t timeline_count(const struct timeline *tl, size_t lane);
+// Events of all lanes without the gap events, which stand for dropped ones: those that are kept and
+// those that were given up.
+struct timeline_kept {
+    uint64_t kept, given_up;
+};
+struct timeline_kept timeline_kept(const struct timeline *tl);
+// Of a saved run: pages that were wanted so far and could not be read.
+uint64_t timeline_unreadable(const struct timeline *tl);
 const struct event *timeline_at(const struct timeline *tl, size_t lane, uint64_t index);
 // Whether that is no event, but stands for one on a page of a saved run that cannot be read.
 static inline bool timeline_is_unreadable(const struct event *event)

@@ -76,6 +76,7 @@ struct timeline_lane {
     struct event **pages; // of a ring of cap_pages; the newest is open
     size_t first_place, n_pages, cap_pages;
     uint64_t first_page; // number of the oldest that is kept
+    uint64_t gone_gaps;  // gap events before it
     size_t open_cap;     // events that the newest has room for
 
     struct saved_page *saved; // NULL: a run that goes on
@@ -111,7 +112,7 @@ struct timeline {
 
     uint16_t *full; // lanes in the order in which they filled a page that is still kept; a ring
     size_t first_full, n_full, cap_full;
-    size_t pages_max; // full ones that are kept
+    size_t pages_max;         // full ones that are kept
     timeline_give_up give_up; // is told; NULL: nobody is
     void *give_up_context;
     struct timeline_lane lanes[];

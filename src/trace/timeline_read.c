@@ -40,6 +40,27 @@ uint64_t timeline_count(const struct timeline *tl, size_t lane)
     return tl->lanes[lane].n_events;
 }
 
+struct timeline_kept timeline_kept(const struct timeline *tl)
+{
+    struct timeline_kept all = {0};
+    for (size_t i = 0; i < tl->n_lanes; i++) {
+        const struct timeline_lane *lane = &tl->lanes[i];
+        uint64_t gone_gaps = lane->gone_gaps;
+        if (lane->saved && lane->first_page > 0 && lane->n_saved > 0)
+            gone_gaps =
+                timeline_nodes_of_page(tl, i, lane->first_page).node->before.marks[MARK_GAP];
+        uint64_t gone = lane->first_page * TIMELINE_PAGE - gone_gaps;
+        all.given_up += gone;
+        all.kept += lane->n_events - lane->sum.marks[MARK_GAP] - gone;
+    }
+    return all;
+}
+
+uint64_t timeline_unreadable(const struct timeline *tl)
+{
+    return tl->gaps ? saved_gaps_pages(tl->gaps) : 0;
+}
+
 const struct event *timeline_page_events(const struct timeline *tl, size_t index, uint64_t page,
                                          size_t *n)
 {

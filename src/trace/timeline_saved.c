@@ -13,6 +13,7 @@ struct gap {
 struct saved_gaps {
     struct gap *gaps; // those found so far, by lane and page
     size_t n, cap;
+    uint64_t n_pages;          // in them
     struct node before, after; // of the one that was asked for last
     struct event hidden;
 };
@@ -27,6 +28,11 @@ void saved_gaps_free(struct saved_gaps *gaps)
     if (gaps)
         mem_free(gaps->gaps);
     mem_free(gaps);
+}
+
+uint64_t saved_gaps_pages(const struct saved_gaps *gaps)
+{
+    return gaps->n_pages;
 }
 
 // --- marks
@@ -125,6 +131,7 @@ static struct gap find_gap(const struct timeline *tl, size_t index, uint64_t pag
     memmove(&gaps->gaps[place + 1], &gaps->gaps[place], (gaps->n - place) * sizeof *gaps->gaps);
     gaps->gaps[place] = gap;
     gaps->n++;
+    gaps->n_pages += gap.end_page - gap.first_page;
     return gap;
 }
 

@@ -24,6 +24,25 @@ static uint64_t seed_of_run(void)
 
 // --- what is read is what was
 
+// What was produced is there, or was given up, or was dropped and has gap events in its stead.
+static void adds_up(const struct session *s, const char *what)
+{
+    struct session_view view = session_view(s);
+    struct timeline_kept kept;
+    struct column column;
+    uint64_t hidden = 0;
+    assert_true(session_kept(s, &kept));
+    if (kept.kept + kept.given_up != view.events)
+        fail_msg("%s: %llu events are kept and %llu given up, of %llu", what,
+                 (unsigned long long)kept.kept, (unsigned long long)kept.given_up,
+                 (unsigned long long)view.events);
+    for (size_t lane = 0; lane < view.n_lanes; lane++) {
+        timeline_column(view.timeline, lane, 0, view.now_ns + 1, &column);
+        hidden += column.gap_events;
+    }
+    assert_int_equal(hidden, view.dropped);
+}
+
 static void same_report(const struct session_options *options, const char *what)
 {
     char trouble[240];
@@ -33,6 +52,7 @@ static void same_report(const struct session_options *options, const char *what)
     struct session *s = open_saved(path);
     assert_true(session_file(s).is_complete);
     assert_int_equal(session_check_file(s, NULL, NULL), 0);
+    adds_up(s, what);
     char *read = report_json(s);
     if (strcmp(ran, read) != 0)
         fail_msg("%s: %s\nwas saved as\n%s\nand read as\n%s", options->name, what, ran, read);
