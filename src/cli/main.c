@@ -7,7 +7,6 @@
 
 #include <fcntl.h>
 #include <locale.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -147,8 +146,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "racelane: standard input, output and error must be open\n");
         return EXIT_REFUSED;
     }
-    // A limit on files is met as a full disk is: the write says so.
-    signal(SIGXFSZ, SIG_IGN);
+    guard_survive_file_limit();
     setlocale(LC_ALL, "");
     setlocale(LC_NUMERIC, "C");
     const char *word = argc > 1 ? argv[1] : "";

@@ -113,13 +113,9 @@ struct session *session_replay(const char *path, rlt_progress progress, void *co
 
 const char *saved_trouble(const struct session *s)
 {
-    uint64_t n = s->timeline ? timeline_unreadable(s->timeline) : 0;
-    if (n == 0)
+    if (!s->timeline || !timeline_has_unreadable(s->timeline))
         return NULL;
-    text_format(s->saved->trouble, sizeof s->saved->trouble,
-                "the file is damaged: %llu page%s of events cannot be read; the totals are right",
-                (unsigned long long)n, n == 1 ? "" : "s");
-    return s->saved->trouble;
+    return "the file is damaged: some of its events cannot be read; the totals are right";
 }
 
 void saved_view(const struct session *s, struct session_view *view)

@@ -25,7 +25,6 @@ struct saved {
     struct session_condition *conditions;
     struct session_item *items; // [input]
     struct session_bare *bares; // [cell]
-    char trouble[160];
 };
 
 struct saved *saved_new(const struct program *prog);

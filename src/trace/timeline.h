@@ -132,8 +132,8 @@ struct timeline_kept {
     uint64_t kept, given_up;
 };
 struct timeline_kept timeline_kept(const struct timeline *tl);
-// Of a saved run: pages that were wanted so far and could not be read.
-uint64_t timeline_unreadable(const struct timeline *tl);
+// Of a saved run: whether something that was wanted so far could not be read.
+bool timeline_has_unreadable(const struct timeline *tl);
 const struct event *timeline_at(const struct timeline *tl, size_t lane, uint64_t index);
 // Whether that is no event, but stands for one on a page of a saved run that cannot be read.
 static inline bool timeline_is_unreadable(const struct event *event)

@@ -56,9 +56,9 @@ struct timeline_kept timeline_kept(const struct timeline *tl)
     return all;
 }
 
-uint64_t timeline_unreadable(const struct timeline *tl)
+bool timeline_has_unreadable(const struct timeline *tl)
 {
-    return tl->gaps ? saved_gaps_pages(tl->gaps) : 0;
+    return tl->gaps && saved_gaps_are_any(tl->gaps);
 }
 
 const struct event *timeline_page_events(const struct timeline *tl, size_t index, uint64_t page,

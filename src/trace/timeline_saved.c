@@ -13,7 +13,6 @@ struct gap {
 struct saved_gaps {
     struct gap *gaps; // those found so far, by lane and page
     size_t n, cap;
-    uint64_t n_pages;          // in them
     struct node before, after; // of the one that was asked for last
     struct event hidden;
 };
@@ -30,9 +29,9 @@ void saved_gaps_free(struct saved_gaps *gaps)
     mem_free(gaps);
 }
 
-uint64_t saved_gaps_pages(const struct saved_gaps *gaps)
+bool saved_gaps_are_any(const struct saved_gaps *gaps)
 {
-    return gaps->n_pages;
+    return gaps->n > 0;
 }
 
 // --- marks
@@ -131,7 +130,6 @@ static struct gap find_gap(const struct timeline *tl, size_t index, uint64_t pag
     memmove(&gaps->gaps[place + 1], &gaps->gaps[place], (gaps->n - place) * sizeof *gaps->gaps);
     gaps->gaps[place] = gap;
     gaps->n++;
-    gaps->n_pages += gap.end_page - gap.first_page;
     return gap;
 }
 

@@ -9,8 +9,8 @@
 struct saved_gaps;
 
 struct saved_gaps *saved_gaps_new(void);
-void saved_gaps_free(struct saved_gaps *gaps);            // accepts NULL
-uint64_t saved_gaps_pages(const struct saved_gaps *gaps); // in those found so far
+void saved_gaps_free(struct saved_gaps *gaps);          // accepts NULL
+bool saved_gaps_are_any(const struct saved_gaps *gaps); // found so far
 
 // A page of a saved run, NULL when it cannot be read.
 const struct cached_page *timeline_saved_page(const struct timeline *tl, size_t lane,

@@ -183,11 +183,9 @@ void scene_honesty(const struct scene *scene, char *out, size_t size)
     const struct session_view *view = scene->view;
     char number[28], held[16];
     size_t len = 0;
-    uint64_t unreadable = view->timeline ? timeline_unreadable(view->timeline) : 0;
     out[0] = '\0';
-    if (unreadable > 0)
-        len = text_format(out, size, "%s pages of events cannot be read",
-                          text_grouped(number, (int64_t)unreadable));
+    if (view->timeline && timeline_has_unreadable(view->timeline))
+        len = text_format(out, size, "some events cannot be read");
     else if (view->dropped > 0)
         len = text_format(out, size, "+%s events hidden",
                           text_grouped(number, (int64_t)view->dropped));
