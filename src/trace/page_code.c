@@ -149,6 +149,35 @@ static size_t width_of(uint64_t range)
     return range == 0 ? 0 : range < 1u << 8 ? 1 : range < 1u << 16 ? 2 : range >> 32 == 0 ? 4 : 8;
 }
 
+static void put_four(unsigned char *at, uint64_t value)
+{
+    at[0] = (unsigned char)value;
+    at[1] = (unsigned char)(value >> 8);
+    at[2] = (unsigned char)(value >> 16);
+    at[3] = (unsigned char)(value >> 24);
+}
+
+static void narrow(const uint64_t *values, size_t width, size_t n, uint64_t least,
+                   unsigned char *at)
+{
+    if (width == 1)
+        for (size_t i = 0; i < n; i++)
+            at[i] = (unsigned char)(values[i] - least);
+    else if (width == 2)
+        for (size_t i = 0; i < n; i++) {
+            at[2 * i] = (unsigned char)(values[i] - least);
+            at[2 * i + 1] = (unsigned char)((values[i] - least) >> 8);
+        }
+    else if (width == 4)
+        for (size_t i = 0; i < n; i++)
+            put_four(at + 4 * i, values[i] - least);
+    else if (width == 8)
+        for (size_t i = 0; i < n; i++) {
+            put_four(at + 8 * i, values[i] - least);
+            put_four(at + 8 * i + 4, (values[i] - least) >> 32);
+        }
+}
+
 static void field_pack(struct packer *p, const struct event *events, size_t n, enum field field)
 {
     uint64_t values[TIMELINE_PAGE];
@@ -160,10 +189,7 @@ static void field_pack(struct packer *p, const struct event *events, size_t n, e
     }
     size_t width = width_of(n ? most - least : 0);
     unsigned char bytes[TIMELINE_PAGE * 8];
-    unsigned char *at = bytes;
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < width; k++)
-            *at++ = (unsigned char)((values[i] - least) >> 8 * k);
+    narrow(values, width, n, n ? least : 0, bytes);
     pack_u64(p, n ? least : 0);
     pack_bytes(p, &(unsigned char){(unsigned char)width}, 1);
     pack_bytes(p, bytes, n * width);

@@ -33,6 +33,7 @@ struct rlt_writer {
     bool is_past; // all at once, see rlt_write_past
     size_t n_lanes;
     struct written_lane *lanes;
+    struct packer page; // used again and again
     struct packer marks;
     uint32_t n_marks;
     uint64_t *mark_blocks; // offsets
@@ -206,17 +207,17 @@ static void write_page(struct rlt_writer *w, const struct timeline *tl, size_t i
     if (!events || n == 0)
         return;
     reach_page(w, tl, index, page, events[0].t_ns);
-    struct packer packed = {0};
+    struct packer *packed = &w->page;
+    packed->len = 0;
     write_marks(w);
-    page_pack(&packed, &lane->node, events, n);
+    page_pack(packed, &lane->node, events, n);
     uint64_t offset = put_block(w,
                                 (struct rlt_head){.kind = RLT_PAGE,
                                                   .lane = (uint32_t)index,
-                                                  .len = (uint32_t)packed.len,
+                                                  .len = (uint32_t)packed->len,
                                                   .n = (uint32_t)n,
                                                   .page = page},
-                                packed.bytes);
-    mem_free(packed.bytes);
+                                packed->bytes);
     bool replaces = lane->n > 0 && lane->first_page + lane->n - 1 == page;
     if (lane->n == 0)
         lane->first_page = page;
@@ -402,6 +403,7 @@ void rlt_abandon(struct rlt_writer *w)
     for (size_t i = 0; i < w->n_lanes; i++)
         mem_free(w->lanes[i].pages);
     mem_free(w->lanes);
+    mem_free(w->page.bytes);
     mem_free(w->marks.bytes);
     mem_free(w->mark_blocks);
     mem_free(w);
