@@ -146,6 +146,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "racelane: standard input, output and error must be open\n");
         return EXIT_REFUSED;
     }
+    guard_survive_file_limit();
     setlocale(LC_ALL, "");
     setlocale(LC_NUMERIC, "C");
     const char *word = argc > 1 ? argv[1] : "";

@@ -31,6 +31,9 @@ struct nodes {
     size_t tier_max; // nodes of one tier
 };
 
+// Takes it on over n events that follow it, to behind the last of them.
+void node_walk(struct node *node, const struct event *events, size_t n);
+
 void nodes_clear(struct nodes *nodes); // gives the memory back
 void nodes_push(struct nodes *nodes, const struct node *node);
 

@@ -99,6 +99,12 @@ static struct spot spot_at(const struct scene *scene, size_t lane, int x)
     spot.is_known = is_known(&column);
     if (!spot.is_known)
         return spot;
+    if (scene->view->is_saved && !column.is_exact) {
+        // Of what the file has not, or cannot be read, nothing is known that could be drawn.
+        spot.glyph = glyph_of_mark(MARK_GAP);
+        spot.role = ROLE_GAP;
+        return spot;
+    }
     enum lane_state state = column.main_state;
     spot.glyph = glyph_of_state(state);
     spot.role = state_role(state);

@@ -184,7 +184,9 @@ void scene_honesty(const struct scene *scene, char *out, size_t size)
     char number[28], held[16];
     size_t len = 0;
     out[0] = '\0';
-    if (view->dropped > 0)
+    if (view->timeline && timeline_has_unreadable(view->timeline))
+        len = text_format(out, size, "some events cannot be read");
+    else if (view->dropped > 0)
         len = text_format(out, size, "+%s events hidden",
                           text_grouped(number, (int64_t)view->dropped));
     uint64_t detail_ns = view->timeline ? scene_detail_from(scene) : 0;
