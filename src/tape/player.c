@@ -11,9 +11,9 @@ static const uint64_t quantum_ns = PLAYER_QUANTUM_MS * (uint64_t)NS_PER_MS;
 static const uint64_t page_ns = 2 * NS_PER_S, question_ns = 4 * NS_PER_S, answer_ns = 2 * NS_PER_S;
 
 enum {
-    HURRY_QUANTA = 250,       // at most, of one call
-    LAG_MS = 250,             // longer steps of the driver's clock are cut: it was stopped meanwhile
-    STEPS_AT_ONCE = 256,      // of the tape, at most, in one call
+    HURRY_QUANTA = 250,  // at most, of one call
+    LAG_MS = 250,        // longer steps of the driver's clock are cut: it was stopped meanwhile
+    STEPS_AT_ONCE = 256, // of the tape, at most, in one call
     NO_REST = -1,
 };
 
@@ -42,15 +42,14 @@ struct player {
     uint64_t driver_ns; // of player_advance: where it was asked to play to
     uint64_t credit_ns; // of that, what has not been played
     bool is_held, is_held_by_pause;
-    int rests;         // that are behind it
-    int hurries_to;    // NO_REST: it does not
-    bool has_guess;    // in the answer to the last question
+    int rests;      // that are behind it
+    int hurries_to; // NO_REST: it does not
+    bool has_guess; // in the answer to the last question
     int64_t guess;
     char text[480];
 };
 
-struct player *player_new(const struct tape *tape, const char *label,
-                          enum player_audience audience)
+struct player *player_new(const struct tape *tape, const char *label, enum player_audience audience)
 {
     struct player *player = mem_alloc(sizeof *player);
     player->tape = tape;
@@ -286,15 +285,13 @@ static void go_on_phase(struct player *player, struct app *app, struct session *
 
 static uint64_t due_ns(const struct player *player)
 {
-    bool waits_for_time =
-        player->phase == PHASE_WAIT ||
-        (player->audience == PLAYER_ALONE &&
-         (player->phase == PHASE_REST || player->phase == PHASE_ASKING));
+    bool waits_for_time = player->phase == PHASE_WAIT ||
+                          (player->audience == PLAYER_ALONE &&
+                           (player->phase == PHASE_REST || player->phase == PHASE_ASKING));
     if (player->is_held || !waits_for_time)
         return UINT64_MAX;
-    return player->now_ns + (player->ends_ns > player->played_ns
-                                 ? player->ends_ns - player->played_ns
-                                 : 0);
+    return player->now_ns +
+           (player->ends_ns > player->played_ns ? player->ends_ns - player->played_ns : 0);
 }
 
 // Whether something else has to be done before the tape goes on.

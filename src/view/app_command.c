@@ -21,8 +21,7 @@ static bool look(const struct app *app, struct sight *sight)
 {
     if (!app_view(app, &sight->view))
         return false;
-    sight->scene =
-        app_scene(app, &sight->view, app_area(app), &sight->layout);
+    sight->scene = app_scene(app, &sight->view, app_area(app), &sight->layout);
     return !sight->layout.is_too_small;
 }
 
