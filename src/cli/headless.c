@@ -60,8 +60,7 @@ static void play_until(struct reel *reel, uint64_t until_ns)
     bool has_changed = false;
     while (!is_over(reel) && player_clock_ns(h->player) < until_ns) {
         wait_for_lanes(reel);
-        struct player_news news =
-            player_play_quantum(h->player, h->app, h->session, &has_changed);
+        struct player_news news = player_play_quantum(h->player, h->app, h->session, &has_changed);
         take_news(reel, &news);
     }
 }
@@ -74,8 +73,8 @@ static void show(struct reel *reel, bool is_last)
     if ((is_new || is_last) && h->sink->frame)
         h->sink->frame(h->sink->context, h->frame, app_theme(h->app), reel->t_ns);
     if (!reel->last)
-        reel->last = frame_new(frame_width(h->frame), frame_height(h->frame),
-                               frame_glyphs(h->frame));
+        reel->last =
+            frame_new(frame_width(h->frame), frame_height(h->frame), frame_glyphs(h->frame));
     frame_copy(reel->last, h->frame);
 }
 

@@ -18,7 +18,8 @@
 static const struct command_entry commands[] = {
     {"run", "SCENARIO",
      "Runs a scenario on the screen: a name from `racelane list`, or a .lane file.",
-     GROUP_PROGRAM | GROUP_RUNS | GROUP_SCREEN | GROUP_TAPE, 1, 1, command_run, "racelane run race --pace 20ms"},
+     GROUP_PROGRAM | GROUP_RUNS | GROUP_SCREEN | GROUP_TAPE, 1, 1, command_run,
+     "racelane run race --pace 20ms"},
     {"replay", "FILE.rlt", "Shows a saved run again, with all that looks at time.", GROUP_SCREEN, 1,
      1, command_replay, "racelane replay race.rlt"},
     {"report", "SCENARIO|FILE.rlt",
@@ -44,7 +45,8 @@ static const struct command_entry commands[] = {
 };
 
 static const struct command_entry menu = {
-    "", "", "Opens the menu of scenarios.", GROUP_SCREEN | GROUP_TAPE, 0, 0, command_menu, "racelane"};
+    "",           "",        "Opens the menu of scenarios.", GROUP_SCREEN | GROUP_TAPE, 0, 0,
+    command_menu, "racelane"};
 
 // What was printed may still be on its way: a full disk shows only now.
 static bool is_printed(void)

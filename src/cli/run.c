@@ -235,8 +235,8 @@ static int run_screen(struct ui *ui, struct app *app, struct error *err)
     struct screen *screen = screen_open(err);
     if (!screen)
         return say(err, EXIT_REFUSED);
-    const struct loop_hooks hooks = {choose, suspend, screenshot, save, again, ui,
-                                     begin_tape(ui, app, PLAYER_WATCHED)};
+    const struct loop_hooks hooks = {
+        choose, suspend, screenshot, save, again, ui, begin_tape(ui, app, PLAYER_WATCHED)};
     enum loop_end end = loop_run(screen, app, ui->session, ui->options->is_ascii, &hooks);
     // The guardian ends by the signal that ended the screen, so that the shell sees it.
     int status = end == LOOP_GONE ? 128 + screen_end_signal(screen) : EXIT_HELD;

@@ -117,8 +117,9 @@ static bool parse_both(struct taped *taped, struct cli_options *options,
             taped->argv[n++] = own.operands[0];
         ok = (cli_parse(options, run, (int)n, taped->argv, &err) &&
               (options->n_operands > 0 ||
-               error_set(&err, "%s names no scenario: its first line has to, as in `run race`, or "
-                               "else the command line",
+               error_set(&err,
+                         "%s names no scenario: its first line has to, as in `run race`, or "
+                         "else the command line",
                          taped->label))) ||
              say(err.text);
     }

@@ -15,8 +15,8 @@ struct taped {
 
 // Reads options->tape_file, parses it, and parses the command line anew, which has the last word
 // over the tape. False after a complaint on stderr.
-bool taped_open(struct taped *taped, struct cli_options *options,
-                const struct command_entry *run, int argc, char **argv);
+bool taped_open(struct taped *taped, struct cli_options *options, const struct command_entry *run,
+                int argc, char **argv);
 void taped_close(struct taped *taped);
 
 // Finds what it names in the scenario's program. False after a complaint on stderr.

@@ -242,8 +242,8 @@ void session_take_updates(struct session *s, size_t lane, const struct update *u
 // --- restart.c: other runs of the same scenario
 void session_make_state(struct session *s); // nothing has happened yet
 bool session_begin_run(struct session *s, struct program *prog, struct error *err);
-void session_begin_again(struct session *s);  // a simulated run, from its beginning
-void session_forget_state(struct session *s); // what has been seen of a run; not the run itself
+void session_begin_again(struct session *s);   // a simulated run, from its beginning
+void session_forget_state(struct session *s);  // what has been seen of a run; not the run itself
 void session_forget_counts(struct session *s); // and every number of it
 void session_forget_run(struct session *s);
 struct program *session_compile_spec(const struct run_spec *spec, const char *text,

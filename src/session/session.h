@@ -276,8 +276,8 @@ struct session_orders {
     struct explore_progress progress;
     const struct explore_result *result; // NULL while it goes on
     const char *trouble;                 // EXPLORE_FAILED: why
-    uint64_t elapsed_ns; // 0: nobody knows, as the session has a clock of its own
-    bool is_seeking;                 // examples of a final value are being looked for
+    uint64_t elapsed_ns;                 // 0: nobody knows, as the session has a clock of its own
+    bool is_seeking;                     // examples of a final value are being looked for
     const struct explore_tree *tree; // every schedule by itself; NULL: too many, or not all known
     const char *why_apart; // NULL: the run on the screen is one of those that were explored; else
                            // why it need not be

@@ -21,22 +21,38 @@ enum argument {
 };
 
 static const enum argument arguments[COMMAND_COUNT] = {
-    [COMMAND_PAUSE] = ARGUMENT_SWITCH,      [COMMAND_STEP] = ARGUMENT_TIMES,
-    [COMMAND_BACK] = ARGUMENT_TIMES,        [COMMAND_LANE] = ARGUMENT_LANE_TIMES,
-    [COMMAND_NEXT_LINE] = ARGUMENT_TIMES,   [COMMAND_LOCK] = ARGUMENT_SWITCH,
-    [COMMAND_SLOWER] = ARGUMENT_TIMES,      [COMMAND_FASTER] = ARGUMENT_TIMES,
-    [COMMAND_KIND] = ARGUMENT_WORD,         [COMMAND_DENSITY] = ARGUMENT_SWITCH,
-    [COMMAND_NEXT_LOSS] = ARGUMENT_TIMES,   [COMMAND_PREVIOUS_LOSS] = ARGUMENT_TIMES,
-    [COMMAND_RESEED] = ARGUMENT_SEED,       [COMMAND_SIMULATE] = ARGUMENT_SWITCH,
-    [COMMAND_MODE] = ARGUMENT_WORD,         [COMMAND_GIL] = ARGUMENT_WORD,
-    [COMMAND_MEMORY] = ARGUMENT_WORD,       [COMMAND_KILL] = ARGUMENT_LANE,
-    [COMMAND_LEFT] = ARGUMENT_TIMES,        [COMMAND_RIGHT] = ARGUMENT_TIMES,
-    [COMMAND_UP] = ARGUMENT_TIMES,          [COMMAND_DOWN] = ARGUMENT_TIMES,
-    [COMMAND_ZOOM_IN] = ARGUMENT_TIMES,     [COMMAND_ZOOM_OUT] = ARGUMENT_TIMES,
-    [COMMAND_THEME] = ARGUMENT_WORD,        [COMMAND_BIG] = ARGUMENT_SWITCH,
-    [COMMAND_BLANK] = ARGUMENT_SWITCH,      [COMMAND_VIEW] = ARGUMENT_WORD,
-    [COMMAND_HELP] = ARGUMENT_SWITCH,       [COMMAND_SUSPEND] = ARGUMENT_NEVER,
-    [COMMAND_CAPTION] = ARGUMENT_SWITCH,    [COMMAND_NEXT_PAGE] = ARGUMENT_NEVER,
+    [COMMAND_PAUSE] = ARGUMENT_SWITCH,
+    [COMMAND_STEP] = ARGUMENT_TIMES,
+    [COMMAND_BACK] = ARGUMENT_TIMES,
+    [COMMAND_LANE] = ARGUMENT_LANE_TIMES,
+    [COMMAND_NEXT_LINE] = ARGUMENT_TIMES,
+    [COMMAND_LOCK] = ARGUMENT_SWITCH,
+    [COMMAND_SLOWER] = ARGUMENT_TIMES,
+    [COMMAND_FASTER] = ARGUMENT_TIMES,
+    [COMMAND_KIND] = ARGUMENT_WORD,
+    [COMMAND_DENSITY] = ARGUMENT_SWITCH,
+    [COMMAND_NEXT_LOSS] = ARGUMENT_TIMES,
+    [COMMAND_PREVIOUS_LOSS] = ARGUMENT_TIMES,
+    [COMMAND_RESEED] = ARGUMENT_SEED,
+    [COMMAND_SIMULATE] = ARGUMENT_SWITCH,
+    [COMMAND_MODE] = ARGUMENT_WORD,
+    [COMMAND_GIL] = ARGUMENT_WORD,
+    [COMMAND_MEMORY] = ARGUMENT_WORD,
+    [COMMAND_KILL] = ARGUMENT_LANE,
+    [COMMAND_LEFT] = ARGUMENT_TIMES,
+    [COMMAND_RIGHT] = ARGUMENT_TIMES,
+    [COMMAND_UP] = ARGUMENT_TIMES,
+    [COMMAND_DOWN] = ARGUMENT_TIMES,
+    [COMMAND_ZOOM_IN] = ARGUMENT_TIMES,
+    [COMMAND_ZOOM_OUT] = ARGUMENT_TIMES,
+    [COMMAND_THEME] = ARGUMENT_WORD,
+    [COMMAND_BIG] = ARGUMENT_SWITCH,
+    [COMMAND_BLANK] = ARGUMENT_SWITCH,
+    [COMMAND_VIEW] = ARGUMENT_WORD,
+    [COMMAND_HELP] = ARGUMENT_SWITCH,
+    [COMMAND_SUSPEND] = ARGUMENT_NEVER,
+    [COMMAND_CAPTION] = ARGUMENT_SWITCH,
+    [COMMAND_NEXT_PAGE] = ARGUMENT_NEVER,
     [COMMAND_PREVIOUS_PAGE] = ARGUMENT_NEVER,
 };
 
@@ -79,8 +95,8 @@ static bool refuse_word(struct tape_parser *parser, const struct words *words, c
     for (size_t i = 0; i < words->n; i++)
         len += text_format(list + len, sizeof list - len, "%s%s", i ? ", " : "", words->items[i]);
     tape_suggest(near, parser->token.text, words->items, words->n);
-    return tape_wrong(parser, parser->token.place, "`%s` takes one of %s, not `%.40s`%s", name, list,
-                      parser->token.text, near);
+    return tape_wrong(parser, parser->token.place, "`%s` takes one of %s, not `%.40s`%s", name,
+                      list, parser->token.text, near);
 }
 
 static bool parse_word(struct tape_parser *parser, struct tape_step *step, const char *name)
@@ -111,9 +127,8 @@ static bool parse_times(struct tape_parser *parser, struct tape_step *step, cons
 {
     int64_t times;
     if (!tape_number(parser->token.text, &times) || times < 1 || times > TIMES_MAX)
-        return tape_wrong(parser, parser->token.place,
-                          "`%s` takes how often, 1 to %d, not `%.40s`", name, TIMES_MAX,
-                          parser->token.text);
+        return tape_wrong(parser, parser->token.place, "`%s` takes how often, 1 to %d, not `%.40s`",
+                          name, TIMES_MAX, parser->token.text);
     step->wish.kind = WISH_TIMES;
     step->wish.number = (uint64_t)times;
     tape_lex_next(parser);

@@ -19,8 +19,8 @@ static void complain_cell(const struct tape_quantity *quantity, uint32_t line,
                 "this scenario shares no variable `%.40s`%s", quantity->name, near);
 }
 
-static void bind_quantity(struct tape_quantity *quantity, uint32_t line,
-                          const struct program *prog, struct lang_problems *problems)
+static void bind_quantity(struct tape_quantity *quantity, uint32_t line, const struct program *prog,
+                          struct lang_problems *problems)
 {
     char name[48];
     if (quantity->kind != QUANTITY_CELL)

@@ -11,9 +11,9 @@ static const uint64_t quantum_ns = PLAYER_QUANTUM_MS * (uint64_t)NS_PER_MS;
 static const uint64_t page_ns = 2 * NS_PER_S, question_ns = 4 * NS_PER_S, answer_ns = 2 * NS_PER_S;
 
 enum {
-    HURRY_QUANTA = 250,       // at most, of one call
-    LAG_MS = 250,             // longer steps of the driver's clock are cut: it was stopped meanwhile
-    STEPS_AT_ONCE = 256,      // of the tape, at most, in one call
+    HURRY_QUANTA = 250,  // at most, of one call
+    LAG_MS = 250,        // longer steps of the driver's clock are cut: it was stopped meanwhile
+    STEPS_AT_ONCE = 256, // of the tape, at most, in one call
     NO_REST = -1,
 };
 
@@ -42,15 +42,14 @@ struct player {
     uint64_t driver_ns; // of player_advance: where it was asked to play to
     uint64_t credit_ns; // of that, what has not been played
     bool is_held, is_held_by_pause;
-    int rests;         // that are behind it
-    int hurries_to;    // NO_REST: it does not
-    bool has_guess;    // in the answer to the last question
+    int rests;      // that are behind it
+    int hurries_to; // NO_REST: it does not
+    bool has_guess; // in the answer to the last question
     int64_t guess;
     char text[480];
 };
 
-struct player *player_new(const struct tape *tape, const char *label,
-                          enum player_audience audience)
+struct player *player_new(const struct tape *tape, const char *label, enum player_audience audience)
 {
     struct player *player = mem_alloc(sizeof *player);
     player->tape = tape;
@@ -286,21 +285,29 @@ static void go_on_phase(struct player *player, struct app *app, struct session *
 
 static uint64_t due_ns(const struct player *player)
 {
-    bool waits_for_time =
-        player->phase == PHASE_WAIT ||
-        (player->audience == PLAYER_ALONE &&
-         (player->phase == PHASE_REST || player->phase == PHASE_ASKING));
+    bool waits_for_time = player->phase == PHASE_WAIT ||
+                          (player->audience == PLAYER_ALONE &&
+                           (player->phase == PHASE_REST || player->phase == PHASE_ASKING));
     if (player->is_held || !waits_for_time)
         return UINT64_MAX;
-    return player->now_ns + (player->ends_ns > player->played_ns
-                                 ? player->ends_ns - player->played_ns
-                                 : 0);
+    return player->now_ns +
+           (player->ends_ns > player->played_ns ? player->ends_ns - player->played_ns : 0);
 }
 
 // Whether something else has to be done before the tape goes on.
-static bool must_return(const struct player_news *news)
+static bool must_react(const struct player_news *news)
 {
-    return news->kind != NEWS_NONE || (news->reactions & ~(unsigned)REACT_REDRAW);
+    return (news->reactions & ~(unsigned)REACT_REDRAW) != 0;
+}
+
+// Of several things to tell each has a call of its own; what is only done comes with what is told
+// before it, so that a chapter's first frame has its words.
+static bool must_return(const struct player *player, const struct player_news *news)
+{
+    const struct tape *tape = player->tape;
+    bool has_chapter_next = player->phase == PHASE_NEXT && player->at < tape->n_steps &&
+                            tape->steps[player->at].word == TAPE_CHAPTER;
+    return must_react(news) || (news->kind != NEWS_NONE && has_chapter_next);
 }
 
 struct player_news player_step(struct player *player, struct app *app, struct session *session,
@@ -310,21 +317,27 @@ struct player_news player_step(struct player *player, struct app *app, struct se
     if (!player->is_held)
         player->played_ns += now_ns - player->now_ns;
     player->now_ns = now_ns;
-    for (int i = 0; i < STEPS_AT_ONCE && player_is_going(player) && !must_return(&news); i++) {
+    for (int i = 0; i < STEPS_AT_ONCE && player_is_going(player) && !must_return(player, &news);
+         i++) {
         struct error err = {.text = ""};
         if (player->phase != PHASE_NEXT)
             go_on_phase(player, app, session, &err);
-        if (err.text[0] != '\0')
+        if (err.text[0] != '\0' && news.kind == NEWS_NONE)
             return fail(player, app, err.text);
         if (player->phase != PHASE_NEXT)
             break;
         if (player->at == player->tape->n_steps) {
+            if (news.kind != NEWS_NONE)
+                break;
             rest(player, app, PHASE_ENDED);
             return (struct player_news){
                 .kind = NEWS_ENDED, .reactions = news.reactions, .due_ns = UINT64_MAX};
         }
-        if (!begin_step(player, app, session, &news, &err))
-            return fail(player, app, err.text);
+        if (begin_step(player, app, session, &news, &err))
+            continue;
+        if (news.kind != NEWS_NONE)
+            break; // it fails again in the next call, and is told then
+        return fail(player, app, err.text);
     }
     news.due_ns = player->phase == PHASE_NEXT ? now_ns : due_ns(player);
     return news;
@@ -365,7 +378,7 @@ struct player_news player_advance(struct player *player, struct app *app, struct
          i++) {
         player->credit_ns -= player->credit_ns >= quantum_ns ? quantum_ns : player->credit_ns;
         news = player_play_quantum(player, app, session, changed);
-        if (must_return(&news) || orders_are_open(session))
+        if (news.kind != NEWS_NONE || must_react(&news) || orders_are_open(session))
             break;
     }
     return news;

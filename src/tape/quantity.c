@@ -70,8 +70,10 @@ static bool parse_sign(struct tape_parser *parser, enum comparison_sign *sign)
             return true;
         }
     if (parser->token.kind == TOKEN_SIGN)
-        return tape_wrong(parser, parser->token.place, "`%.8s` compares nothing; <, <=, >, >=, == "
-                                                       "and != do", parser->token.text);
+        return tape_wrong(parser, parser->token.place,
+                          "`%.8s` compares nothing; <, <=, >, >=, == "
+                          "and != do",
+                          parser->token.text);
     return tape_wrong(parser, parser->token.place,
                       "here stands <, <=, >, >=, == or !=, as in lost > 3");
 }

@@ -12,8 +12,10 @@ static bool need_end(struct tape_parser *parser, const char *after)
 {
     if (parser->token.kind == TOKEN_LINE_END)
         return true;
-    return tape_wrong(parser, parser->token.place, "nothing may follow here after `%s`; a comment "
-                                                   "begins with #", after);
+    return tape_wrong(parser, parser->token.place,
+                      "nothing may follow here after `%s`; a comment "
+                      "begins with #",
+                      after);
 }
 
 static bool need_text(struct tape_parser *parser, struct tape_step *step, const char *name,
@@ -26,7 +28,8 @@ static bool need_text(struct tape_parser *parser, struct tape_step *step, const 
     if (paragraph_rows(step->text, TAPE_TEXT_COLUMNS) > rows)
         return tape_wrong(parser, parser->token.place,
                           "this text is too long: `%s` has %d row%s of %d columns, which a small "
-                          "screen has too", name, rows, rows == 1 ? "" : "s", TAPE_TEXT_COLUMNS);
+                          "screen has too",
+                          name, rows, rows == 1 ? "" : "s", TAPE_TEXT_COLUMNS);
     tape_lex_next(parser);
     return true;
 }
@@ -130,8 +133,9 @@ static bool parse_key(struct tape_parser *parser, struct tape_step *step)
     struct tape_token token = parser->token;
     step->command = token.text ? command_of_key(token.text) : COMMAND_NONE;
     if (step->command == COMMAND_NONE)
-        return tape_wrong(parser, token.place, "`key` takes a key that does something, as in key l; "
-                                               "`racelane keys` shows all");
+        return tape_wrong(parser, token.place,
+                          "`key` takes a key that does something, as in key l; "
+                          "`racelane keys` shows all");
     if (step->command != COMMAND_LANE) {
         tape_lex_next(parser);
         bool is_alone = parser->token.kind == TOKEN_LINE_END;
@@ -145,9 +149,9 @@ static const struct {
     const char *name;
     bool (*parse)(struct tape_parser *parser, struct tape_step *step);
 } own_words[] = {
-    {"say", parse_say},     {"caption", parse_caption}, {"chapter", parse_chapter},
-    {"ask", parse_ask},     {"wait", parse_wait},       {"until", parse_until},
-    {"pace", parse_pace},   {"page", parse_page},       {"key", parse_key},
+    {"say", parse_say},   {"caption", parse_caption}, {"chapter", parse_chapter},
+    {"ask", parse_ask},   {"wait", parse_wait},       {"until", parse_until},
+    {"pace", parse_pace}, {"page", parse_page},       {"key", parse_key},
 };
 
 static bool refuse_line(struct tape_parser *parser, const struct tape_token *token)
@@ -218,8 +222,7 @@ static void parse_line(struct tape_parser *parser)
         tape_wrong(parser, parser->token.place, "a tape has at most %d commands", TAPE_STEPS_MAX);
         return;
     }
-    tape->steps =
-        mem_room(tape->steps, &tape->cap_steps, tape->n_steps + 1, sizeof *tape->steps);
+    tape->steps = mem_room(tape->steps, &tape->cap_steps, tape->n_steps + 1, sizeof *tape->steps);
     parse_step(parser, &tape->steps[tape->n_steps]);
     tape->n_steps++; // a wrong one counts too: after it `run` comes too late
 }

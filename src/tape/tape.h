@@ -55,9 +55,9 @@ enum quantity_kind {
 
 struct tape_quantity {
     enum quantity_kind kind;
-    const char *name;      // as written
-    size_t cell;           // CELL, once the tape is bound
-    int64_t number;        // NUMBER
+    const char *name;       // as written
+    size_t cell;            // CELL, once the tape is bound
+    int64_t number;         // NUMBER
     uint32_t column, width; // where it stands in its line
 };
 

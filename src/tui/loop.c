@@ -113,8 +113,7 @@ static enum keys take_keys(struct loop *loop)
             continue;
         }
         // A key of an answer commands nothing.
-        enum command command =
-            app_is_asking(loop->app) ? COMMAND_NONE : app_key(loop->app, key);
+        enum command command = app_is_asking(loop->app) ? COMMAND_NONE : app_key(loop->app, key);
         unsigned reactions = app_press(loop->app, key);
         if (reactions & REACT_QUIT)
             return KEYS_QUIT;
@@ -215,8 +214,12 @@ static enum loop_end run(struct loop *loop)
 enum loop_end loop_run(struct screen *screen, struct app *app, struct session *session, bool ascii,
                        const struct loop_hooks *hooks)
 {
-    struct loop loop = {
-        .screen = screen, .app = app, .session = session, .is_ascii = ascii, .hooks = hooks, .player = hooks->player};
+    struct loop loop = {.screen = screen,
+                        .app = app,
+                        .session = session,
+                        .is_ascii = ascii,
+                        .hooks = hooks,
+                        .player = hooks->player};
     adopt_size(&loop);
     enum loop_end end = run(&loop);
     frame_free(loop.frame);

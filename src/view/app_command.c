@@ -16,8 +16,7 @@ bool app_look(const struct app *app, struct sight *sight)
 {
     if (!app_view(app, &sight->view))
         return false;
-    sight->scene =
-        app_scene(app, &sight->view, app_area(app), &sight->layout);
+    sight->scene = app_scene(app, &sight->view, app_area(app), &sight->layout);
     return !sight->layout.is_too_small;
 }
 

@@ -51,10 +51,14 @@ enum command command_of_name(const char *name)
 static const struct {
     const char *key, *shown;
 } key_names[] = {
-    {"esc", "Esc"},       {"tab", "Tab"},       {"enter", "Enter"}, {"home", "Home"},
-    {"end", "End"},       {"left", "Left"},     {"right", "Right"}, {"up", "Up"},
-    {"down", "Down"},     {"page-down", "PageDown"}, {"page-up", "PageUp"}, {"f1", "F1"},         {"f5", "F5"},       {"ctrl-c", "Ctrl-C"},
-    {"ctrl-l", "Ctrl-L"}, {"ctrl-z", "Ctrl-Z"},
+    {"esc", "Esc"},        {"tab", "Tab"},
+    {"enter", "Enter"},    {"home", "Home"},
+    {"end", "End"},        {"left", "Left"},
+    {"right", "Right"},    {"up", "Up"},
+    {"down", "Down"},      {"page-down", "PageDown"},
+    {"page-up", "PageUp"}, {"f1", "F1"},
+    {"f5", "F5"},          {"ctrl-c", "Ctrl-C"},
+    {"ctrl-l", "Ctrl-L"},  {"ctrl-z", "Ctrl-Z"},
 };
 
 const char *command_key(enum command command, int index, char out[16])

@@ -15,6 +15,9 @@ void app_ask(struct app *app, const char *question)
     p->is_of_end = p->is_awaiting = p->has_guess = false;
     p->typed[0] = '\0';
     text_safe_z(p->question, sizeof(p->question), question);
+    // Elsewhere the answer can be looked up.
+    app->page = PAGE_LANES;
+    app->is_help_open = app->is_blank = false;
     p->was_paused = true;
     if (!app->session)
         return;
