@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/direct.h"
 #include "cli/headless.h"
+#include "cli/play.h"
 #include "cli/saved.h"
 #include "cli/scenario.h"
 #include "cli/taped.h"
@@ -397,6 +398,8 @@ int command_run(const struct cli_options *options)
 
 int command_replay(const struct cli_options *options)
 {
+    if (play_is_named(options->operands[0]))
+        return play_file(options->operands[0], options);
     struct ui ui = {.options = options, .saved = options->operands[0]};
     return supervise(&ui);
 }

@@ -392,17 +392,6 @@ const struct theme *theme_next(const struct theme *theme)
     return themes[0];
 }
 
-struct style theme_style(const struct theme *theme, enum role role, int colours)
-{
-    if (colours >= 256)
-        return theme->full[role];
-    if (colours >= 16)
-        return theme->sixteen[role];
-    if (colours >= 8)
-        return theme->eight[role];
-    return plain[role];
-}
-
 // The first sixteen of xterm's palette; the terminal may show others.
 static const uint32_t palette[16] = {
     0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000ee, 0xcd00cd, 0x00cdcd, 0xe5e5e5,
@@ -425,6 +414,54 @@ uint32_t theme_rgb(int number)
     }
     int cube = number - 16;
     return cube_level(cube / 36) << 16 | cube_level(cube / 6 % 6) << 8 | cube_level(cube % 6);
+}
+
+static int distance(uint32_t a, uint32_t b)
+{
+    int sum = 0;
+    for (int shift = 0; shift <= 16; shift += 8) {
+        int off = (int)(a >> shift & 255) - (int)(b >> shift & 255);
+        sum += off * off;
+    }
+    return sum;
+}
+
+// The nearest of the first so many colours.
+static int16_t reduced(int16_t colour, int colours)
+{
+    int16_t best = 0;
+    if (colour < colours)
+        return colour;
+    for (int16_t i = 1; i < colours; i++)
+        if (distance(theme_rgb(i), theme_rgb(colour)) <
+            distance(theme_rgb(best), theme_rgb(colour)))
+            best = i;
+    return best;
+}
+
+static struct style more_style(const struct theme *theme, int index, int colours)
+{
+    if (index >= theme->n_more || colours < 8)
+        return plain[ROLE_TEXT];
+    struct style style = theme->more[index];
+    if (colours < 256) {
+        style.fg = reduced(style.fg, colours >= 16 ? 16 : 8);
+        style.bg = reduced(style.bg, colours >= 16 ? 16 : 8);
+    }
+    return style;
+}
+
+struct style theme_style(const struct theme *theme, enum role role, int colours)
+{
+    if ((int)role >= ROLE_COUNT)
+        return more_style(theme, (int)role - ROLE_COUNT, colours);
+    if (colours >= 256)
+        return theme->full[role];
+    if (colours >= 16)
+        return theme->sixteen[role];
+    if (colours >= 8)
+        return theme->eight[role];
+    return plain[role];
 }
 
 uint32_t theme_background(const struct theme *theme)
