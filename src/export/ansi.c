@@ -1,5 +1,7 @@
 #include "export/ansi.h"
 
+#include "export/ansi_shift.h"
+
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -8,11 +10,6 @@
 // Within a row a jump over unchanged cells takes about as many bytes as these; fewer are written
 // again.
 enum { JUMP_BYTES = 9 };
-
-struct glyph_look {
-    char utf8[5];
-    struct style style;
-};
 
 struct ansi {
     struct glyph_look *shown; // [w * h]; NULL before the first frame
@@ -44,16 +41,6 @@ struct style ansi_cell_style(const struct cell *cell, const struct theme *theme)
     style.attributes ^= cell->attributes & STYLE_REVERSE;
     style.attributes |= cell->attributes & (uint8_t)~STYLE_REVERSE;
     return style;
-}
-
-static bool is_same_style(struct style a, struct style b)
-{
-    return a.fg == b.fg && a.bg == b.bg && a.attributes == b.attributes;
-}
-
-static bool is_same_look(const struct glyph_look *a, const struct glyph_look *b)
-{
-    return memcmp(a->utf8, b->utf8, sizeof(a->utf8)) == 0 && is_same_style(a->style, b->style);
 }
 
 static struct glyph_look look_of(const struct cell *cell, const struct theme *theme)
@@ -123,7 +110,7 @@ static void use_style(struct ansi *ansi, struct style style)
 {
     static const struct style plain = {STYLE_DEFAULT, STYLE_DEFAULT, 0};
     char change[64], anew[64], text[80];
-    if (is_same_style(ansi->pen, style))
+    if (style_is_same(ansi->pen, style))
         return;
     style_change(change, sizeof(change), ansi->pen, style);
     style_change(anew, sizeof(anew), plain, style);
@@ -149,20 +136,17 @@ static bool is_bridge_short(const struct ansi *ansi, int x)
     for (int i = ansi->x; i < x; i++) {
         const struct glyph_look *look = &ansi->shown[ansi->y * ansi->w + i];
         bytes += strnlen(look->utf8, sizeof(look->utf8));
-        if (bytes > JUMP_BYTES || !is_same_style(style_for(ansi, look), ansi->pen))
+        if (bytes > JUMP_BYTES || !style_is_same(style_for(ansi, look), ansi->pen))
             return false;
     }
     return true;
 }
 
-static void move_to(struct ansi *ansi, int x, int y)
+static void jump_to(struct ansi *ansi, int x, int y)
 {
     char text[32];
-    if (ansi->y == y && ansi->x <= x && ansi->x < ansi->w && is_bridge_short(ansi, x)) {
-        while (ansi->x < x)
-            put_look(ansi, &ansi->shown[y * ansi->w + ansi->x]);
+    if (ansi->y == y && ansi->x == x)
         return;
-    }
     if (ansi->y == y && ansi->x < x)
         text_format(text, sizeof(text), "\x1b[%dC", x - ansi->x);
     else if (x == 0)
@@ -172,6 +156,14 @@ static void move_to(struct ansi *ansi, int x, int y)
     put(ansi, text);
     ansi->x = x;
     ansi->y = y;
+}
+
+static void move_to(struct ansi *ansi, int x, int y)
+{
+    if (ansi->y != y || ansi->x > x || !is_bridge_short(ansi, x))
+        jump_to(ansi, x, y);
+    while (ansi->x < x)
+        put_look(ansi, &ansi->shown[y * ansi->w + ansi->x]);
 }
 
 // An empty screen of that size, without a cursor.
@@ -189,24 +181,55 @@ static void begin(struct ansi *ansi, int w, int h)
     put(ansi, "\x1b[0m\x1b[?25l\x1b[2J\x1b[H");
 }
 
+// A picture that scrolls is mostly there already: cells are deleted at its left edge, and as many
+// inserted at its right one, where they come from.
+static void shift_row(struct ansi *ansi, int y, const struct glyph_look *next)
+{
+    static const struct style plain = {STYLE_DEFAULT, STYLE_DEFAULT, 0};
+    struct glyph_look *row = &ansi->shown[y * ansi->w];
+    struct shift shift;
+    char text[24];
+    if (!shift_find(&shift, row, next, ansi->w))
+        return;
+    // What comes in has the pen's background.
+    if (ansi->pen.bg != STYLE_DEFAULT || (ansi->pen.attributes & ~STYLE_BOLD))
+        use_style(ansi, plain);
+    jump_to(ansi, shift.x, y);
+    text_format(text, sizeof(text), "\x1b[%dP", shift.n);
+    put(ansi, text);
+    jump_to(ansi, shift.end - shift.n, y);
+    text_format(text, sizeof(text), "\x1b[%d@", shift.n);
+    put(ansi, text);
+    shift_apply(&shift, row);
+}
+
+static void update_row(struct ansi *ansi, int y, const struct glyph_look *next)
+{
+    shift_row(ansi, y, next);
+    for (int x = 0; x < ansi->w; x++) {
+        struct glyph_look *shown = &ansi->shown[y * ansi->w + x];
+        if (look_is_same(&next[x], shown))
+            continue;
+        move_to(ansi, x, y);
+        put_look(ansi, &next[x]);
+        *shown = next[x];
+    }
+}
+
 const char *ansi_update(struct ansi *ansi, const struct frame *frame, const struct theme *theme,
                         size_t *len_bytes)
 {
+    struct glyph_look row[FRAME_W_MAX];
     int w = frame_width(frame), h = frame_height(frame);
     ansi->len = 0;
     put(ansi, "");
     if (!ansi->shown || ansi->w != w || ansi->h != h)
         begin(ansi, w, h);
-    for (int y = 0; y < h; y++)
-        for (int x = 0; x < w; x++) {
-            struct glyph_look look = look_of(frame_at(frame, x, y), theme);
-            struct glyph_look *shown = &ansi->shown[y * w + x];
-            if (is_same_look(&look, shown))
-                continue;
-            move_to(ansi, x, y);
-            put_look(ansi, &look);
-            *shown = look;
-        }
+    for (int y = 0; y < h; y++) {
+        for (int x = 0; x < w; x++)
+            row[x] = look_of(frame_at(frame, x, y), theme);
+        update_row(ansi, y, row);
+    }
     *len_bytes = ansi->len;
     return ansi->bytes;
 }
