@@ -5,6 +5,7 @@
 #include "cli/direct.h"
 #include "cli/headless.h"
 #include "cli/play.h"
+#include "cli/record.h"
 #include "cli/saved.h"
 #include "cli/scenario.h"
 #include "cli/taped.h"
@@ -36,6 +37,7 @@ struct ui {
     const char *saved; // a run from a file; NULL: none
     struct session_launcher launcher;
     int channel;
+    struct record record;
 };
 
 static bool ui_start(void *context, int memory_fd, struct error *err)
@@ -156,11 +158,19 @@ static bool close_written(FILE *file, const char *path)
     return is_written;
 }
 
+// For names of files.
+static const char *name_of(const struct ui *ui)
+{
+    if (ui->session)
+        return session_view(ui->session).prog->name;
+    return ui->comparison ? compare_name : "menu";
+}
+
 static void screenshot(void *context, struct app *app, const struct frame *frame)
 {
     const struct ui *ui = context;
     char path[80], text_path[80];
-    const char *name = ui->scenario.name ? ui->scenario.name : "menu";
+    const char *name = name_of(ui);
     FILE *svg = NULL;
     FILE *text = NULL;
     for (int number = 1; !svg && number < SAVE_TRIES; number++) {
@@ -189,14 +199,12 @@ static void save(void *context, struct app *app)
 {
     const struct ui *ui = context;
     struct error err;
-    struct session_view view;
     char path[80] = "";
     FILE *file = NULL;
     if (!ui->session)
         return;
-    view = session_view(ui->session);
     for (int number = 1; !file && number < SAVE_TRIES; number++) {
-        file = create_new(view.prog->name, number, "rlt", path);
+        file = create_new(name_of(ui), number, "rlt", path);
         if (!file && errno != EEXIST)
             break;
     }
@@ -211,6 +219,60 @@ static void save(void *context, struct app *app)
     }
     unlink(path);
     app_say(app, "%s", err.text);
+}
+
+static bool is_recording(const struct ui *ui)
+{
+    return ui->record.recording != NULL;
+}
+
+static void end_recording(struct ui *ui, struct app *app)
+{
+    struct error err;
+    app_record(app, false);
+    if (record_end(&ui->record, &err))
+        app_say(app, "recorded %s", ui->record.path);
+    else
+        app_say(app, "%s", err.text);
+}
+
+// A new recording beside the others, or the end of the one that is being made.
+static void record(void *context, struct app *app)
+{
+    struct ui *ui = context;
+    struct error err;
+    char path[80] = "";
+    FILE *file = NULL;
+    if (is_recording(ui)) {
+        end_recording(ui, app);
+        return;
+    }
+    for (int number = 1; !file && number < SAVE_TRIES; number++) {
+        file = create_new(name_of(ui), number, "cast", path);
+        if (!file && errno != EEXIST)
+            break;
+    }
+    if (!file) {
+        app_say(app, "%s could not be recorded: %s", path, strerror(errno));
+        return;
+    }
+    fclose(file);
+    if (record_begin(&ui->record, path, &err))
+        app_record(app, true);
+    else
+        app_say(app, "%s", err.text);
+}
+
+static void drawn(void *context, struct app *app, const struct frame *frame, uint64_t now_ns)
+{
+    struct ui *ui = context;
+    struct session_view view;
+    if (!is_recording(ui))
+        return;
+    if (ui->session)
+        view = session_view(ui->session);
+    if (!record_frame(&ui->record, frame, app_theme(app), ui->session ? &view : NULL, now_ns))
+        end_recording(ui, app);
 }
 
 static int say(const struct error *err, int status)
@@ -236,13 +298,17 @@ static int run_screen(struct ui *ui, struct app *app, struct error *err)
     struct screen *screen = screen_open(err);
     if (!screen)
         return say(err, EXIT_REFUSED);
-    const struct loop_hooks hooks = {choose, suspend, screenshot, save, again, ui,
-                                     begin_tape(ui, app, PLAYER_WATCHED)};
+    const struct loop_hooks hooks = {choose, suspend, screenshot,
+                                     save,   again,   record,
+                                     drawn,  ui,      begin_tape(ui, app, PLAYER_WATCHED)};
     enum loop_end end = loop_run(screen, app, ui->session, ui->options->is_ascii, &hooks);
     // The guardian ends by the signal that ended the screen, so that the shell sees it.
     int status = end == LOOP_GONE ? 128 + screen_end_signal(screen) : EXIT_HELD;
     screen_close(screen);
     player_free(hooks.player);
+    struct error trouble;
+    if (!record_end(&ui->record, &trouble))
+        status = say(&trouble, EXIT_REFUSED);
     if (end == LOOP_LOST) {
         struct session_view view = session_view(ui->session);
         fprintf(stderr, "racelane: %s\n", view.trouble);
@@ -286,7 +352,12 @@ static int ui_main(void *context, int channel)
             app_attach(app, ui->session);
         else if (ui->wants_comparison)
             open_comparison(ui, app);
-        status = run_screen(ui, app, &err);
+        bool wants_record = ui->options->record;
+        app_record(app, wants_record);
+        if (wants_record && !record_begin(&ui->record, ui->options->record, &err))
+            status = say(&err, EXIT_USAGE);
+        else
+            status = run_screen(ui, app, &err);
     }
     app_free(app);
     session_free(ui->session);

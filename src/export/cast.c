@@ -6,6 +6,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 
+const char cast_start[] = "{\"version\": 2, \"width\": ";
+
 enum { LABEL_MAX = 200 };
 
 struct cast {
@@ -29,9 +31,10 @@ struct cast *cast_new(FILE *out)
 static void write_header(struct cast *cast, const struct theme *theme)
 {
     fprintf(cast->out,
-            "{\"version\": 2, \"width\": %d, \"height\": %d, \"theme\": {\"fg\": \"#%06x\", "
+            "%s%d, \"height\": %d, \"theme\": {\"fg\": \"#%06x\", "
             "\"bg\": \"#%06x\", \"palette\": \"",
-            cast->w, cast->h, (unsigned)theme_foreground(theme), (unsigned)theme_background(theme));
+            cast_start, cast->w, cast->h, (unsigned)theme_foreground(theme),
+            (unsigned)theme_background(theme));
     for (int i = 0; i < 16; i++)
         fprintf(cast->out, "%s#%06x", i > 0 ? ":" : "", (unsigned)theme_rgb(i));
     fputs("\"}}\n", cast->out);

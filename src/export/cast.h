@@ -14,6 +14,9 @@
 // machine is in it.
 struct cast;
 
+// Every recording of ours begins with these bytes.
+extern const char cast_start[];
+
 // Writes nothing yet: the header has the first frame's size and colours. Does not own `out`, and
 // what could not be written shows in ferror(out).
 struct cast *cast_new(FILE *out);

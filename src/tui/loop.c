@@ -45,6 +45,7 @@ static void draw(struct loop *loop)
     screen_present(loop->screen, loop->frame, app_theme(loop->app));
     loop->drawn_ns = clock_now_ns();
     loop->has_news = false;
+    loop->hooks->drawn(loop->hooks->context, loop->app, loop->frame, loop->drawn_ns);
 }
 
 // The run waits meanwhile, at its gate, as if paused by key.
@@ -84,6 +85,8 @@ static void react(struct loop *loop, unsigned reactions)
         hooks->screenshot(hooks->context, loop->app, loop->frame);
     if (reactions & REACT_SAVE)
         hooks->save(hooks->context, loop->app);
+    if (reactions & REACT_RECORD)
+        hooks->record(hooks->context, loop->app);
     if (reactions & REACT_CHOSEN) {
         loop->session = hooks->choose(hooks->context, loop->app, app_choice(loop->app));
         loop->player = NULL;
@@ -113,8 +116,7 @@ static enum keys take_keys(struct loop *loop)
             continue;
         }
         // A key of an answer commands nothing.
-        enum command command =
-            app_is_asking(loop->app) ? COMMAND_NONE : app_key(loop->app, key);
+        enum command command = app_is_asking(loop->app) ? COMMAND_NONE : app_key(loop->app, key);
         unsigned reactions = app_press(loop->app, key);
         if (reactions & REACT_QUIT)
             return KEYS_QUIT;
@@ -215,10 +217,15 @@ static enum loop_end run(struct loop *loop)
 enum loop_end loop_run(struct screen *screen, struct app *app, struct session *session, bool ascii,
                        const struct loop_hooks *hooks)
 {
-    struct loop loop = {
-        .screen = screen, .app = app, .session = session, .is_ascii = ascii, .hooks = hooks, .player = hooks->player};
+    struct loop loop = {.screen = screen,
+                        .app = app,
+                        .session = session,
+                        .is_ascii = ascii,
+                        .hooks = hooks,
+                        .player = hooks->player};
     adopt_size(&loop);
     enum loop_end end = run(&loop);
+    hooks->drawn(hooks->context, app, loop.frame, clock_now_ns());
     frame_free(loop.frame);
     return end;
 }

@@ -48,6 +48,7 @@ struct app {
     size_t orders_result; // selected, see view/orders.h
     size_t orders_leaf;
     bool is_blank, is_help_open, is_big;
+    bool is_recording;
     int help_top;
 
     enum zoom_mode zoom_mode;
