@@ -72,6 +72,8 @@ bool record_frame(struct record *record, const struct frame *frame, const struct
 
 void record_chapter(struct record *record, uint64_t now_ns, const char *label)
 {
+    if (!record->recording)
+        return;
     adopt_time(record, now_ns);
     recording_marker(record->recording, record->t_ns, label);
 }

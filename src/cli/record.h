@@ -26,6 +26,7 @@ bool record_begin(struct record *record, const char *path, struct error *err);
 // record_end says why.
 bool record_frame(struct record *record, const struct frame *frame, const struct theme *theme,
                   const struct session_view *view, uint64_t now_ns);
+// Nothing when there is no recording.
 void record_chapter(struct record *record, uint64_t now_ns, const char *label);
 // Nothing when there is none. False with a message when the file is not whole.
 bool record_end(struct record *record, struct error *err);

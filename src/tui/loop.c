@@ -157,6 +157,8 @@ static unsigned play(struct loop *loop)
     loop->has_news |= has_changed;
     if (news.kind == NEWS_ENDED)
         app_say(loop->app, "the tape has ended");
+    if (news.kind == NEWS_CHAPTER)
+        loop->hooks->chapter(loop->hooks->context, clock_now_ns(), news.text);
     return news.reactions;
 }
 

@@ -28,6 +28,8 @@ struct loop_hooks {
     void (*record)(void *context, struct app *app);
     // After each frame that was drawn, and once more at the end, with the time on clock_now_ns.
     void (*drawn)(void *context, struct app *app, const struct frame *frame, uint64_t now_ns);
+    // A chapter of the tape begins; its title is safe to print.
+    void (*chapter)(void *context, uint64_t now_ns, const char *title);
     void *context;
     struct player *player; // of the tape that plays; NULL: none
 };
