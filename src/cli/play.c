@@ -124,6 +124,11 @@ int play_file(const char *path, const struct cli_options *options)
 {
     struct error err;
     const struct theme *theme = options->theme ? theme_find(options->theme) : themes[0];
+    if (options->record) {
+        fprintf(stderr,
+                "racelane: a recording is played, not recorded again: leave out --record\n");
+        return EXIT_USAGE;
+    }
     struct play play = {.options = options, .playback = playback_open(path, theme, &err)};
     int status = EXIT_USAGE;
     if (!play.playback) {

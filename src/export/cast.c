@@ -6,6 +6,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 
+#include <string.h>
+
 const char cast_start[] = "{\"version\": 2, \"width\": ";
 
 enum { LABEL_MAX = 200 };
@@ -13,9 +15,10 @@ enum { LABEL_MAX = 200 };
 struct cast {
     FILE *out;
     struct ansi *ansi;
-    int w, h;         // 0: no frame yet
-    uint64_t t_ns;    // of the last event
-    uint64_t seen_ns; // of the last frame, written or not
+    int w, h;              // 0: no frame yet
+    uint64_t t_ns;         // of the last event
+    uint64_t seen_ns;      // of the last frame, written or not
+    char early[LABEL_MAX]; // a marker that came before the header; "": none
 };
 
 struct cast *cast_new(FILE *out)
@@ -73,6 +76,8 @@ static void adopt_size(struct cast *cast, const struct frame *frame, const struc
     cast->h = frame_height(frame);
     if (is_first) {
         write_header(cast, theme);
+        if (cast->early[0] != '\0')
+            write_event(cast, 0, 'm', cast->early, strlen(cast->early));
         return;
     }
     char size[24];
@@ -98,6 +103,8 @@ void cast_marker(struct cast *cast, uint64_t t_ns, const char *label)
     size_t len = text_safe_z(safe, sizeof(safe), label);
     if (cast->w > 0)
         write_event(cast, t_ns, 'm', safe, len);
+    else
+        memcpy(cast->early, safe, len + 1);
 }
 
 void cast_free(struct cast *cast)

@@ -24,7 +24,8 @@ struct cast *cast_new(FILE *out);
 // that looks like the last one writes nothing.
 void cast_frame(struct cast *cast, const struct frame *frame, const struct theme *theme,
                 uint64_t t_ns);
-// `label` is made safe. Before the first frame it is not written.
+// `label` is made safe. Of those before the first frame the last is
+// written, at the beginning.
 void cast_marker(struct cast *cast, uint64_t t_ns, const char *label);
 void cast_free(struct cast *cast); // writes what is left, and accepts NULL
 

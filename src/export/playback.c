@@ -259,8 +259,12 @@ static void note_of(const struct playback *playback, const struct frame *frame, 
 
 static void draw_line(const struct playback *playback, const struct frame *frame, struct area area)
 {
-    static const char *const keys[][2] = {{"space", "pause"}, {"Left Right", "5 s"}, {".", "step"},
-                                          {"[ ]", "speed"},   {"0", "start"},        {"q", "quit"}};
+    const char *const keys[][2] = {{"space", playback->is_paused ? "go on" : "pause"},
+                                   {"Left Right", "5 s"},
+                                   {".", "step"},
+                                   {"[ ]", "speed"},
+                                   {"0", "start"},
+                                   {"q", "quit"}};
     char note[160], speed[16];
     draw_fill(area, ROLE_BAR);
     int x = 0;

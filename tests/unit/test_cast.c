@@ -89,16 +89,17 @@ static void test_markers_and_sizes(void **state)
     const struct theme *theme = theme_find("mono");
     struct frame *small = frame_new(4, 2, GLYPHS_UTF8), *large = frame_new(5, 2, GLYPHS_UTF8);
     begin(&take);
-    cast_marker(take.cast, 0, "before the first frame there is no header");
+    cast_marker(take.cast, 0, "early");
     assert_int_equal(take.len, 0);
     cast_frame(take.cast, small, theme, 0);
     cast_marker(take.cast, 20 * NS_PER_MS, "lost \x1b \"#1\"");
     // Time does not go back.
     cast_frame(take.cast, large, theme, 10 * NS_PER_MS);
     end(&take);
-    assert_line(&take, 2, "[0.020000, \"m\", \"lost \xef\xbf\xbd \\\"#1\\\"\"]");
-    assert_line(&take, 3, "[0.020000, \"r\", \"5x2\"]");
-    assert_non_null(strstr(line(&take, 4), "\\u001b[2J"));
+    assert_line(&take, 1, "[0.000000, \"m\", \"early\"]");
+    assert_line(&take, 3, "[0.020000, \"m\", \"lost \xef\xbf\xbd \\\"#1\\\"\"]");
+    assert_line(&take, 4, "[0.020000, \"r\", \"5x2\"]");
+    assert_non_null(strstr(line(&take, 5), "\\u001b[2J"));
     free(take.text);
     frame_free(small);
     frame_free(large);
