@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "export/recording.h"
 #include "sync/lock_kind.h"
 #include "view/frame.h"
 #include "view/theme.h"
@@ -328,6 +329,10 @@ static bool take(struct cli_options *options, enum option_id option, const char 
     case OPTION_TAPE:
         options->tape_file = text;
         return true;
+    case OPTION_RECORD:
+        options->record = text;
+        return recording_is_named(text) ||
+               error_set(err, "--record %s: the name ends in .cast or .svg", shown(safe, text));
     case OPTION_OUT:
     case OPTION_AT:
     case OPTION_SIZE:

@@ -35,6 +35,7 @@ struct cli_options {
     bool is_simulated;
     const char *schedule; // NULL: none
     const char *save;     // NULL: not
+    const char *record;   // NULL: not
     bool is_access_grain, keeps_registers;
     uint64_t memory_max_bytes; // --memory-limit; 0 when not given
     int64_t n_jobs;            // 0 when not given

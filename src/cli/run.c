@@ -4,11 +4,12 @@
 #include "cli/commands.h"
 #include "cli/direct.h"
 #include "cli/headless.h"
+#include "cli/play.h"
 #include "cli/saved.h"
 #include "cli/scenario.h"
 #include "cli/taped.h"
+#include "cli/ui.h"
 #include "export/listing.h"
-#include "export/svg.h"
 #include "export/text.h"
 #include "guard/guard.h"
 #include "session/comparison.h"
@@ -20,22 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { DEFAULT_PACE_NS = 120 * 1000 * 1000, SAVE_TRIES = 1000 };
-
-// What the menu and `run` call the when-to-use table, which is no scenario.
-static const char compare_name[] = "compare";
-
-// What the UI needs; made before the fork, so that the guardian and the UI have the same.
-struct ui {
-    const struct cli_options *options;
-    struct scenario scenario;
-    struct session *session;
-    struct comparison *comparison; // instead of a session
-    bool wants_comparison;
-    const char *saved; // a run from a file; NULL: none
-    struct session_launcher launcher;
-    int channel;
-};
+enum { DEFAULT_PACE_NS = 120 * 1000 * 1000 };
 
 static bool ui_start(void *context, int memory_fd, struct error *err)
 {
@@ -99,7 +85,7 @@ static struct session *choose(void *context, struct app *app, const char *name)
     comparison_free(ui->comparison);
     ui->session = NULL;
     ui->comparison = NULL;
-    if (strcmp(name, compare_name) == 0) {
+    if (strcmp(name, ui_compare_name) == 0) {
         open_comparison(ui, app);
         return NULL;
     }
@@ -135,83 +121,6 @@ static void suspend(void *context)
     guard_ui_suspend(ui->channel);
 }
 
-// A new file beside the others; never over one that is there. NULL with errno.
-static FILE *create_new(const char *name, int number, const char *extension, char path[80])
-{
-    text_format(path, 80, "racelane-%s-%d.%s", name, number, extension);
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
-    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
-    if (fd >= 0 && !file)
-        close(fd);
-    return file;
-}
-
-static bool close_written(FILE *file, const char *path)
-{
-    bool is_written = !ferror(file);
-    is_written &= fclose(file) == 0;
-    if (!is_written)
-        unlink(path);
-    return is_written;
-}
-
-static void screenshot(void *context, struct app *app, const struct frame *frame)
-{
-    const struct ui *ui = context;
-    char path[80], text_path[80];
-    const char *name = ui->scenario.name ? ui->scenario.name : "menu";
-    FILE *svg = NULL;
-    FILE *text = NULL;
-    for (int number = 1; !svg && number < SAVE_TRIES; number++) {
-        svg = create_new(name, number, "svg", path);
-        if (!svg && errno != EEXIST)
-            break;
-        text = svg ? create_new(name, number, "txt", text_path) : NULL;
-    }
-    bool ok = svg != NULL;
-    if (svg) {
-        svg_write(svg, frame, app_theme(app));
-        ok = close_written(svg, path);
-    }
-    if (text) {
-        text_write(text, frame);
-        ok &= close_written(text, text_path);
-    }
-    if (ok)
-        app_say(app, "saved %s%s", path, text ? " and .txt" : "");
-    else
-        app_say(app, "%s could not be saved: %s", path, strerror(errno));
-}
-
-// A saved run beside the others, as the screenshots are.
-static void save(void *context, struct app *app)
-{
-    const struct ui *ui = context;
-    struct error err;
-    struct session_view view;
-    char path[80] = "";
-    FILE *file = NULL;
-    if (!ui->session)
-        return;
-    view = session_view(ui->session);
-    for (int number = 1; !file && number < SAVE_TRIES; number++) {
-        file = create_new(view.prog->name, number, "rlt", path);
-        if (!file && errno != EEXIST)
-            break;
-    }
-    if (!file) {
-        app_say(app, "%s could not be saved: %s", path, strerror(errno));
-        return;
-    }
-    fclose(file);
-    if (session_save(ui->session, path, &err)) {
-        app_say(app, "saved %s: racelane replay shows it again", path);
-        return;
-    }
-    unlink(path);
-    app_say(app, "%s", err.text);
-}
-
 static int say(const struct error *err, int status)
 {
     fprintf(stderr, "racelane: %s\n", err->text);
@@ -236,12 +145,16 @@ static int run_screen(struct ui *ui, struct app *app, struct error *err)
     if (!screen)
         return say(err, EXIT_REFUSED);
     const struct loop_hooks hooks = {
-        choose, suspend, screenshot, save, again, ui, begin_tape(ui, app, PLAYER_WATCHED)};
+        choose,         suspend,    keep_screenshot, keep_run, again,
+        keep_recording, keep_frame, keep_chapter,    ui,       begin_tape(ui, app, PLAYER_WATCHED)};
     enum loop_end end = loop_run(screen, app, ui->session, ui->options->is_ascii, &hooks);
     // The guardian ends by the signal that ended the screen, so that the shell sees it.
     int status = end == LOOP_GONE ? 128 + screen_end_signal(screen) : EXIT_HELD;
     screen_close(screen);
     player_free(hooks.player);
+    struct error trouble;
+    if (!record_end(&ui->record, &trouble))
+        status = say(&trouble, EXIT_REFUSED);
     if (end == LOOP_LOST) {
         struct session_view view = session_view(ui->session);
         fprintf(stderr, "racelane: %s\n", view.trouble);
@@ -285,7 +198,12 @@ static int ui_main(void *context, int channel)
             app_attach(app, ui->session);
         else if (ui->wants_comparison)
             open_comparison(ui, app);
-        status = run_screen(ui, app, &err);
+        bool wants_record = ui->options->record;
+        app_record(app, wants_record);
+        if (wants_record && !record_begin(&ui->record, ui->options->record, &err))
+            status = say(&err, EXIT_USAGE);
+        else
+            status = run_screen(ui, app, &err);
     }
     app_free(app);
     session_free(ui->session);
@@ -300,6 +218,12 @@ static int host_main(void *context, int memory_fd)
 {
     (void)context;
     return session_host(memory_fd);
+}
+
+static void sink_frame(void *context, const struct frame *frame, const struct theme *theme,
+                       uint64_t t_ns)
+{
+    ui_record_frame(context, frame, theme, t_ns);
 }
 
 // The tape without a terminal; its last screen goes to standard output.
@@ -319,11 +243,16 @@ static int play_headless(struct ui *ui)
         scenario_complain(&ui->scenario, &problems, &err);
         return status;
     }
+    if (options->record && !record_begin(&ui->record, options->record, &err)) {
+        session_free(ui->session);
+        return say(&err, EXIT_USAGE);
+    }
     struct app *app = app_new(&how, &err);
     app_resize(app, w, h);
     app_attach(app, ui->session);
-    const struct loop_hooks hooks = {.screenshot = screenshot, .save = save, .context = ui};
-    const struct frame_sink sink = {.frame = NULL};
+    const struct loop_hooks hooks = {
+        .screenshot = keep_screenshot, .save = keep_run, .context = ui};
+    const struct frame_sink sink = {sink_frame, keep_chapter, ui};
     const struct headless headless = {
         .player = begin_tape(ui, app, PLAYER_ALONE),
         .app = app,
@@ -336,6 +265,8 @@ static int play_headless(struct ui *ui)
     text_write(stdout, headless.frame);
     if (err.text[0] != '\0')
         fprintf(stderr, "%s\n", err.text);
+    if (!record_end(&ui->record, &err))
+        status = say(&err, EXIT_REFUSED);
     player_free(headless.player);
     frame_free(headless.frame);
     app_free(app);
@@ -383,7 +314,7 @@ int command_run(const struct cli_options *options)
     struct error err;
     struct ui ui = {.options = options};
     int status = EXIT_USAGE;
-    if (strcmp(options->operands[0], compare_name) == 0 && !options->taped) {
+    if (strcmp(options->operands[0], ui_compare_name) == 0 && !options->taped) {
         ui.wants_comparison = true;
         return supervise(&ui);
     }
@@ -397,6 +328,8 @@ int command_run(const struct cli_options *options)
 
 int command_replay(const struct cli_options *options)
 {
+    if (play_is_named(options->operands[0]))
+        return play_file(options->operands[0], options);
     struct ui ui = {.options = options, .saved = options->operands[0]};
     return supervise(&ui);
 }

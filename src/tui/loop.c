@@ -45,6 +45,7 @@ static void draw(struct loop *loop)
     screen_present(loop->screen, loop->frame, app_theme(loop->app));
     loop->drawn_ns = clock_now_ns();
     loop->has_news = false;
+    loop->hooks->drawn(loop->hooks->context, loop->app, loop->frame, loop->drawn_ns);
 }
 
 // The run waits meanwhile, at its gate, as if paused by key.
@@ -84,6 +85,8 @@ static void react(struct loop *loop, unsigned reactions)
         hooks->screenshot(hooks->context, loop->app, loop->frame);
     if (reactions & REACT_SAVE)
         hooks->save(hooks->context, loop->app);
+    if (reactions & REACT_RECORD)
+        hooks->record(hooks->context, loop->app);
     if (reactions & REACT_CHOSEN) {
         loop->session = hooks->choose(hooks->context, loop->app, app_choice(loop->app));
         loop->player = NULL;
@@ -154,6 +157,8 @@ static unsigned play(struct loop *loop)
     loop->has_news |= has_changed;
     if (news.kind == NEWS_ENDED)
         app_say(loop->app, "the tape has ended");
+    if (news.kind == NEWS_CHAPTER)
+        loop->hooks->chapter(loop->hooks->context, clock_now_ns(), news.text);
     return news.reactions;
 }
 
@@ -222,6 +227,7 @@ enum loop_end loop_run(struct screen *screen, struct app *app, struct session *s
                         .player = hooks->player};
     adopt_size(&loop);
     enum loop_end end = run(&loop);
+    hooks->drawn(hooks->context, app, loop.frame, clock_now_ns());
     frame_free(loop.frame);
     return end;
 }

@@ -24,6 +24,12 @@ struct loop_hooks {
     // A tape begins again: a new session of the same scenario, attached to the app; NULL, and the
     // reason is said, when there is none. The old one is gone in either case.
     struct session *(*again)(void *context, struct app *app);
+    // REACT_RECORD: begins or ends a recording, and says so with app_record and app_say.
+    void (*record)(void *context, struct app *app);
+    // After each frame that was drawn, and once more at the end, with the time on clock_now_ns.
+    void (*drawn)(void *context, struct app *app, const struct frame *frame, uint64_t now_ns);
+    // A chapter of the tape begins; its title is safe to print.
+    void (*chapter)(void *context, uint64_t now_ns, const char *title);
     void *context;
     struct player *player; // of the tape that plays; NULL: none
 };

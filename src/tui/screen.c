@@ -228,7 +228,7 @@ static wchar_t character_of(const struct screen *screen, const struct cell *cell
 
 static void put_cell(const struct screen *screen, int x, int y, const struct cell *cell)
 {
-    const struct look *look = &screen->looks[cell->role < ROLE_COUNT ? cell->role : ROLE_TEXT];
+    const struct look *look = &screen->looks[cell->role];
     attr_t extra = 0;
     if (cell->attributes & STYLE_BOLD)
         extra |= A_BOLD;

@@ -29,7 +29,7 @@ struct screen {
     bool is_direct;       // colour numbers are RGB
     bool has_own_default; // -1 is the terminal's own colour
     const struct theme *theme;
-    struct look looks[ROLE_COUNT]; // of that theme
+    struct look looks[ROLE_COUNT + THEME_MORE_MAX]; // of that theme
 
     struct cell *shown; // w * h, what is on the terminal
 

@@ -98,6 +98,11 @@ void app_resize(struct app *app, int w, int h)
     app->h = h;
 }
 
+void app_record(struct app *app, bool is_recording)
+{
+    app->is_recording = is_recording;
+}
+
 const struct theme *app_theme(const struct app *app)
 {
     return app->theme;

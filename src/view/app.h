@@ -44,6 +44,7 @@ enum reaction {
     REACT_SAVE = 64,       // save the run, then app_say where
     REACT_NEXT_PAGE = 256, // of the tape that plays
     REACT_PREVIOUS_PAGE = 512,
+    REACT_RECORD = 128,    // begin or end a recording, then app_record and app_say where
 };
 
 // NULL with an error when the theme is not known.
@@ -108,6 +109,8 @@ void app_stop_asking(struct app *app); // without an answer
 bool app_guess(const struct app *app, int64_t *guess);
 // Says what is right, and of a guess (NULL: there is none) whether it was; keeps the score.
 void app_reveal(struct app *app, const char *what, int64_t answer, const int64_t *guess);
+// Whether the screen says that it is being recorded.
+void app_record(struct app *app, bool is_recording);
 
 const struct theme *app_theme(const struct app *app);
 // The name that was chosen in the menu, NULL before.

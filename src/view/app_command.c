@@ -352,6 +352,7 @@ static const struct action actions[COMMAND_COUNT] = {
     [COMMAND_BLANK] = {toggle_blank, 0, false},
     [COMMAND_SCREENSHOT] = {react, REACT_SCREENSHOT, false},
     [COMMAND_SAVE] = {react, REACT_SAVE, false},
+    [COMMAND_RECORD] = {react, REACT_RECORD | REACT_REDRAW, false},
     [COMMAND_FIND] = {orders_find, 0, true},
     [COMMAND_TREE] = {orders_switch, 0, false},
     [COMMAND_VIEW] = {next_view, 0, false},

@@ -66,6 +66,7 @@ struct app {
     struct moment_look moment;
     struct replay replay;
     bool is_blank, is_help_open, is_big;
+    bool is_recording;
     int help_top;
 
     enum zoom_mode zoom_mode;

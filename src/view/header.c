@@ -171,6 +171,15 @@ static int draw_facts(const struct scene *scene, struct area area, int x_end)
     return x_end;
 }
 
+int record_sign_draw(struct area bar, bool is_recording)
+{
+    if (!is_recording)
+        return 0;
+    int x = draw_text(bar, 0, 0, ROLE_RECORD, " ");
+    x = draw_glyph(bar, x, 0, ROLE_RECORD, GLYPH_RECORD);
+    return draw_text(bar, x, 0, ROLE_RECORD, " REC ");
+}
+
 void header_draw(const struct scene *scene, struct area area)
 {
     const struct session_view *view = scene->view;
@@ -180,7 +189,7 @@ void header_draw(const struct scene *scene, struct area area)
     static const char name[] = "racelane";
     const char *title = title_of(view);
     int x_end = draw_facts(scene, area, area.w - CLOCK_W);
-    int x = 1;
+    int x = 1 + record_sign_draw(area, scene->is_recording);
     bool has_name = area.w >= 96 && x_end - x - (int)strlen(name) - 2 >= (int)text_columns(title);
     if (has_name)
         x = draw_text(area, x, 0, ROLE_BAR_TITLE, name) + 2;

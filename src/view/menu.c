@@ -51,11 +51,11 @@ static int about_rows(const struct menu_item *items, size_t n_items, struct area
 }
 
 void menu_draw(const struct menu_item *items, size_t n_items, size_t cursor, const char *toast,
-               struct area area)
+               bool is_recording, struct area area)
 {
     struct area bar = area_part(area, 0, 0, area.w, 1);
     draw_fill(bar, ROLE_BAR);
-    int x = draw_text(bar, 1, 0, ROLE_BAR_TITLE, "racelane");
+    int x = draw_text(bar, 1 + record_sign_draw(bar, is_recording), 0, ROLE_BAR_TITLE, "racelane");
     draw_text(bar, x + 2, 0, ROLE_BAR, "concurrency, made visible");
     static const char *const keys[][2] = {
         {"Up Down", "choose"}, {"Enter", "run"}, {"t", "theme"}, {"?", "help"}, {"q", "quit"}};

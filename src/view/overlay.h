@@ -14,9 +14,10 @@ int help_visible(int h);
 void help_draw(struct area area, int top, const char *about);
 
 void menu_draw(const struct menu_item *items, size_t n_items, size_t cursor, const char *toast,
-               struct area area);
+               bool is_recording, struct area area);
 
-void comparison_draw(const struct comparison_view *view, const char *toast, struct area area);
+void comparison_draw(const struct comparison_view *view, const char *toast, bool is_recording,
+                     struct area area);
 
 // The bottom line of a screen without lanes: pairs of a key and what it does.
 void foot_draw(struct area area, const char *const keys[][2], size_t n);

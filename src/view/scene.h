@@ -43,6 +43,7 @@ struct scene {
     size_t cell;       // which
     const char *toast; // "" for none
     bool hides_values; // somebody is asked for them: what lanes have loaded is not told
+    bool is_recording; // the header says so
     bool is_orders;    // the orders are shown, not the lanes
     bool has_results;  // and something there can be selected
     bool has_tree;     // every schedule by itself, beside the list of results
@@ -120,6 +121,8 @@ struct area panel_heading(struct area area, const char *name, enum role note_rol
                           const char *note);
 
 // The panels. Each fills its area and needs no more than that.
+// At the beginning of a header, that the screen is being recorded. Returns the columns it takes.
+int record_sign_draw(struct area bar, bool is_recording);
 void header_draw(const struct scene *scene, struct area area);
 void lanes_draw(const struct scene *scene, struct area area);
 void losses_rate_draw(const struct scene *scene, struct area area);
