@@ -79,8 +79,8 @@ static void test_all_text_has_contrast(void **state)
     }
 }
 
-// G. M. Machado, M. M. Oliveira, L. A. F. Fernandes, "A Physiologically-based Model for Simulation of
-// Color Vision Deficiency", IEEE TVCG 15 (2009), severity 1, on linear light.
+// G. M. Machado, M. M. Oliveira, L. A. F. Fernandes, "A Physiologically-based Model for Simulation
+// of Color Vision Deficiency", IEEE TVCG 15 (2009), severity 1, on linear light.
 enum sight { NORMAL, PROTANOPIA, DEUTERANOPIA, TRITANOPIA, SIGHT_COUNT };
 
 static const double sights[SIGHT_COUNT][9] = {
