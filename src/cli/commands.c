@@ -61,7 +61,7 @@ const struct command_entry cli_commands[] = {
 const struct command_entry cli_menu = {"",
                                        "",
                                        "Opens the menu of scenarios.",
-                                       GROUP_SCREEN,
+                                       GROUP_SCREEN | GROUP_TAPE,
                                        0,
                                        0,
                                        command_menu,

@@ -4,6 +4,7 @@
 #include "session/session.h"
 #include "view/command.h"
 #include "view/frame.h"
+#include "view/keymap.h"
 #include "view/theme.h"
 
 #include <stdbool.h>
@@ -27,7 +28,9 @@ struct menu_item {
 };
 
 struct app_options {
-    const char *theme; // NULL: the default
+    const char *theme;             // NULL: the default
+    const struct theme *own_theme; // instead; NULL: none. Borrowed, as all here
+    const struct keymap *keymap;   // NULL: the keys of the table
     const struct menu_item *menu;
     size_t n_menu; // more than 0: begins with the menu, until a session is attached
 };

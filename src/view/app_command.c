@@ -242,7 +242,7 @@ static unsigned go_to_loss(struct app *app, int direction)
 static unsigned next_theme(struct app *app, int unused)
 {
     (void)unused;
-    app->theme = theme_next(app->theme);
+    app->theme = theme_next(app->theme, app->own_theme);
     app_say(app, "theme %s: %s", app->theme->name, app->theme->help);
     return REACT_REDRAW;
 }

@@ -3,6 +3,7 @@
 
 #include "session/session.h"
 #include "view/frame.h"
+#include "view/keymap.h"
 #include "view/viewport.h"
 
 #include <stdbool.h>
@@ -35,14 +36,15 @@ struct scene {
     bool has_cursor;      // somebody has moved it
     uint64_t selected;    // entry of the log; 0: the newest
     bool is_big;
-    bool has_cell;     // there is a counter to show
-    size_t cell;       // which
-    const char *toast; // "" for none
-    bool hides_values; // somebody is asked for them: what lanes have loaded is not told
-    bool is_orders;    // the orders are shown, not the lanes
-    bool has_results;  // and something there can be selected
-    bool has_tree;     // every schedule by itself, beside the list of results
-    bool in_tree;      // and has the keys, else the list of results
+    bool has_cell;               // there is a counter to show
+    size_t cell;                 // which
+    const char *toast;           // "" for none
+    bool hides_values;           // somebody is asked for them: what lanes have loaded is not told
+    const struct keymap *keymap; // NULL: the table's
+    bool is_orders;              // the orders are shown, not the lanes
+    bool has_results;            // and something there can be selected
+    bool has_tree;               // every schedule by itself, beside the list of results
+    bool in_tree;                // and has the keys, else the list of results
 };
 
 // Fills has_cell and cell: the first plain shared variable, else the first array's first element.

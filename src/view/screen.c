@@ -77,6 +77,7 @@ struct scene app_scene(const struct app *app, const struct session_view *view, s
                           .is_big = app->is_big,
                           .density = app->density,
                           .hides_values = app->prediction.is_open,
+                          .keymap = app->keymap,
                           .toast = app->toast};
     scene_find_cell(&scene);
     *layout = layout_make(&scene, whole);
@@ -249,7 +250,7 @@ static void draw_locks_screen(const struct app *app, const struct session_view *
 static void draw_comparison(const struct app *app, struct area whole)
 {
     struct comparison_view view = comparison_view(app->comparison);
-    comparison_draw(&view, app->toast, whole);
+    comparison_draw(&view, app->toast, app->keymap, whole);
 }
 
 void app_draw(const struct app *app, struct frame *frame)
@@ -276,7 +277,8 @@ void app_draw(const struct app *app, struct frame *frame)
     else if (app_view(app, &view) && view.timeline)
         draw_lanes_screen(app, &view, whole);
     else
-        menu_draw(app->menu, app->n_menu, app->menu_cursor, app->toast, whole);
+        menu_draw(app->menu, app->n_menu, app->menu_cursor, app->toast, app->keymap, whole);
     if (app->is_help_open)
-        help_draw(area_part(whole, 0, 1, whole.w, whole.h - 2), app->help_top, app_about(app));
+        help_draw(area_part(whole, 0, 1, whole.w, whole.h - 2), app->help_top, app_about(app),
+                  app->keymap);
 }

@@ -384,11 +384,11 @@ const struct theme *theme_find(const char *name)
     return NULL;
 }
 
-const struct theme *theme_next(const struct theme *theme)
+const struct theme *theme_next(const struct theme *theme, const struct theme *own)
 {
     for (size_t i = 0; themes[i]; i++)
-        if (themes[i] == theme && themes[i + 1])
-            return themes[i + 1];
+        if (themes[i] == theme)
+            return themes[i + 1] ? themes[i + 1] : own ? own : themes[0];
     return themes[0];
 }
 

@@ -56,7 +56,7 @@ static int obey(struct toy *toy, const char *key)
     if (!strcmp(key, "gone"))
         return 128 + screen_end_signal(toy->screen);
     if (!strcmp(key, "T")) {
-        toy->theme = theme_next(toy->theme);
+        toy->theme = theme_next(toy->theme, NULL);
     } else if (!strcmp(key, "ctrl-l")) {
         screen_redraw(toy->screen);
     } else if (!strcmp(key, "ctrl-z")) {

@@ -261,7 +261,7 @@ static void test_themes_are_found_and_go_round(void **state)
     const struct theme *theme = themes[0];
     for (size_t i = 0; themes[i]; i++) {
         assert_ptr_equal(theme_find(themes[i]->name), themes[i]);
-        theme = theme_next(theme);
+        theme = theme_next(theme, NULL);
     }
     assert_ptr_equal(theme, themes[0]);
 }
