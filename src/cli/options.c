@@ -140,9 +140,10 @@ static bool is_format(const char *text)
     return is_among(text, names, ARRAY_LEN(names));
 }
 
+// There may be more in files.
 static bool is_theme(const char *text)
 {
-    return theme_find(text) != NULL;
+    return text[0] != '\0' && strlen(text) < SHOWN_MAX;
 }
 
 static bool parse_word(const char *option, const char *text, bool (*is_known)(const char *),
@@ -357,6 +358,9 @@ static bool take(struct cli_options *options, enum option_id option, const char 
         return true;
     case OPTION_ASCII:
         options->is_ascii = true;
+        return true;
+    case OPTION_MOUSE:
+        options->has_mouse = true;
         return true;
     case OPTION_JSON:
         options->is_json = true;

@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/config.h"
 #include "cli/direct.h"
 #include "cli/headless.h"
 #include "cli/saved.h"
@@ -33,6 +34,7 @@ struct ui {
     struct comparison *comparison; // instead of a session
     bool wants_comparison;
     const char *saved; // a run from a file; NULL: none
+    struct config config;
     struct session_launcher launcher;
     int channel;
 };
@@ -232,12 +234,15 @@ static struct player *begin_tape(const struct ui *ui, struct app *app,
 
 static int run_screen(struct ui *ui, struct app *app, struct error *err)
 {
-    struct screen *screen = screen_open(err);
+    const struct screen_options how = {.sync = ui->config.sync,
+                                       .has_mouse = ui->config.has_mouse || ui->options->has_mouse};
+    bool is_ascii = ui->options->is_ascii || ui->config.is_ascii;
+    struct screen *screen = screen_open(&how, err);
     if (!screen)
         return say(err, EXIT_REFUSED);
-    const struct loop_hooks hooks = {choose, suspend, screenshot, save, again, ui,
-                                     begin_tape(ui, app, PLAYER_WATCHED)};
-    enum loop_end end = loop_run(screen, app, ui->session, ui->options->is_ascii, &hooks);
+    const struct loop_hooks hooks = {
+        choose, suspend, screenshot, save, again, ui, begin_tape(ui, app, PLAYER_WATCHED)};
+    enum loop_end end = loop_run(screen, app, ui->session, is_ascii, &hooks);
     // The guardian ends by the signal that ended the screen, so that the shell sees it.
     int status = end == LOOP_GONE ? 128 + screen_end_signal(screen) : EXIT_HELD;
     screen_close(screen);
@@ -269,7 +274,13 @@ static int ui_main(void *context, int channel)
     ui->launcher = (struct session_launcher){ui_start, ui_stop, ui_ended, ui};
     struct listing_item *items = listing_make(&n);
     struct menu_item *menu = make_menu(items, n);
-    const struct app_options how = {.theme = ui->options->theme, .menu = menu, .n_menu = n};
+    const struct app_options how = {
+        .theme = ui->config.theme_name[0] ? ui->config.theme_name : NULL,
+        .own_theme = ui->config.has_theme ? &ui->config.theme : NULL,
+        .keymap = ui->config.has_keys ? &ui->config.keymap : NULL,
+        .menu = menu,
+        .n_menu = n,
+    };
     struct app *app = app_new(&how, &err);
     int status = EXIT_REFUSED;
     bool wants_session = ui->scenario.name || ui->saved;
@@ -350,6 +361,9 @@ static int supervise(struct ui *ui)
         fprintf(stderr, "racelane: a screen needs a terminal; without one use `racelane report`\n");
         return EXIT_REFUSED;
     }
+    config_read(&ui->config);
+    if (!config_choose_theme(&ui->config, ui->options->theme, &err))
+        return say(&err, EXIT_USAGE);
     const struct guard_roles roles = {.ui = ui_main, .host = host_main, .context = ui};
     int status = guard_supervise(&roles, &err);
     return status < 0 ? say(&err, EXIT_REFUSED) : status;

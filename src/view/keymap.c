@@ -134,10 +134,13 @@ bool keymap_add(struct keymap *keymap, enum command command, const char *key, st
     if (owner != COMMAND_NONE)
         return error_set(err, "that key is one of `%s`; give `%s` a line of its own, with others",
                          command_table[owner].name, command_table[owner].name);
+    // Before the one that always leaves, which is not what the screen should offer.
     char *keys = keymap->keys[command];
-    size_t len = strlen(keys);
-    if (len + strlen(key) + 2 > KEYMAP_KEYS_MAX)
+    const char *last = command == COMMAND_QUIT ? leave_key : "";
+    size_t len = strlen(keys) - strlen(last);
+    if (len + strlen(key) + strlen(last) + 2 > KEYMAP_KEYS_MAX)
         return error_set(err, "`%s` has enough keys", command_table[command].name);
-    text_format(keys + len, KEYMAP_KEYS_MAX - len, "%s%s", len ? " " : "", key);
+    text_format(keys + len, KEYMAP_KEYS_MAX - len, "%s%s%s%s", len && !last[0] ? " " : "", key,
+                last[0] ? " " : "", last);
     return true;
 }
