@@ -48,7 +48,8 @@ offers()
 }
 
 expect 'run' racelane ru
-expect 'explore' racelane ex
+expect 'explore' racelane expl
+expect 'explore export' racelane ex
 offers 'completion' racelane ''
 expect 'race race-call' racelane run rac
 offers 'my.lane' racelane run my
