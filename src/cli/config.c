@@ -260,7 +260,7 @@ bool config_choose_theme(struct config *config, const char *asked, struct error 
                      safe, folder, safe);
 }
 
-void config_read(struct config *config)
+void config_locate(struct config *config)
 {
     *config = (struct config){.has_mouse = false};
     const char *xdg = getenv("XDG_CONFIG_HOME");
@@ -273,6 +273,11 @@ void config_read(struct config *config)
         len = text_format(config->folder, size, "%s/.config/racelane", home);
     if (len + 1 >= size)
         config->folder[0] = '\0';
+}
+
+void config_read(struct config *config)
+{
+    config_locate(config);
     if (config->folder[0] == '\0')
         return;
     read_settings(config);

@@ -29,6 +29,8 @@ struct config {
     struct style styles[ROLE_COUNT];
 };
 
+// Only where to look: for what must come out the same for everybody, but for a theme asked for.
+void config_locate(struct config *config);
 // What is wrong is told here.
 void config_read(struct config *config);
 

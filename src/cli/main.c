@@ -68,7 +68,7 @@ static int complain_command(const char *word)
 // With a tape it is always `run`, on whatever the tape or the command line says.
 static int play_tape(struct cli_options *options, int argc, char **argv)
 {
-    const struct command_entry *run = &commands[0];
+    const struct command_entry *run = &cli_commands[0];
     struct taped taped;
     int status = EXIT_USAGE;
     if (taped_open(&taped, options, run, argc, argv))

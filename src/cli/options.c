@@ -378,7 +378,7 @@ static bool take(struct cli_options *options, enum option_id option, const char 
 }
 
 bool cli_check_operands(const struct cli_options *options, const struct command_entry *command,
-                           struct error *err)
+                        struct error *err)
 {
     if (options->wants_help ||
         (options->n_operands >= command->min_operands &&
@@ -431,7 +431,8 @@ bool cli_parse(struct cli_options *options, const struct command_entry *command,
     options->n_operands = argc - optind;
     bool wants_tape = (command->options & GROUP_TAPE) && options->size_w;
     if (wants_tape && !options->tape_file)
-        return error_set(err, "--size is for a tape that plays without a terminal; it needs --tape");
+        return error_set(err,
+                         "--size is for a tape that plays without a terminal; it needs --tape");
     // A tape may name the scenario.
     return (options->tape_file && options->n_operands == 0) ||
            cli_check_operands(options, command, err);

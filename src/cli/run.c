@@ -264,6 +264,16 @@ static struct menu_item *make_menu(struct listing_item *items, size_t n)
     return menu;
 }
 
+static struct app_options app_options_of(const struct ui *ui)
+{
+    const struct config *config = &ui->config;
+    return (struct app_options){
+        .theme = config->theme_name[0] ? config->theme_name : NULL,
+        .own_theme = config->has_theme ? &config->theme : NULL,
+        .keymap = config->has_keys ? &config->keymap : NULL,
+    };
+}
+
 static int ui_main(void *context, int channel)
 {
     struct ui *ui = context;
@@ -274,13 +284,9 @@ static int ui_main(void *context, int channel)
     ui->launcher = (struct session_launcher){ui_start, ui_stop, ui_ended, ui};
     struct listing_item *items = listing_make(&n);
     struct menu_item *menu = make_menu(items, n);
-    const struct app_options how = {
-        .theme = ui->config.theme_name[0] ? ui->config.theme_name : NULL,
-        .own_theme = ui->config.has_theme ? &ui->config.theme : NULL,
-        .keymap = ui->config.has_keys ? &ui->config.keymap : NULL,
-        .menu = menu,
-        .n_menu = n,
-    };
+    struct app_options how = app_options_of(ui);
+    how.menu = menu;
+    how.n_menu = n;
     struct app *app = app_new(&how, &err);
     int status = EXIT_REFUSED;
     bool wants_session = ui->scenario.name || ui->saved;
@@ -322,8 +328,11 @@ static int play_headless(struct ui *ui)
     struct direct direct;
     int w = options->size_w ? options->size_w : HEADLESS_W;
     int h = options->size_h ? options->size_h : HEADLESS_H;
-    const struct app_options how = {.theme = options->theme};
     int status = EXIT_REFUSED;
+    config_locate(&ui->config);
+    if (!config_choose_theme(&ui->config, options->theme, &err))
+        return say(&err, EXIT_USAGE);
+    const struct app_options how = app_options_of(ui);
     ui->launcher = direct_launcher(&direct);
     ui->session = open_session(ui, &problems, &err);
     if (!ui->session) {

@@ -141,7 +141,7 @@ static void test_keys(void **state)
     (void)state;
     struct config config;
     // Two that change places; one that is taken; ways out that stay.
-    write_file("keys", "lock x page-down\n"
+    write_file("keys", "lock x f9\n"
                        "next-loss l\n"
                        "pause  q\n"
                        "quit Q\n"
@@ -155,11 +155,11 @@ static void test_keys(void **state)
               "keys:7:7: error: `v`: that key is one of `memory`; give `memory` a line of its own, "
               "with others\n"
               "keys:7:9: error: `ctrl-i`: there is no such key; it is a character, or a name as in "
-              "f2, ctrl-x or page-down\n");
+              "f2, ctrl-x or f9\n");
     const struct keymap *keymap = &config.keymap;
     assert_true(config.has_keys);
     assert_int_equal(keymap_command(keymap, "x"), COMMAND_LOCK);
-    assert_int_equal(keymap_command(keymap, "page-down"), COMMAND_LOCK);
+    assert_int_equal(keymap_command(keymap, "f9"), COMMAND_LOCK);
     assert_int_equal(keymap_command(keymap, "l"), COMMAND_NEXT_LOSS);
     assert_int_equal(keymap_command(keymap, "q"), COMMAND_PAUSE);
     assert_int_equal(keymap_command(keymap, "space"), COMMAND_NONE);
@@ -176,7 +176,7 @@ static void test_the_screen_shows_the_keys_as_chosen(void **state)
     struct config config;
     struct error err;
     struct fake *fake = fake_new(3, 300);
-    write_file("keys", "lock x page-down\nnext-loss l\nquit Q\nhelp f2\nblank q\n");
+    write_file("keys", "lock x f9\nnext-loss l\nquit Q\nhelp f2\nblank q\n");
     read_config(&config);
     assert_string_equal(told, "");
     struct app *app = app_new(&(struct app_options){.keymap = &config.keymap}, &err);
@@ -187,7 +187,7 @@ static void test_the_screen_shows_the_keys_as_chosen(void **state)
     assert_false(screen_has(app, 80, 24, " l  lock "));
     assert_int_equal(app_press(app, "Q"), REACT_QUIT);
     app_press(app, "f2");
-    assert_true(screen_has(app, 80, 60, " x PgDn"));
+    assert_true(screen_has(app, 80, 60, " x F9"));
     app_free(app);
     fake_free(fake);
 }
