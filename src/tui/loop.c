@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "session/comparison.h"
+#include "view/app_mouse.h"
 
 #include <string.h>
 
@@ -94,6 +95,21 @@ static void react(struct loop *loop, unsigned reactions)
         suspend(loop);
 }
 
+static bool is_pointing(const char *key)
+{
+    return strcmp(key, "click") == 0 || strncmp(key, "wheel-", strlen("wheel-")) == 0;
+}
+
+static unsigned point(struct loop *loop, const char *key)
+{
+    int x;
+    int y;
+    screen_pointer(loop->screen, &x, &y);
+    if (strcmp(key, "click") == 0)
+        return app_click(loop->app, x, y);
+    return app_wheel(loop->app, x, y, strcmp(key, "wheel-up") == 0 ? -1 : 1);
+}
+
 enum keys { KEYS_NONE, KEYS_ACTED, KEYS_QUIT, KEYS_GONE };
 
 // Acts on the keys that are waiting.
@@ -112,9 +128,12 @@ static enum keys take_keys(struct loop *loop)
             adopt_size(loop);
             continue;
         }
+        if (is_pointing(key)) {
+            react(loop, point(loop, key));
+            continue;
+        }
         // A key of an answer commands nothing.
-        enum command command =
-            app_is_asking(loop->app) ? COMMAND_NONE : app_key(loop->app, key);
+        enum command command = app_is_asking(loop->app) ? COMMAND_NONE : app_key(loop->app, key);
         unsigned reactions = app_press(loop->app, key);
         if (reactions & REACT_QUIT)
             return KEYS_QUIT;
@@ -215,8 +234,12 @@ static enum loop_end run(struct loop *loop)
 enum loop_end loop_run(struct screen *screen, struct app *app, struct session *session, bool ascii,
                        const struct loop_hooks *hooks)
 {
-    struct loop loop = {
-        .screen = screen, .app = app, .session = session, .is_ascii = ascii, .hooks = hooks, .player = hooks->player};
+    struct loop loop = {.screen = screen,
+                        .app = app,
+                        .session = session,
+                        .is_ascii = ascii,
+                        .hooks = hooks,
+                        .player = hooks->player};
     adopt_size(&loop);
     enum loop_end end = run(&loop);
     frame_free(loop.frame);

@@ -114,6 +114,8 @@ void losses_rate_draw(const struct scene *scene, struct area area);
 void counter_draw(const struct scene *scene, struct area area);
 void source_draw(const struct scene *scene, struct area area);
 void losses_draw(const struct scene *scene, struct area area);
+// The number of the log in that row of the panel, 0 for none.
+uint64_t losses_number_at(const struct scene *scene, struct area area, int row);
 void output_draw(const struct scene *scene, struct area area);
 // `note` stands at the right, where it has room.
 void message_draw(const struct scene *scene, struct area area, const char *note);

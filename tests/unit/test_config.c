@@ -155,7 +155,7 @@ static void test_keys(void **state)
               "keys:7:7: error: `v`: that key is one of `memory`; give `memory` a line of its own, "
               "with others\n"
               "keys:7:9: error: `ctrl-i`: there is no such key; it is a character, or a name as in "
-              "f2, ctrl-x or f9\n");
+              "f2, ctrl-x or page-down\n");
     const struct keymap *keymap = &config.keymap;
     assert_true(config.has_keys);
     assert_int_equal(keymap_command(keymap, "x"), COMMAND_LOCK);
