@@ -5,6 +5,7 @@
 #include "export/csv.h"
 #include "export/perfetto.h"
 #include "export/still.h"
+#include "view/theme.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -67,6 +68,12 @@ static const struct export_format *find_format(const struct cli_options *options
     }
     while (strcmp(formats[i].name, options->format) != 0)
         i++;
+    if (options->theme && !theme_find(options->theme)) {
+        char shown[PATH_SHOWN];
+        text_safe_z(shown, sizeof shown, options->theme);
+        error_set(err, "--theme %s: it is one of dark, light, contrast, mono", shown);
+        return NULL;
+    }
     bool is_picture = options->has_at || options->size_w || options->theme || options->is_ascii;
     if (!is_picture || formats[i].is_picture)
         return &formats[i];

@@ -25,19 +25,23 @@ enum option_id {
 #undef OPTION
 };
 
-static const struct {
-    const char *text;
-    int letter;
-    const char *argument;
-    unsigned groups;
-    const char *help;
-    enum option_id option;
-} table[] = {
+static const struct option_entry table[] = {
 #define OPTION(name, text, letter, argument, groups, help)                                         \
     {text, letter, argument, GROUP_##groups, help, OPTION_##name},
 #include "cli/options.def"
 #undef OPTION
 };
+
+const struct option_entry *cli_option_table(size_t *n)
+{
+    *n = ARRAY_LEN(table);
+    return table;
+}
+
+bool cli_option_applies(const struct option_entry *option, const struct command_entry *command)
+{
+    return (option->groups & command->options) || option->id == OPTION_HELP;
+}
 
 // What somebody typed, as it may be shown.
 static const char *shown(char out[SHOWN_MAX], const char *text)
@@ -137,9 +141,10 @@ static bool is_format(const char *text)
     return is_among(text, names, ARRAY_LEN(names));
 }
 
+// There may be more in files.
 static bool is_theme(const char *text)
 {
-    return theme_find(text) != NULL;
+    return text[0] != '\0' && strlen(text) < SHOWN_MAX;
 }
 
 static bool parse_word(const char *option, const char *text, bool (*is_known)(const char *),
@@ -189,6 +194,22 @@ static bool take_word(struct cli_options *options, enum option_id option, const 
     const char **place = (const char **)((char *)options + word_options[i].place);
     return parse_word(word_options[i].name, text, word_options[i].is_known, word_options[i].known,
                       place, err);
+}
+
+char *cli_option_words(const struct option_entry *option, char out[CLI_WORDS_MAX])
+{
+    const char *known = strchr(option->argument, '|') ? option->argument : "";
+    for (size_t i = 0; i < ARRAY_LEN(word_options); i++)
+        if ((int)word_options[i].option == option->id)
+            known = word_options[i].known;
+    // "FILE.cast|FILE.svg" are no words to be typed.
+    text_format(out, CLI_WORDS_MAX, "%s", strncmp(known, "FILE", 4) == 0 ? "" : known);
+    size_t len = 0;
+    for (const char *c = out; *c; c++)
+        if (*c != ',')
+            out[len++] = *c == '|' ? ' ' : *c;
+    out[len] = '\0';
+    return out;
 }
 
 static bool parse_grain(struct cli_options *options, const char *text, struct error *err)
@@ -343,6 +364,9 @@ static bool take(struct cli_options *options, enum option_id option, const char 
     case OPTION_ASCII:
         options->is_ascii = true;
         return true;
+    case OPTION_MOUSE:
+        options->has_mouse = true;
+        return true;
     case OPTION_JSON:
         options->is_json = true;
         return true;
@@ -366,8 +390,9 @@ bool cli_check_operands(const struct cli_options *options, const struct command_
          (command->max_operands < 0 || options->n_operands <= command->max_operands)))
         return true;
     if (options->n_operands < command->min_operands)
-        return error_set(err, "`racelane %s` needs %s, as in `%s`", command->name,
-                         command->operands, command->example);
+        return error_set(err, "`racelane %s` needs %s, as in `%.*s`", command->name,
+                         command->operands, (int)strcspn(command->examples, "\n"),
+                         command->examples);
     char safe[SHOWN_MAX];
     return error_set(err, "`racelane %s` has no use for `%s`", command->name,
                      shown(safe, options->operands[command->max_operands]));
@@ -388,10 +413,10 @@ bool cli_parse(struct cli_options *options, const struct command_entry *command,
     struct option longs[ARRAY_LEN(table) + 1] = {{0}};
     size_t n = 0;
     for (size_t i = 0; i < ARRAY_LEN(table); i++)
-        if (table[i].groups & command->options || table[i].option == OPTION_HELP)
+        if (cli_option_applies(&table[i], command))
             longs[n++] = (struct option){table[i].text,
                                          table[i].argument[0] ? required_argument : no_argument,
-                                         NULL, (int)table[i].option};
+                                         NULL, table[i].id};
     *options = (struct cli_options){.lock = -1, .seed = drawn_seed()};
     opterr = 0;
     optind = 1;
@@ -432,15 +457,20 @@ struct lang_options cli_lang_options(const struct cli_options *options)
 
 void cli_print_options(const struct command_entry *command)
 {
-    printf("usage: racelane %s %s [OPTION]...\n\n%s\n\n", command->name, command->operands,
-           command->help);
+    printf("usage: racelane%s%s%s%s [OPTION]...\n\n%s\n\n", command->name[0] ? " " : "",
+           command->name, command->operands[0] ? " " : "", command->operands, command->help);
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-        if (!(table[i].groups & command->options) && table[i].option != OPTION_HELP)
+        if (!cli_option_applies(&table[i], command))
             continue;
         char name[40];
         text_format(name, sizeof name, "--%s%s%s", table[i].text, table[i].argument[0] ? " " : "",
                     table[i].argument);
         printf("  %-20s %s\n", name, table[i].help);
     }
-    printf("\nexample: %s\n", command->example);
+    printf("\nexamples:\n");
+    for (const char *line = command->examples; *line;) {
+        int len = (int)strcspn(line, "\n");
+        printf("  %.*s\n", len, line);
+        line += len + (line[len] == '\n');
+    }
 }

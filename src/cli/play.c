@@ -108,7 +108,8 @@ static int ui_main(void *context, int channel)
     struct play *play = context;
     struct error err;
     play->channel = channel;
-    play->screen = screen_open(&err);
+    const struct screen_options plain = {.sync = SCREEN_SYNC_AUTO};
+    play->screen = screen_open(&plain, &err);
     if (!play->screen) {
         fprintf(stderr, "racelane: %s\n", err.text);
         return EXIT_REFUSED;

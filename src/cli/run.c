@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/config.h"
 #include "cli/direct.h"
 #include "cli/headless.h"
 #include "cli/play.h"
@@ -141,13 +142,16 @@ static struct player *begin_tape(const struct ui *ui, struct app *app,
 
 static int run_screen(struct ui *ui, struct app *app, struct error *err)
 {
-    struct screen *screen = screen_open(err);
+    const struct screen_options how = {.sync = ui->config.sync,
+                                       .has_mouse = ui->config.has_mouse || ui->options->has_mouse};
+    bool is_ascii = ui->options->is_ascii || ui->config.is_ascii;
+    struct screen *screen = screen_open(&how, err);
     if (!screen)
         return say(err, EXIT_REFUSED);
     const struct loop_hooks hooks = {
         choose,         suspend,    keep_screenshot, keep_run, again,
         keep_recording, keep_frame, keep_chapter,    ui,       begin_tape(ui, app, PLAYER_WATCHED)};
-    enum loop_end end = loop_run(screen, app, ui->session, ui->options->is_ascii, &hooks);
+    enum loop_end end = loop_run(screen, app, ui->session, is_ascii, &hooks);
     // The guardian ends by the signal that ended the screen, so that the shell sees it.
     int status = end == LOOP_GONE ? 128 + screen_end_signal(screen) : EXIT_HELD;
     screen_close(screen);
@@ -172,6 +176,16 @@ static struct menu_item *make_menu(struct listing_item *items, size_t n)
     return menu;
 }
 
+static struct app_options app_options_of(const struct ui *ui)
+{
+    const struct config *config = &ui->config;
+    return (struct app_options){
+        .theme = config->theme_name[0] ? config->theme_name : NULL,
+        .own_theme = config->has_theme ? &config->theme : NULL,
+        .keymap = config->has_keys ? &config->keymap : NULL,
+    };
+}
+
 static int ui_main(void *context, int channel)
 {
     struct ui *ui = context;
@@ -182,7 +196,9 @@ static int ui_main(void *context, int channel)
     ui->launcher = (struct session_launcher){ui_start, ui_stop, ui_ended, ui};
     struct listing_item *items = listing_make(&n);
     struct menu_item *menu = make_menu(items, n);
-    const struct app_options how = {.theme = ui->options->theme, .menu = menu, .n_menu = n};
+    struct app_options how = app_options_of(ui);
+    how.menu = menu;
+    how.n_menu = n;
     struct app *app = app_new(&how, &err);
     int status = EXIT_REFUSED;
     bool wants_session = ui->scenario.name || ui->saved;
@@ -235,8 +251,11 @@ static int play_headless(struct ui *ui)
     struct direct direct;
     int w = options->size_w ? options->size_w : HEADLESS_W;
     int h = options->size_h ? options->size_h : HEADLESS_H;
-    const struct app_options how = {.theme = options->theme};
     int status = EXIT_REFUSED;
+    config_locate(&ui->config);
+    if (!config_choose_theme(&ui->config, options->theme, &err))
+        return say(&err, EXIT_USAGE);
+    const struct app_options how = app_options_of(ui);
     ui->launcher = direct_launcher(&direct);
     ui->session = open_session(ui, &problems, &err);
     if (!ui->session) {
@@ -281,6 +300,9 @@ static int supervise(struct ui *ui)
         fprintf(stderr, "racelane: a screen needs a terminal; without one use `racelane report`\n");
         return EXIT_REFUSED;
     }
+    config_read(&ui->config);
+    if (!config_choose_theme(&ui->config, ui->options->theme, &err))
+        return say(&err, EXIT_USAGE);
     const struct guard_roles roles = {.ui = ui_main, .host = host_main, .context = ui};
     int status = guard_supervise(&roles, &err);
     return status < 0 ? say(&err, EXIT_REFUSED) : status;

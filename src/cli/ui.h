@@ -1,6 +1,7 @@
 #ifndef CLI_UI_H
 #define CLI_UI_H
 
+#include "cli/config.h"
 #include "cli/record.h"
 #include "cli/scenario.h"
 #include "session/comparison.h"
@@ -19,6 +20,7 @@ struct ui {
     struct comparison *comparison; // instead of a session
     bool wants_comparison;
     const char *saved; // a run from a file; NULL: none
+    struct config config;
     struct session_launcher launcher;
     int channel;
     struct record record;

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "session/comparison.h"
+#include "view/app_mouse.h"
 
 #include <string.h>
 
@@ -97,6 +98,21 @@ static void react(struct loop *loop, unsigned reactions)
         suspend(loop);
 }
 
+static bool is_pointing(const char *key)
+{
+    return strcmp(key, "click") == 0 || strncmp(key, "wheel-", strlen("wheel-")) == 0;
+}
+
+static unsigned point(struct loop *loop, const char *key)
+{
+    int x;
+    int y;
+    screen_pointer(loop->screen, &x, &y);
+    if (strcmp(key, "click") == 0)
+        return app_click(loop->app, x, y);
+    return app_wheel(loop->app, x, y, strcmp(key, "wheel-up") == 0 ? -1 : 1);
+}
+
 enum keys { KEYS_NONE, KEYS_ACTED, KEYS_QUIT, KEYS_GONE };
 
 // Acts on the keys that are waiting.
@@ -113,6 +129,10 @@ static enum keys take_keys(struct loop *loop)
         result = KEYS_ACTED;
         if (strcmp(key, "resize") == 0) {
             adopt_size(loop);
+            continue;
+        }
+        if (is_pointing(key)) {
+            react(loop, point(loop, key));
             continue;
         }
         // A key of an answer commands nothing.

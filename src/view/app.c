@@ -15,13 +15,17 @@ static const uint64_t toast_ns = 4 * NS_PER_S;
 
 struct app *app_new(const struct app_options *options, struct error *err)
 {
-    const struct theme *theme = options->theme ? theme_find(options->theme) : themes[0];
+    const struct theme *theme = options->own_theme ? options->own_theme
+                                : options->theme   ? theme_find(options->theme)
+                                                   : themes[0];
     if (!theme) {
         error_set(err, "no theme '%s'; there are dark, light, contrast and mono", options->theme);
         return NULL;
     }
     struct app *app = mem_alloc(sizeof(*app));
     app->theme = app->first_theme = theme;
+    app->own_theme = options->own_theme;
+    app->keymap = options->keymap;
     app->menu = options->menu;
     app->n_menu = options->n_menu;
     app->w = 80;
@@ -169,12 +173,13 @@ bool app_is_still(const struct app *app)
 
 enum command app_key(const struct app *app, const char *key)
 {
-    enum command command = command_of_key(key);
+    enum command command = keymap_command(app->keymap, key);
     if (app->is_blank)
         return command == COMMAND_QUIT || command == COMMAND_SUSPEND ? command : COMMAND_BLANK;
     struct session_view view;
     // The clicker's key for a black screen; of a paused run it is the step forward.
-    if (strcmp(key, ".") == 0 && app_view(app, &view) && !view.is_paused && !view.is_ended)
+    if (strcmp(key, ".") == 0 && command == COMMAND_STEP && app_view(app, &view) &&
+        !view.is_paused && !view.is_ended)
         return COMMAND_BLANK;
     // One key, by what it is pressed on.
     if (command == command_of_key("enter"))

@@ -4,6 +4,7 @@
 #include "session/session.h"
 #include "view/command.h"
 #include "view/frame.h"
+#include "view/keymap.h"
 #include "view/theme.h"
 
 #include <stdbool.h>
@@ -27,7 +28,9 @@ struct menu_item {
 };
 
 struct app_options {
-    const char *theme; // NULL: the default
+    const char *theme;             // NULL: the default
+    const struct theme *own_theme; // instead; NULL: none. Borrowed, as all here
+    const struct keymap *keymap;   // NULL: the keys of the table
     const struct menu_item *menu;
     size_t n_menu; // more than 0: begins with the menu, until a session is attached
 };
@@ -44,7 +47,7 @@ enum reaction {
     REACT_SAVE = 64,       // save the run, then app_say where
     REACT_NEXT_PAGE = 256, // of the tape that plays
     REACT_PREVIOUS_PAGE = 512,
-    REACT_RECORD = 128,    // begin or end a recording, then app_record and app_say where
+    REACT_RECORD = 128, // begin or end a recording, then app_record and app_say where
 };
 
 // NULL with an error when the theme is not known.

@@ -232,7 +232,7 @@ static unsigned up_or_down(struct app *app, int by)
 static unsigned next_theme(struct app *app, int unused)
 {
     (void)unused;
-    app->theme = theme_next(app->theme);
+    app->theme = theme_next(app->theme, app->own_theme);
     app_say(app, "theme %s: %s", app->theme->name, app->theme->help);
     return REACT_REDRAW;
 }

@@ -47,6 +47,8 @@ struct replay {
 
 struct app {
     const struct theme *theme, *first_theme;
+    const struct theme *own_theme; // after the others as the themes go round; NULL: none
+    const struct keymap *keymap;   // NULL: the table's
     const struct menu_item *menu;
     size_t n_menu, menu_cursor;
     const char *choice;

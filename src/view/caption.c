@@ -99,7 +99,7 @@ static int corner_columns(const struct app *app)
 {
     char key[16];
     enum command command = corner_command(app);
-    if (command == COMMAND_NONE || !command_key(command, 0, key))
+    if (command == COMMAND_NONE || !keymap_key(app->keymap, command, 0, key))
         return 0;
     return (int)(text_columns(key) + text_columns(corner_words(app, command))) + 5;
 }
@@ -119,7 +119,7 @@ static void draw_corner(const struct app *app, struct area message)
         return;
     struct area corner = area_part(message, message.w - columns, 0, columns, 1);
     draw_fill(corner, ROLE_TEXT);
-    int x = draw_textf(corner, 1, 0, ROLE_KEY, " %s ", command_key(command, 0, key));
+    int x = draw_textf(corner, 1, 0, ROLE_KEY, " %s ", keymap_key(app->keymap, command, 0, key));
     draw_textf(corner, x, 0, ROLE_TOAST, " %s", corner_words(app, command));
 }
 

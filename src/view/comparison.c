@@ -122,10 +122,13 @@ static int gap_rows(const struct comparison_view *view, int room)
 }
 
 void comparison_draw(const struct comparison_view *view, const char *toast, bool is_recording,
-                     struct area area)
+                     const struct keymap *keymap, struct area area)
 {
-    static const char *const keys[][2] = {
-        {"r", "measure again"}, {"t", "theme"}, {"S", "save"}, {"?", "help"}, {"q", "quit"}};
+    static const struct foot_key keys[] = {{COMMAND_RESTART, COMMAND_NONE, "measure again"},
+                                           {COMMAND_THEME, COMMAND_NONE, "theme"},
+                                           {COMMAND_SCREENSHOT, COMMAND_NONE, "save"},
+                                           {COMMAND_HELP, COMMAND_NONE, "help"},
+                                           {COMMAND_QUIT, COMMAND_NONE, "quit"}};
     char machine[160];
     draw_header(view, is_recording, area_part(area, 0, 0, area.w, 1));
     draw_text_cut(area, 1, 1, area.w - 2, ROLE_DIM, comparison_machine(view, machine));
@@ -142,5 +145,5 @@ void comparison_draw(const struct comparison_view *view, const char *toast, bool
             draw_row(view, row, area_part(table, 0, y++, table.w, 1));
     }
     draw_advice(view, toast, area_part(area, 0, area.h - 2, area.w, 1));
-    foot_draw(area_part(area, 0, area.h - 1, area.w, 1), keys, ARRAY_LEN(keys));
+    foot_draw(area_part(area, 0, area.h - 1, area.w, 1), keymap, keys, ARRAY_LEN(keys));
 }

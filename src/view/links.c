@@ -145,8 +145,8 @@ static void draw_quiet(const struct scene *scene, struct area rows)
             return;
         struct link link;
         const struct event *store = store_of(scene, entry);
-        if (store && make_link(scene, rows, store, &link) && link.x0 < link.x1 &&
-            is_short(&link) && is_way_free(rows, &link))
+        if (store && make_link(scene, rows, store, &link) && link.x0 < link.x1 && is_short(&link) &&
+            is_way_free(rows, &link))
             draw_link(rows, &link);
     }
 }

@@ -305,7 +305,8 @@ static int key_columns(const struct scene *scene, enum command command)
 {
     char key[16], label[16];
     command_label(command, goes_back(scene, command), label);
-    if (label[0] == '\0' || !command_key(command, 0, key) || !is_offered(scene, command))
+    if (label[0] == '\0' || !keymap_key(scene->keymap, command, 0, key) ||
+        !is_offered(scene, command))
         return 0;
     return (int)(text_columns(key) + text_columns(label)) + 4;
 }
@@ -314,7 +315,7 @@ static int draw_key(const struct scene *scene, struct area area, int x, enum com
 {
     char key[16], label[16];
     command_label(command, goes_back(scene, command), label);
-    x = draw_textf(area, x, 0, ROLE_KEY, " %s ", command_key(command, 0, key));
+    x = draw_textf(area, x, 0, ROLE_KEY, " %s ", keymap_key(scene->keymap, command, 0, key));
     return draw_textf(area, x, 0, ROLE_BAR, " %s ", label);
 }
 

@@ -3,6 +3,7 @@
 
 #include "session/session.h"
 #include "view/frame.h"
+#include "view/keymap.h"
 #include "view/moment_table.h"
 #include "view/viewport.h"
 
@@ -39,15 +40,16 @@ struct scene {
         loss;       // store of the loss that is selected; also of one that the log has lost
     bool is_replay; // the view's time and lanes are those of a step of a loss in slow motion
     bool is_big;
-    bool has_cell;     // there is a counter to show
-    size_t cell;       // which
-    const char *toast; // "" for none
-    bool hides_values; // somebody is asked for them: what lanes have loaded is not told
-    bool is_recording; // the header says so
-    bool is_orders;    // the orders are shown, not the lanes
-    bool has_results;  // and something there can be selected
-    bool has_tree;     // every schedule by itself, beside the list of results
-    bool in_tree;      // and has the keys, else the list of results
+    bool has_cell;               // there is a counter to show
+    size_t cell;                 // which
+    const char *toast;           // "" for none
+    bool hides_values;           // somebody is asked for them: what lanes have loaded is not told
+    bool is_recording;           // the header says so
+    const struct keymap *keymap; // NULL: the table's
+    bool is_orders;              // the orders are shown, not the lanes
+    bool has_results;            // and something there can be selected
+    bool has_tree;               // every schedule by itself, beside the list of results
+    bool in_tree;                // and has the keys, else the list of results
 };
 
 // Fills has_cell and cell: the first plain shared variable, else the first array's first element.
@@ -129,6 +131,8 @@ void losses_rate_draw(const struct scene *scene, struct area area);
 void counter_draw(const struct scene *scene, struct area area);
 void source_draw(const struct scene *scene, struct area area);
 void losses_draw(const struct scene *scene, struct area area);
+// The number of the log in that row of the panel, 0 for none.
+uint64_t losses_number_at(const struct scene *scene, struct area area, int row);
 void output_draw(const struct scene *scene, struct area area);
 // `note` stands at the right, where it has room.
 void message_draw(const struct scene *scene, struct area area, const char *note);

@@ -81,6 +81,7 @@ struct scene app_scene(const struct app *app, const struct session_view *view, s
                           .is_big = app->is_big,
                           .density = app->density,
                           .hides_values = app->prediction.is_open,
+                          .keymap = app->keymap,
                           .toast = app->toast,
                           .is_recording = app->is_recording};
     scene_find_cell(&scene);
@@ -266,10 +267,14 @@ static void draw_moment_screen(const struct app *app, const struct session_view 
     else
         draw_text(area, 1, 1, ROLE_TEXT, "what was here is not kept any more; Esc goes back");
     draw_foot(app, &scene, &layout, "");
-    static const char *const keys[][2] = {{"Esc", "lanes"}, {"Enter", "all"}, {"Up Down", "rows"},
-                                          {"x X", "loss"},  {"i", "slowly"},  {"?", "help"},
-                                          {"q", "quit"}};
-    foot_draw(layout.keys, keys, ARRAY_LEN(keys));
+    static const struct foot_key keys[] = {{COMMAND_CLOSE, COMMAND_NONE, "lanes"},
+                                           {COMMAND_MOMENT, COMMAND_NONE, "all"},
+                                           {COMMAND_UP, COMMAND_DOWN, "rows"},
+                                           {COMMAND_NEXT_LOSS, COMMAND_PREVIOUS_LOSS, "loss"},
+                                           {COMMAND_REPLAY, COMMAND_NONE, "slowly"},
+                                           {COMMAND_HELP, COMMAND_NONE, "help"},
+                                           {COMMAND_QUIT, COMMAND_NONE, "quit"}};
+    foot_draw(layout.keys, app->keymap, keys, ARRAY_LEN(keys));
 }
 
 static void draw_orders_screen(const struct app *app, const struct session_view *view,
@@ -306,7 +311,7 @@ static void draw_locks_screen(const struct app *app, const struct session_view *
 static void draw_comparison(const struct app *app, struct area whole)
 {
     struct comparison_view view = comparison_view(app->comparison);
-    comparison_draw(&view, app->toast, app->is_recording, whole);
+    comparison_draw(&view, app->toast, app->is_recording, app->keymap, whole);
 }
 
 void app_draw(const struct app *app, struct frame *frame)
@@ -336,7 +341,9 @@ void app_draw(const struct app *app, struct frame *frame)
     else if (app_view(app, &view) && view.timeline)
         draw_lanes_screen(app, &view, whole);
     else
-        menu_draw(app->menu, app->n_menu, app->menu_cursor, app->toast, app->is_recording, whole);
+        menu_draw(app->menu, app->n_menu, app->menu_cursor, app->toast, app->is_recording,
+                  app->keymap, whole);
     if (app->is_help_open)
-        help_draw(area_part(whole, 0, 1, whole.w, whole.h - 2), app->help_top, app_about(app));
+        help_draw(area_part(whole, 0, 1, whole.w, whole.h - 2), app->help_top, app_about(app),
+                  app->keymap);
 }

@@ -125,7 +125,7 @@ static const struct style contrast_full[ROLE_COUNT] = {
     [ROLE_BADGE] = {16, 231, STYLE_BOLD},
     [ROLE_RECORD] = {16, 203, STYLE_BOLD},
     [ROLE_NEW] = {252, STYLE_DEFAULT, STYLE_BOLD},
-    [ROLE_RUNNING] = {111, STYLE_DEFAULT, STYLE_BOLD},
+    [ROLE_RUNNING] = {141, STYLE_DEFAULT, STYLE_BOLD},
     [ROLE_PREEMPTED] = {252, STYLE_DEFAULT, STYLE_BOLD},
     [ROLE_HOLDING] = {50, STYLE_DEFAULT, STYLE_BOLD},
     [ROLE_BLOCKED] = {226, STYLE_DEFAULT, STYLE_BOLD},
@@ -391,11 +391,11 @@ const struct theme *theme_find(const char *name)
     return NULL;
 }
 
-const struct theme *theme_next(const struct theme *theme)
+const struct theme *theme_next(const struct theme *theme, const struct theme *own)
 {
     for (size_t i = 0; themes[i]; i++)
-        if (themes[i] == theme && themes[i + 1])
-            return themes[i + 1];
+        if (themes[i] == theme)
+            return themes[i + 1] ? themes[i + 1] : own ? own : themes[0];
     return themes[0];
 }
 

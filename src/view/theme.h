@@ -42,8 +42,9 @@ enum { THEME_MORE_MAX = 256 - ROLE_COUNT };
 // NULL-terminated; the first is the default.
 extern const struct theme *const themes[];
 
-const struct theme *theme_find(const char *name);          // NULL when there is none
-const struct theme *theme_next(const struct theme *theme); // and round
+const struct theme *theme_find(const char *name); // NULL when there is none
+// The one after it, and round; `own` is one more, after the last; NULL: there is none.
+const struct theme *theme_next(const struct theme *theme, const struct theme *own);
 
 // How a role, or one of those that the theme has besides, looks on a terminal with that many
 // colours: 256 or more, 16, 8, or fewer (then only attributes are used).

@@ -263,7 +263,7 @@ static void test_any_pictures_in_turn(void **state)
                                   1 + (int)random_below(&random, 20), GLYPHS_UTF8);
             }
             if (random_below(&random, 8) == 0)
-                theme = theme_next(theme);
+                theme = theme_next(theme, NULL);
             scribble(frame, &random);
             cast_frame(cast, frame, theme, t_ns += random_below(&random, NS_PER_S));
         }
