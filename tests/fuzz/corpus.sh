@@ -19,3 +19,14 @@ save deadlock deadlock --simulate --schedule "A9 B9 A9 B9 A9 B9"
 save live race --set N=400 --lock off
 save processes race --mode processes --set N=30
 save bare race --set N=30 --bare --lock off
+# Recordings, and the tapes that they are of.
+mkdir -p "$out/cast" "$out/tape"
+cp "$source"/assets/*/*.tape "$out/tape/"
+record() {
+    "$racelane" run "$2" --simulate --seed 7 --tape "$source/assets/tapes/demo.tape" --size "$3" \
+        --record "$out/cast.tmp.cast" > /dev/null || true
+    head -c 20000 "$out/cast.tmp.cast" > "$out/cast/$1"
+    rm -f "$out/cast.tmp.cast"
+}
+record small race 40x10
+record wide race 100x30
