@@ -44,10 +44,10 @@ struct cli_options {
     const char *format;   // --to
     const char *out_path; // --out; NULL: standard output
     bool has_at;
-    uint64_t at_ns;     // --at
-    uint64_t per_s_ns;  // --speed; 0 when not given
-    int size_w, size_h; // --size; 0 when not given
-    char **operands;    // what is not an option
+    uint64_t at_ns;        // --at
+    uint64_t per_s_ns;     // --speed; 0 when not given
+    int size_w, size_h;    // --size; 0 when not given
+    char **operands;       // what is not an option
     const char *tape_file; // NULL: none; "-": standard input
     struct taped *taped;   // the tape in it, once it has been read; NULL: none
     int n_operands;
