@@ -137,7 +137,7 @@ static bool is_memory(const char *text)
 
 static bool is_format(const char *text)
 {
-    static const char *const names[] = {"perfetto", "csv", "svg"};
+    static const char *const names[] = {"perfetto", "csv", "svg", "cast"};
     return is_among(text, names, ARRAY_LEN(names));
 }
 
@@ -180,7 +180,7 @@ static const struct {
     {OPTION_MEMORY, "memory", is_memory, "private, shared", offsetof(struct cli_options, memory)},
     {OPTION_LOCK_KIND, "lock-kind", is_lock_kind, "mutex, tas, ticket, mcs, futex, atomic",
      offsetof(struct cli_options, lock_kind)},
-    {OPTION_TO, "to", is_format, "perfetto, csv, svg", offsetof(struct cli_options, format)},
+    {OPTION_TO, "to", is_format, "perfetto, csv, svg, cast", offsetof(struct cli_options, format)},
     {OPTION_THEME, "theme", is_theme, "dark, light, contrast, mono",
      offsetof(struct cli_options, theme)},
 };
@@ -282,6 +282,10 @@ static bool take_export(struct cli_options *options, enum option_id option, cons
     char safe[SHOWN_MAX];
     if (option == OPTION_OUT)
         options->out_path = text;
+    if (option == OPTION_SPEED &&
+        (!parse_time(text, AT_MAX_S, &options->per_s_ns) || options->per_s_ns == 0))
+        return error_set(err, "--speed %s: it is a time of the run, as in 1s, 20ms or 350us",
+                         shown(safe, text));
     if (option == OPTION_AT)
         options->has_at = true;
     if (option == OPTION_AT && !parse_time(text, AT_MAX_S, &options->at_ns))
@@ -356,6 +360,7 @@ static bool take(struct cli_options *options, enum option_id option, const char 
                error_set(err, "--record %s: the name ends in .cast or .svg", shown(safe, text));
     case OPTION_OUT:
     case OPTION_AT:
+    case OPTION_SPEED:
     case OPTION_SIZE:
         return take_export(options, option, text, err);
     case OPTION_BARE:

@@ -45,6 +45,7 @@ struct cli_options {
     const char *out_path; // --out; NULL: standard output
     bool has_at;
     uint64_t at_ns;        // --at
+    uint64_t per_s_ns;     // --speed; 0 when not given
     int size_w, size_h;    // --size; 0 when not given
     char **operands;       // what is not an option
     const char *tape_file; // NULL: none; "-": standard input
