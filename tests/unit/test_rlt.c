@@ -358,7 +358,7 @@ static void test_what_cannot_be_read_is_not_guessed(void **state)
             if (lane->n_saved == 0)
                 continue;
             uint64_t page = below(&w, lane->n_saved);
-            damage(w.path, lane->saved[page].offset + 64, 64 << below(&w, 7));
+            damage(w.path, lane->saved[page].offset + 64, (size_t)64 << below(&w, 7));
             hit++;
         }
         close_file(file, tl);
