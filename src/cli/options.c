@@ -246,6 +246,19 @@ static bool parse_size(const char *text, uint64_t *out_bytes)
     return *out_bytes >> shift == number;
 }
 
+// "45m", "2h"
+static bool parse_lesson(const char *text, uint64_t *out_ns)
+{
+    enum { MINUTES_MAX = 24 * 60 };
+    char *end;
+    long number = isdigit((unsigned char)*text) ? strtol(text, &end, 10) : 0;
+    if (number < 1 || number > MINUTES_MAX || (strcmp(end, "m") != 0 && strcmp(end, "h") != 0))
+        return false;
+    long minutes = *end == 'h' ? number * 60 : number;
+    *out_ns = (uint64_t)minutes * 60 * 1000000000;
+    return minutes <= MINUTES_MAX;
+}
+
 static bool take_explore(struct cli_options *options, enum option_id option, const char *text,
                          struct error *err)
 {
@@ -368,6 +381,11 @@ static bool take(struct cli_options *options, enum option_id option, const char 
         return true;
     case OPTION_ASCII:
         options->is_ascii = true;
+        return true;
+    case OPTION_CLOCK:
+        if (!parse_lesson(text, &options->lesson_ns))
+            return error_set(err, "--clock %s: it is minutes or hours, as in 45m or 2h",
+                             shown(safe, text));
         return true;
     case OPTION_MOUSE:
         options->has_mouse = true;

@@ -40,6 +40,7 @@ struct cli_options {
     uint64_t memory_max_bytes; // --memory-limit; 0 when not given
     int64_t n_jobs;            // 0 when not given
     bool is_bare, is_ascii, has_mouse, is_json, is_markdown, wants_help;
+    uint64_t lesson_ns; // --clock; 0 when not given
     const char *theme;
     const char *format;   // --to
     const char *out_path; // --out; NULL: standard output

@@ -183,6 +183,7 @@ static struct app_options app_options_of(const struct ui *ui)
         .theme = config->theme_name[0] ? config->theme_name : NULL,
         .own_theme = config->has_theme ? &config->theme : NULL,
         .keymap = config->has_keys ? &config->keymap : NULL,
+        .lesson_ns = ui->options->lesson_ns,
     };
 }
 

@@ -26,6 +26,7 @@ struct app *app_new(const struct app_options *options, struct error *err)
     app->theme = app->first_theme = theme;
     app->own_theme = options->own_theme;
     app->keymap = options->keymap;
+    app->lesson.length_ns = options->lesson_ns;
     app->menu = options->menu;
     app->n_menu = options->n_menu;
     app->w = 80;
@@ -127,9 +128,22 @@ void app_say(struct app *app, const char *fmt, ...)
     app->asked_lane = 0;
 }
 
+// Whether the header tells of the lesson: to who presents, and to who has said how long it is.
+bool app_has_lesson(const struct app *app)
+{
+    return app->lesson.has_begun && (app->is_big || app->lesson.length_ns > 0);
+}
+
+static unsigned tick_lesson(struct app *app, uint64_t now_ns)
+{
+    bool has_changed = lesson_tick(&app->lesson, now_ns);
+    return has_changed && app_has_lesson(app) && !app->is_blank ? REACT_REDRAW : REACT_NONE;
+}
+
 static unsigned tick_toast(struct app *app, uint64_t now_ns)
 {
-    unsigned reaction = orders_tick(app) | caption_tick(app, now_ns) | predict_tick(app);
+    unsigned reaction =
+        orders_tick(app) | caption_tick(app, now_ns) | predict_tick(app) | tick_lesson(app, now_ns);
     if (app->toast[0] == '\0')
         return reaction;
     if (app->toast_is_new) {
@@ -156,6 +170,8 @@ uint64_t app_next_tick(const struct app *app)
                                                   : app->toast_until_ns;
     uint64_t replay_ns = app->replay.is_on ? app->replay.next_ns : UINT64_MAX;
     uint64_t next_ns = toast_end_ns < caption_ns ? toast_end_ns : caption_ns;
+    uint64_t lesson_ns = app_has_lesson(app) ? lesson_next_tick(&app->lesson) : UINT64_MAX;
+    next_ns = lesson_ns < next_ns ? lesson_ns : next_ns;
     return replay_ns < next_ns ? replay_ns : next_ns;
 }
 

@@ -31,6 +31,7 @@ struct app_options {
     const char *theme;             // NULL: the default
     const struct theme *own_theme; // instead; NULL: none. Borrowed, as all here
     const struct keymap *keymap;   // NULL: the keys of the table
+    uint64_t lesson_ns;            // how long the lesson is; 0: not known
     const struct menu_item *menu;
     size_t n_menu; // more than 0: begins with the menu, until a session is attached
 };

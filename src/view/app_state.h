@@ -3,6 +3,7 @@
 
 #include "view/app.h"
 #include "view/layout.h"
+#include "view/lesson.h"
 #include "view/moment_table.h"
 
 // How the zoom is chosen, until somebody chooses it.
@@ -67,6 +68,7 @@ struct app {
     size_t orders_leaf;
     struct moment_look moment;
     struct replay replay;
+    struct lesson lesson;
     bool is_blank, is_help_open, is_big;
     bool is_recording;
     int help_top;
@@ -101,6 +103,9 @@ struct app {
 
 // A run that begins is watched from its beginning, as its pace asks.
 void app_begin_run(struct app *app);
+
+// Whether the header tells how long the lesson has gone on, or is yet.
+bool app_has_lesson(const struct app *app);
 
 // Whether there is something to show, and then *view.
 bool app_view(const struct app *app, struct session_view *view);

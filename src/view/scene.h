@@ -44,6 +44,7 @@ struct scene {
     size_t cell;                 // which
     const char *toast;           // "" for none
     bool hides_values;           // somebody is asked for them: what lanes have loaded is not told
+    char lesson[24];             // its clock; "" when it is not shown
     bool is_recording;           // the header says so
     const struct keymap *keymap; // NULL: the table's
     bool is_orders;              // the orders are shown, not the lanes
@@ -102,6 +103,9 @@ void scene_honesty(const struct scene *scene, char *out, size_t size);
 
 // Updates of a lane that can be lost are what the log and the counter panel are about.
 bool scene_has_lock(const struct scene *scene);
+
+// " LOCK ON  ", as wide in every state with up to a thousand lanes; NULL when there is no lock.
+const char *scene_lock_badge(const struct session_view *view, char out[48], enum role *role);
 
 // Lines that other variables than the counter ask for, before the lanes' lines get theirs.
 int scene_other_rows(const struct scene *scene);

@@ -84,6 +84,8 @@ struct scene app_scene(const struct app *app, const struct session_view *view, s
                           .keymap = app->keymap,
                           .toast = app->toast,
                           .is_recording = app->is_recording};
+    if (app_has_lesson(app))
+        lesson_text(&app->lesson, scene.lesson);
     scene_find_cell(&scene);
     *layout = layout_make(&scene, whole);
     scene.columns = layout->columns;
