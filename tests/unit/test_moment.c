@@ -166,6 +166,26 @@ static void check_restored(const struct session_view *view)
     assert_true(lost == 0 || marked > 0);
 }
 
+// The same run out of a file.
+static void check_saved(struct session *s, uint64_t n)
+{
+    char path[] = "/tmp/test_moment.XXXXXX";
+    int fd = mkstemp(path);
+    struct error err = {.text = ""};
+    assert_true(fd >= 0);
+    close(fd);
+    if (!session_save(s, path, &err))
+        fail_msg("%s", err.text);
+    struct session *saved = session_replay(path, NULL, NULL, &err);
+    if (!saved)
+        fail_msg("%s", err.text);
+    struct session_view view = session_view(saved);
+    check_restored(&view);
+    assert_int_equal(check_run(&view), n);
+    session_free(saved);
+    unlink(path);
+}
+
 static uint64_t check_text(const char *text, const struct lang_options *lang, uint64_t pace_ns,
                            bool is_simulated, const char *lock_kind)
 {
@@ -184,6 +204,7 @@ static uint64_t check_text(const char *text, const struct lang_options *lang, ui
     struct session_view view = session_view(s);
     check_restored(&view);
     uint64_t n = check_run(&view);
+    check_saved(s, n);
     session_free(s);
     return n;
 }
