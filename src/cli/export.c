@@ -4,7 +4,9 @@
 #include "cli/saved.h"
 #include "export/csv.h"
 #include "export/perfetto.h"
+#include "export/scroll.h"
 #include "export/still.h"
+#include "view/theme.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,30 +22,42 @@ static int complain(const struct error *err, int status)
     return status;
 }
 
-static void write_perfetto(FILE *out, struct session *session, const struct still *still)
+static void write_perfetto(FILE *out, struct session *session, const struct still *still,
+                           uint64_t per_s_ns)
 {
+    (void)per_s_ns;
     struct session_view view = session_view(session);
     (void)still;
     perfetto_write(out, &view);
 }
 
-static void write_csv(FILE *out, struct session *session, const struct still *still)
+static void write_csv(FILE *out, struct session *session, const struct still *still,
+                      uint64_t per_s_ns)
 {
+    (void)per_s_ns;
     struct session_view view = session_view(session);
     (void)still;
     csv_write(out, &view);
 }
 
+static void write_svg(FILE *out, struct session *session, const struct still *still,
+                      uint64_t per_s_ns)
+{
+    (void)per_s_ns;
+    still_write(out, session, still);
+}
+
 struct export_format {
     const char *name;
-    void (*write)(FILE *out, struct session *session, const struct still *still);
+    void (*write)(FILE *out, struct session *session, const struct still *still, uint64_t per_s_ns);
     bool is_picture; // has a time, a size and a theme
 };
 
 static const struct export_format formats[] = {
     {"perfetto", write_perfetto, false},
     {"csv", write_csv, false},
-    {"svg", still_write, true},
+    {"svg", write_svg, true},
+    {"cast", scroll_write, true},
 };
 
 static struct still still_of(const struct cli_options *options)
@@ -62,15 +76,25 @@ static const struct export_format *find_format(const struct cli_options *options
 {
     size_t i = 0;
     if (!options->format) {
-        error_set(err, "`racelane export` needs --to perfetto, csv or svg");
+        error_set(err, "`racelane export` needs --to perfetto, csv, svg or cast");
         return NULL;
     }
     while (strcmp(formats[i].name, options->format) != 0)
         i++;
+    if (options->theme && !theme_find(options->theme)) {
+        char shown[PATH_SHOWN];
+        text_safe_z(shown, sizeof shown, options->theme);
+        error_set(err, "--theme %s: it is one of dark, light, contrast, mono", shown);
+        return NULL;
+    }
+    if (options->per_s_ns > 0 && strcmp(options->format, "cast") != 0) {
+        error_set(err, "--speed is for --to cast");
+        return NULL;
+    }
     bool is_picture = options->has_at || options->size_w || options->theme || options->is_ascii;
     if (!is_picture || formats[i].is_picture)
         return &formats[i];
-    error_set(err, "--at, --size, --theme and --ascii are for --to svg");
+    error_set(err, "--at, --size, --theme and --ascii are for --to svg and --to cast");
     return NULL;
 }
 
@@ -98,7 +122,7 @@ static int write_to_file(const struct export_format *format, struct session *ses
     FILE *out = fopen(options->out_path, "we");
     if (!out)
         return could_not_write(options->out_path);
-    format->write(out, session, &still);
+    format->write(out, session, &still, options->per_s_ns);
     int status = EXIT_HELD;
     if (fflush(out) != 0 || ferror(out)) {
         status = could_not_write(options->out_path);
@@ -113,7 +137,7 @@ static int write_to_stdout(const struct export_format *format, struct session *s
                            const struct cli_options *options)
 {
     const struct still still = still_of(options);
-    format->write(stdout, session, &still);
+    format->write(stdout, session, &still, options->per_s_ns);
     if (fflush(stdout) == 0 && !ferror(stdout))
         return EXIT_HELD;
     int status = could_not_write(NULL);

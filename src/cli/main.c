@@ -11,45 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#ifndef RACELANE_VERSION
-#define RACELANE_VERSION "0.1.0"
-#endif
-
-static const struct command_entry commands[] = {
-    {"run", "SCENARIO",
-     "Runs a scenario on the screen: a name from `racelane list`, or a .lane file.",
-     GROUP_PROGRAM | GROUP_RUNS | GROUP_SCREEN | GROUP_TAPE, 1, 1, command_run,
-     "racelane run race --pace 20ms"},
-    {"replay", "FILE.rlt", "Shows a saved run again, with all that looks at time.", GROUP_SCREEN, 1,
-     1, command_replay, "racelane replay race.rlt"},
-    {"report", "SCENARIO|FILE.rlt",
-     "Runs a scenario without a screen and prints what happened; of a saved run, what did.",
-     GROUP_PROGRAM | GROUP_RUNS | GROUP_JSONS, 1, 1, command_report,
-     "racelane report race --lock off --json"},
-    {"compare", "[SCENARIO...]", "Measures the same work in every mode, and says when to use what.",
-     GROUP_JSONS | GROUP_SEED, 0, CLI_OPERANDS_MAX, command_compare, "racelane compare"},
-    {"explore", "SCENARIO",
-     "Tries every interleaving: what can come out, how often, and an example of each failure.",
-     GROUP_PROGRAM | GROUP_EXPLORE | GROUP_JSONS, 1, 1, command_explore,
-     "racelane explore race --set N=1 --json"},
-    {"export", "FILE.rlt",
-     "Writes a saved run for other programs: a trace, its events as a table, a picture of it.",
-     GROUP_EXPORT, 1, 1, command_export, "racelane export run.rlt --to perfetto --out run.json"},
-    {"lesson", "[NAME]", "Plays a lesson, a page at each PageDown; without a name it lists them.",
-     GROUP_SCREEN | GROUP_LESSON, 0, 1, command_lesson, "racelane lesson race"},
-    {"list", "", "Lists the scenarios that ship.", GROUP_JSONS, 0, 0, command_list,
-     "racelane list --json"},
-    {"check", "FILE...",
-     "Checks scenarios and points at every mistake; of saved runs, whether they are whole.", 0, 1,
-     -1, command_check, "racelane check mine.lane"},
-    {"keys", "", "Prints the keys as a Markdown table.", GROUP_KEYS, 0, 0, command_keys,
-     "racelane keys"},
-};
-
-static const struct command_entry menu = {
-    "",           "",        "Opens the menu of lessons and scenarios.", GROUP_SCREEN | GROUP_TAPE, 0, 0,
-    command_menu, "racelane"};
-
 // What was printed may still be on its way: a full disk shows only now.
 static bool is_printed(void)
 {
@@ -65,10 +26,10 @@ static int print_help(void)
            "Shows concurrency: real lanes, the counter they share, every lost update named.\n\n"
            "  %-25s %s\n",
            "racelane", "the menu: lessons and scenarios, an arrow key and Enter away");
-    for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+    for (const struct command_entry *command = cli_commands; command->name; command++) {
         char name[40];
-        text_format(name, sizeof name, "racelane %s %s", commands[i].name, commands[i].operands);
-        printf("  %-25s %s\n", name, commands[i].help);
+        text_format(name, sizeof name, "racelane %s %s", command->name, command->operands);
+        printf("  %-25s %s\n", name, command->help);
     }
     printf("  %-25s %s\n  %-25s %s\n\n", "--fix-terminal",
            "brings back a terminal that a killed program has left in disorder", "--version",
@@ -94,9 +55,9 @@ static int complain_command(const char *word)
     char shown[60];
     const char *near = NULL;
     text_safe_z(shown, sizeof shown, word);
-    for (size_t i = 0; i < ARRAY_LEN(commands) && strlen(word) < 40; i++)
-        if (text_distance(word, commands[i].name) <= 2)
-            near = commands[i].name;
+    for (size_t i = 0; cli_commands[i].name && strlen(word) < 40; i++)
+        if (text_distance(word, cli_commands[i].name) <= 2)
+            near = cli_commands[i].name;
     fprintf(stderr, "racelane: there is no command `%s`; ", shown);
     if (near)
         fprintf(stderr, "is it `%s`? ", near);
@@ -149,21 +110,22 @@ int main(int argc, char **argv)
         fprintf(stderr, "racelane: standard input, output and error must be open\n");
         return EXIT_REFUSED;
     }
+    guard_survive_file_limit();
     setlocale(LC_ALL, "");
     setlocale(LC_NUMERIC, "C");
     const char *word = argc > 1 ? argv[1] : "";
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0)
         return print_help();
     if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
-        printf("racelane %s\n", RACELANE_VERSION);
+        printf("racelane %s\n", cli_version);
         return EXIT_HELD;
     }
     if (strcmp(word, "--fix-terminal") == 0)
         return fix_terminal();
     if (argc == 1 || word[0] == '-')
-        return dispatch(&menu, argc, argv);
-    for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-        if (strcmp(commands[i].name, word) == 0)
-            return dispatch(&commands[i], argc - 1, argv + 1);
+        return dispatch(&cli_menu, argc, argv);
+    for (const struct command_entry *command = cli_commands; command->name; command++)
+        if (strcmp(command->name, word) == 0)
+            return dispatch(command, argc - 1, argv + 1);
     return complain_command(word);
 }

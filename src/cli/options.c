@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "export/recording.h"
 #include "sync/lock_kind.h"
 #include "view/frame.h"
 #include "view/theme.h"
@@ -24,19 +25,23 @@ enum option_id {
 #undef OPTION
 };
 
-static const struct {
-    const char *text;
-    int letter;
-    const char *argument;
-    unsigned groups;
-    const char *help;
-    enum option_id option;
-} table[] = {
+static const struct option_entry table[] = {
 #define OPTION(name, text, letter, argument, groups, help)                                         \
     {text, letter, argument, GROUP_##groups, help, OPTION_##name},
 #include "cli/options.def"
 #undef OPTION
 };
+
+const struct option_entry *cli_option_table(size_t *n)
+{
+    *n = ARRAY_LEN(table);
+    return table;
+}
+
+bool cli_option_applies(const struct option_entry *option, const struct command_entry *command)
+{
+    return (option->groups & command->options) || option->id == OPTION_HELP;
+}
 
 // What somebody typed, as it may be shown.
 static const char *shown(char out[SHOWN_MAX], const char *text)
@@ -132,13 +137,14 @@ static bool is_memory(const char *text)
 
 static bool is_format(const char *text)
 {
-    static const char *const names[] = {"perfetto", "csv", "svg"};
+    static const char *const names[] = {"perfetto", "csv", "svg", "cast"};
     return is_among(text, names, ARRAY_LEN(names));
 }
 
+// There may be more in files.
 static bool is_theme(const char *text)
 {
-    return theme_find(text) != NULL;
+    return text[0] != '\0' && strlen(text) < SHOWN_MAX;
 }
 
 static bool parse_word(const char *option, const char *text, bool (*is_known)(const char *),
@@ -174,7 +180,7 @@ static const struct {
     {OPTION_MEMORY, "memory", is_memory, "private, shared", offsetof(struct cli_options, memory)},
     {OPTION_LOCK_KIND, "lock-kind", is_lock_kind, "mutex, tas, ticket, mcs, futex, atomic",
      offsetof(struct cli_options, lock_kind)},
-    {OPTION_TO, "to", is_format, "perfetto, csv, svg", offsetof(struct cli_options, format)},
+    {OPTION_TO, "to", is_format, "perfetto, csv, svg, cast", offsetof(struct cli_options, format)},
     {OPTION_THEME, "theme", is_theme, "dark, light, contrast, mono",
      offsetof(struct cli_options, theme)},
 };
@@ -188,6 +194,22 @@ static bool take_word(struct cli_options *options, enum option_id option, const 
     const char **place = (const char **)((char *)options + word_options[i].place);
     return parse_word(word_options[i].name, text, word_options[i].is_known, word_options[i].known,
                       place, err);
+}
+
+char *cli_option_words(const struct option_entry *option, char out[CLI_WORDS_MAX])
+{
+    const char *known = strchr(option->argument, '|') ? option->argument : "";
+    for (size_t i = 0; i < ARRAY_LEN(word_options); i++)
+        if ((int)word_options[i].option == option->id)
+            known = word_options[i].known;
+    // "FILE.cast|FILE.svg" are no words to be typed.
+    text_format(out, CLI_WORDS_MAX, "%s", strncmp(known, "FILE", 4) == 0 ? "" : known);
+    size_t len = 0;
+    for (const char *c = out; *c; c++)
+        if (*c != ',')
+            out[len++] = *c == '|' ? ' ' : *c;
+    out[len] = '\0';
+    return out;
 }
 
 static bool parse_grain(struct cli_options *options, const char *text, struct error *err)
@@ -222,6 +244,19 @@ static bool parse_size(const char *text, uint64_t *out_bytes)
     unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
     *out_bytes = (uint64_t)number << shift;
     return *out_bytes >> shift == number;
+}
+
+// "45m", "2h"
+static bool parse_lesson(const char *text, uint64_t *out_ns)
+{
+    enum { MINUTES_MAX = 24 * 60 };
+    char *end;
+    long number = isdigit((unsigned char)*text) ? strtol(text, &end, 10) : 0;
+    if (number < 1 || number > MINUTES_MAX || (strcmp(end, "m") != 0 && strcmp(end, "h") != 0))
+        return false;
+    long minutes = *end == 'h' ? number * 60 : number;
+    *out_ns = (uint64_t)minutes * 60 * 1000000000;
+    return minutes <= MINUTES_MAX;
 }
 
 static bool take_explore(struct cli_options *options, enum option_id option, const char *text,
@@ -260,6 +295,10 @@ static bool take_export(struct cli_options *options, enum option_id option, cons
     char safe[SHOWN_MAX];
     if (option == OPTION_OUT)
         options->out_path = text;
+    if (option == OPTION_SPEED &&
+        (!parse_time(text, AT_MAX_S, &options->per_s_ns) || options->per_s_ns == 0))
+        return error_set(err, "--speed %s: it is a time of the run, as in 1s, 20ms or 350us",
+                         shown(safe, text));
     if (option == OPTION_AT)
         options->has_at = true;
     if (option == OPTION_AT && !parse_time(text, AT_MAX_S, &options->at_ns))
@@ -328,8 +367,13 @@ static bool take(struct cli_options *options, enum option_id option, const char 
     case OPTION_TAPE:
         options->tape_file = text;
         return true;
+    case OPTION_RECORD:
+        options->record = text;
+        return recording_is_named(text) ||
+               error_set(err, "--record %s: the name ends in .cast or .svg", shown(safe, text));
     case OPTION_OUT:
     case OPTION_AT:
+    case OPTION_SPEED:
     case OPTION_SIZE:
         return take_export(options, option, text, err);
     case OPTION_QUICK:
@@ -340,6 +384,14 @@ static bool take(struct cli_options *options, enum option_id option, const char 
         return true;
     case OPTION_ASCII:
         options->is_ascii = true;
+        return true;
+    case OPTION_CLOCK:
+        if (!parse_lesson(text, &options->lesson_ns))
+            return error_set(err, "--clock %s: it is minutes or hours, as in 45m or 2h",
+                             shown(safe, text));
+        return true;
+    case OPTION_MOUSE:
+        options->has_mouse = true;
         return true;
     case OPTION_JSON:
         options->is_json = true;
@@ -364,8 +416,9 @@ bool cli_check_operands(const struct cli_options *options, const struct command_
          (command->max_operands < 0 || options->n_operands <= command->max_operands)))
         return true;
     if (options->n_operands < command->min_operands)
-        return error_set(err, "`racelane %s` needs %s, as in `%s`", command->name,
-                         command->operands, command->example);
+        return error_set(err, "`racelane %s` needs %s, as in `%.*s`", command->name,
+                         command->operands, (int)strcspn(command->examples, "\n"),
+                         command->examples);
     char safe[SHOWN_MAX];
     return error_set(err, "`racelane %s` has no use for `%s`", command->name,
                      shown(safe, options->operands[command->max_operands]));
@@ -386,10 +439,10 @@ bool cli_parse(struct cli_options *options, const struct command_entry *command,
     struct option longs[ARRAY_LEN(table) + 1] = {{0}};
     size_t n = 0;
     for (size_t i = 0; i < ARRAY_LEN(table); i++)
-        if (table[i].groups & command->options || table[i].option == OPTION_HELP)
+        if (cli_option_applies(&table[i], command))
             longs[n++] = (struct option){table[i].text,
                                          table[i].argument[0] ? required_argument : no_argument,
-                                         NULL, (int)table[i].option};
+                                         NULL, table[i].id};
     *options = (struct cli_options){.lock = -1, .seed = drawn_seed()};
     opterr = 0;
     optind = 1;
@@ -430,15 +483,20 @@ struct lang_options cli_lang_options(const struct cli_options *options)
 
 void cli_print_options(const struct command_entry *command)
 {
-    printf("usage: racelane %s %s [OPTION]...\n\n%s\n\n", command->name, command->operands,
-           command->help);
+    printf("usage: racelane%s%s%s%s [OPTION]...\n\n%s\n\n", command->name[0] ? " " : "",
+           command->name, command->operands[0] ? " " : "", command->operands, command->help);
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-        if (!(table[i].groups & command->options) && table[i].option != OPTION_HELP)
+        if (!cli_option_applies(&table[i], command))
             continue;
         char name[40];
         text_format(name, sizeof name, "--%s%s%s", table[i].text, table[i].argument[0] ? " " : "",
                     table[i].argument);
         printf("  %-20s %s\n", name, table[i].help);
     }
-    printf("\nexample: %s\n", command->example);
+    printf("\nexamples:\n");
+    for (const char *line = command->examples; *line;) {
+        int len = (int)strcspn(line, "\n");
+        printf("  %.*s\n", len, line);
+        line += len + (line[len] == '\n');
+    }
 }

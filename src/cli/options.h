@@ -35,15 +35,18 @@ struct cli_options {
     bool is_simulated;
     const char *schedule; // NULL: none
     const char *save;     // NULL: not
+    const char *record;   // NULL: not
     bool is_access_grain, keeps_registers;
     uint64_t memory_max_bytes; // --memory-limit; 0 when not given
     int64_t n_jobs;            // 0 when not given
-    bool is_quick, is_bare, is_ascii, is_json, is_markdown, wants_help;
+    bool is_quick, is_bare, is_ascii, has_mouse, is_json, is_markdown, wants_help;
+    uint64_t lesson_ns; // --clock; 0 when not given
     const char *theme;
     const char *format;   // --to
     const char *out_path; // --out; NULL: standard output
     bool has_at;
     uint64_t at_ns;        // --at
+    uint64_t per_s_ns;     // --speed; 0 when not given
     int size_w, size_h;    // --size; 0 when not given
     char **operands;       // what is not an option
     const char *tape_file; // NULL: none; "-": standard input
@@ -58,8 +61,24 @@ struct command_entry {
     unsigned options; // groups of options that apply
     int min_operands, max_operands;
     int (*run)(const struct cli_options *options);
-    const char *example;
+    const char *examples; // at least two, a line each
 };
+
+struct option_entry {
+    const char *text;     // "lock-kind"
+    int letter;           // 'h', 0 for none
+    const char *argument; // "KIND", "on|off"; "" for none
+    unsigned groups;      // of options
+    const char *help;
+    int id;
+};
+
+// All options, *n of them.
+const struct option_entry *cli_option_table(size_t *n);
+bool cli_option_applies(const struct option_entry *option, const struct command_entry *command);
+// The words that an option takes, separated by blanks; "" when it takes anything. Returns out.
+enum { CLI_WORDS_MAX = 120 };
+char *cli_option_words(const struct option_entry *option, char out[CLI_WORDS_MAX]);
 
 // Parses argv[1..] after the subcommand's name. False with a message, for exit status 2.
 bool cli_parse(struct cli_options *options, const struct command_entry *command, int argc,
@@ -84,8 +103,8 @@ enum option_group {
     GROUP_SEED = 64,
     GROUP_EXPORT = 128,
     GROUP_TAPE = 256,
-    GROUP_LESSON = 4096,
-    GROUP_ALL = 4096 | 511
+    GROUP_LESSON = 512,
+    GROUP_ALL = 1023
 };
 
 #endif

@@ -61,8 +61,13 @@ static void run_to_end(struct session *session)
     for (;;) {
         session_pump(session);
         struct session_view view = session_view(session);
-        if (view.is_ended || view.is_deadlocked)
+        if (view.is_ended)
             return;
+        if (view.is_deadlocked) {
+            // So that the clock stands, and what is saved afterwards is what is reported.
+            session_pause(session, true);
+            return;
+        }
         session_wait(session, LOOK_EVERY_NS);
     }
 }

@@ -2,13 +2,12 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/config.h"
 #include "cli/direct.h"
 #include "cli/headless.h"
-#include "cli/lessons.h"
+#include "cli/play.h"
 #include "cli/saved.h"
-#include "cli/scenario.h"
-#include "cli/taped.h"
-#include "export/svg.h"
+#include "cli/ui.h"
 #include "export/text.h"
 #include "guard/guard.h"
 #include "session/comparison.h"
@@ -20,29 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { DEFAULT_PACE_NS = 120 * 1000 * 1000, SAVE_TRIES = 1000 };
-
-// What the menu and `run` call the when-to-use table, which is no scenario.
-static const char compare_name[] = "compare";
-
-// What the UI needs; made before the fork, so that the guardian and the UI have the same.
-struct ui {
-    const struct cli_options *options; // of the command line
-    const struct cli_options *run;     // of what runs: those, or of a run of the tape
-    struct taped *taped;               // that plays; NULL: none
-    struct taped lesson;               // it, when it is a lesson
-    size_t lesson_at;                  // of the menu
-    bool lesson_has_ended;
-    struct player *player;
-    struct lessons_menu menu;
-    struct scenario scenario;
-    struct session *session;
-    struct comparison *comparison; // instead of a session
-    bool wants_comparison;
-    const char *saved; // a run from a file; NULL: none
-    struct session_launcher launcher;
-    int channel;
-};
+enum { DEFAULT_PACE_NS = 120 * 1000 * 1000 };
 
 static bool ui_start(void *context, int memory_fd, struct error *err)
 {
@@ -184,7 +161,7 @@ static struct session *choose(void *context, struct app *app, const char *name,
         *player = ui->player;
         return ui->session;
     }
-    if (strcmp(name, compare_name) == 0) {
+    if (strcmp(name, ui_compare_name) == 0) {
         open_comparison(ui, app);
         return NULL;
     }
@@ -215,83 +192,6 @@ static void suspend(void *context)
     guard_ui_suspend(ui->channel);
 }
 
-// A new file beside the others; never over one that is there. NULL with errno.
-static FILE *create_new(const char *name, int number, const char *extension, char path[80])
-{
-    text_format(path, 80, "racelane-%s-%d.%s", name, number, extension);
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
-    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
-    if (fd >= 0 && !file)
-        close(fd);
-    return file;
-}
-
-static bool close_written(FILE *file, const char *path)
-{
-    bool is_written = !ferror(file);
-    is_written &= fclose(file) == 0;
-    if (!is_written)
-        unlink(path);
-    return is_written;
-}
-
-static void screenshot(void *context, struct app *app, const struct frame *frame)
-{
-    const struct ui *ui = context;
-    char path[80], text_path[80];
-    const char *name = ui->scenario.name ? ui->scenario.name : "menu";
-    FILE *svg = NULL;
-    FILE *text = NULL;
-    for (int number = 1; !svg && number < SAVE_TRIES; number++) {
-        svg = create_new(name, number, "svg", path);
-        if (!svg && errno != EEXIST)
-            break;
-        text = svg ? create_new(name, number, "txt", text_path) : NULL;
-    }
-    bool ok = svg != NULL;
-    if (svg) {
-        svg_write(svg, frame, app_theme(app));
-        ok = close_written(svg, path);
-    }
-    if (text) {
-        text_write(text, frame);
-        ok &= close_written(text, text_path);
-    }
-    if (ok)
-        app_say(app, "saved %s%s", path, text ? " and .txt" : "");
-    else
-        app_say(app, "%s could not be saved: %s", path, strerror(errno));
-}
-
-// A saved run beside the others, as the screenshots are.
-static void save(void *context, struct app *app)
-{
-    const struct ui *ui = context;
-    struct error err;
-    struct session_view view;
-    char path[80] = "";
-    FILE *file = NULL;
-    if (!ui->session)
-        return;
-    view = session_view(ui->session);
-    for (int number = 1; !file && number < SAVE_TRIES; number++) {
-        file = create_new(view.prog->name, number, "rlt", path);
-        if (!file && errno != EEXIST)
-            break;
-    }
-    if (!file) {
-        app_say(app, "%s could not be saved: %s", path, strerror(errno));
-        return;
-    }
-    fclose(file);
-    if (session_save(ui->session, path, &err)) {
-        app_say(app, "saved %s: racelane replay shows it again", path);
-        return;
-    }
-    unlink(path);
-    app_say(app, "%s", err.text);
-}
-
 static int say(const struct error *err, int status)
 {
     fprintf(stderr, "racelane: %s\n", err->text);
@@ -300,30 +200,52 @@ static int say(const struct error *err, int status)
 
 static int run_screen(struct ui *ui, struct app *app, struct error *err)
 {
-    struct screen *screen = screen_open(err);
+    const struct screen_options how = {.sync = ui->config.sync,
+                                       .has_mouse = ui->config.has_mouse || ui->options->has_mouse};
+    bool is_ascii = ui->options->is_ascii || ui->config.is_ascii;
+    struct screen *screen = screen_open(&how, err);
     if (!screen)
         return say(err, EXIT_REFUSED);
     if (ui->taped)
         begin_tape(ui, app, PLAYER_WATCHED);
-    const struct loop_hooks hooks = {.choose = choose,
-                                     .suspend = suspend,
-                                     .screenshot = screenshot,
-                                     .save = save,
-                                     .open_run = open_run,
-                                     .ended = end_tape,
-                                     .leave = leave_lesson,
-                                     .context = ui,
-                                     .player = ui->player};
-    enum loop_end end = loop_run(screen, app, ui->session, ui->options->is_ascii, &hooks);
+    const struct loop_hooks hooks = {
+        .choose = choose,
+        .suspend = suspend,
+        .screenshot = keep_screenshot,
+        .save = keep_run,
+        .open_run = open_run,
+        .ended = end_tape,
+        .leave = leave_lesson,
+        .record = keep_recording,
+        .drawn = keep_frame,
+        .chapter = keep_chapter,
+        .context = ui,
+        .player = ui->player,
+    };
+    enum loop_end end = loop_run(screen, app, ui->session, is_ascii, &hooks);
     // The guardian ends by the signal that ended the screen, so that the shell sees it.
     int status = end == LOOP_GONE ? 128 + screen_end_signal(screen) : EXIT_HELD;
     screen_close(screen);
+    struct error trouble;
+    if (!record_end(&ui->record, &trouble))
+        status = say(&trouble, EXIT_REFUSED);
     if (end == LOOP_LOST) {
         struct session_view view = session_view(ui->session);
         fprintf(stderr, "racelane: %s\n", view.trouble);
         status = 128 + view.host_signal;
     }
     return status;
+}
+
+static struct app_options app_options_of(const struct ui *ui)
+{
+    const struct config *config = &ui->config;
+    return (struct app_options){
+        .theme = config->theme_name[0] ? config->theme_name : NULL,
+        .own_theme = config->has_theme ? &config->theme : NULL,
+        .keymap = config->has_keys ? &config->keymap : NULL,
+        .lesson_ns = ui->options->lesson_ns,
+    };
 }
 
 static int ui_main(void *context, int channel)
@@ -334,8 +256,9 @@ static int ui_main(void *context, int channel)
     ui->channel = channel;
     ui->launcher = (struct session_launcher){ui_start, ui_stop, ui_ended, ui};
     lessons_menu_make(&ui->menu);
-    const struct app_options how = {
-        .theme = ui->options->theme, .menu = ui->menu.items, .n_menu = ui->menu.n};
+    struct app_options how = app_options_of(ui);
+    how.menu = ui->menu.items;
+    how.n_menu = ui->menu.n;
     struct app *app = app_new(&how, &err);
     int status = EXIT_REFUSED;
     bool wants_session = ui->scenario.name || ui->saved;
@@ -351,7 +274,12 @@ static int ui_main(void *context, int channel)
             app_attach(app, ui->session);
         else if (ui->wants_comparison)
             open_comparison(ui, app);
-        status = run_screen(ui, app, &err);
+        bool wants_record = ui->options->record;
+        app_record(app, wants_record);
+        if (wants_record && !record_begin(&ui->record, ui->options->record, &err))
+            status = say(&err, EXIT_USAGE);
+        else
+            status = run_screen(ui, app, &err);
     }
     app_free(app);
     session_free(ui->session);
@@ -368,6 +296,12 @@ static int host_main(void *context, int memory_fd)
     return session_host(memory_fd);
 }
 
+static void sink_frame(void *context, const struct frame *frame, const struct theme *theme,
+                       uint64_t t_ns)
+{
+    ui_record_frame(context, frame, theme, t_ns);
+}
+
 // The tape without a terminal; its last screen goes to standard output.
 static int play_headless(struct ui *ui)
 {
@@ -377,20 +311,27 @@ static int play_headless(struct ui *ui)
     struct direct direct;
     int w = options->size_w ? options->size_w : HEADLESS_W;
     int h = options->size_h ? options->size_h : HEADLESS_H;
-    const struct app_options how = {.theme = options->theme};
     int status = EXIT_REFUSED;
+    config_locate(&ui->config);
+    if (!config_choose_theme(&ui->config, options->theme, &err))
+        return say(&err, EXIT_USAGE);
+    const struct app_options how = app_options_of(ui);
     ui->launcher = direct_launcher(&direct);
     ui->session = open_session(ui, &problems, &err);
     if (!ui->session) {
         scenario_complain(&ui->scenario, &problems, &err);
         return status;
     }
+    if (options->record && !record_begin(&ui->record, options->record, &err)) {
+        session_free(ui->session);
+        return say(&err, EXIT_USAGE);
+    }
     struct app *app = app_new(&how, &err);
     app_resize(app, w, h);
     app_attach(app, ui->session);
     const struct loop_hooks hooks = {
-        .screenshot = screenshot, .save = save, .open_run = open_run, .context = ui};
-    const struct frame_sink sink = {.frame = NULL};
+        .screenshot = keep_screenshot, .save = keep_run, .open_run = open_run, .context = ui};
+    const struct frame_sink sink = {sink_frame, keep_chapter, ui};
     begin_tape(ui, app, options->is_quick ? PLAYER_QUICK : PLAYER_ALONE);
     const struct headless headless = {
         .player = ui->player,
@@ -406,6 +347,8 @@ static int play_headless(struct ui *ui)
         fprintf(stderr, "%s\n", err.text);
     else if (ui->taped == &ui->lesson)
         status = EXIT_HELD; // it may well show a claim that does not hold
+    if (!record_end(&ui->record, &err))
+        status = say(&err, EXIT_REFUSED);
     player_free(headless.player);
     frame_free(headless.frame);
     app_free(app);
@@ -420,6 +363,9 @@ static int supervise(struct ui *ui)
         fprintf(stderr, "racelane: a screen needs a terminal; without one use `racelane report`\n");
         return EXIT_REFUSED;
     }
+    config_read(&ui->config);
+    if (!config_choose_theme(&ui->config, ui->options->theme, &err))
+        return say(&err, EXIT_USAGE);
     const struct guard_roles roles = {.ui = ui_main, .host = host_main, .context = ui};
     int status = guard_supervise(&roles, &err);
     return status < 0 ? say(&err, EXIT_REFUSED) : status;
@@ -451,7 +397,7 @@ int command_run(const struct cli_options *options)
     struct error err;
     struct ui ui = {.options = options, .run = options, .taped = options->taped};
     int status = EXIT_USAGE;
-    if (strcmp(options->operands[0], compare_name) == 0 && !options->taped) {
+    if (strcmp(options->operands[0], ui_compare_name) == 0 && !options->taped) {
         ui.wants_comparison = true;
         return supervise(&ui);
     }
@@ -487,6 +433,8 @@ int command_lesson(const struct cli_options *options)
 
 int command_replay(const struct cli_options *options)
 {
+    if (play_is_named(options->operands[0]))
+        return play_file(options->operands[0], options);
     struct ui ui = {.options = options, .run = options, .saved = options->operands[0]};
     return supervise(&ui);
 }

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "cli/commands.h"
 #include "cli/scenario.h"
 
 #include <errno.h>
@@ -13,14 +14,7 @@
 enum { LABEL_MAX = 160 };
 
 // What a line `run ...` may say, and the command line beside it.
-static const struct command_entry run_entry = {
-    .name = "run",
-    .operands = "SCENARIO",
-    .options = GROUP_PROGRAM | GROUP_RUNS | GROUP_SCREEN | GROUP_TAPE,
-    .min_operands = 1,
-    .max_operands = 1,
-    .example = "racelane run race",
-};
+static const struct command_entry *const run_entry = &cli_commands[0];
 
 static bool say(const char *text)
 {
@@ -89,11 +83,11 @@ static bool parse_words(const struct taped *taped, size_t run, char **argv,
 {
     struct error err;
     const struct tape_run *line = &taped->tape->runs[run];
-    bool ok = cli_parse(options, &run_entry, (int)line->n_words + 1, argv, &err);
+    bool ok = cli_parse(options, run_entry, (int)line->n_words + 1, argv, &err);
     if (ok && (options->tape_file || options->wants_help))
         ok = error_set(&err, "a tape cannot name a tape, or ask for help");
     if (ok && options->n_operands > 0)
-        ok = cli_check_operands(options, &run_entry, &err);
+        ok = cli_check_operands(options, run_entry, &err);
     if (ok && options->n_operands == 0 && run > 0)
         ok = error_set(&err, "this `run` has to name a scenario, as in `run race`");
     if (!ok)
@@ -123,7 +117,7 @@ static bool parse_both(struct taped *taped, size_t run, int argc, char **argv)
             both->argv[n++] = argv[i];
         if (own.n_operands > 0 && !taped->has_operand)
             both->argv[n++] = own.operands[0];
-        ok = (cli_parse(&both->options, &run_entry, (int)n, both->argv, &err) &&
+        ok = (cli_parse(&both->options, run_entry, (int)n, both->argv, &err) &&
               (both->options.n_operands > 0 ||
                error_set(&err,
                          "%s names no scenario: its first line has to, as in `run race`, or "

@@ -229,6 +229,11 @@ char *report_json(const struct session *session)
     json_t *trace = json_object();
     json_object_set_new(trace, "events", whole(view.events));
     json_object_set_new(trace, "dropped", whole(view.dropped));
+    struct timeline_kept kept;
+    if (session_kept(session, &kept)) {
+        json_object_set_new(trace, "kept", whole(kept.kept));
+        json_object_set_new(trace, "given_up", whole(kept.given_up));
+    }
     json_object_set_new(root, "trace", trace);
 
     return page_of_json(root, 9);

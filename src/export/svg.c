@@ -1,86 +1,12 @@
 #include "export/svg.h"
 
-#include "base/mem.h"
+#include "export/svg_cell.h"
 
 #include <string.h>
-
-// Size of a cell and of its type, in the picture's units.
-enum { CELL_W = 10, CELL_H = 20, FONT_SIZE = 16, BASELINE = 15, MARGIN = 10 };
-
-// Characters that are rectangles, in twentieths of a cell's height and tenths of its width.
-struct block {
-    const char *utf8;
-    int x, y, w, h;
-    int arm_x, arm_y, arm_w, arm_h; // a second one; nothing: arm_w 0
-};
-
-static const struct block blocks[] = {
-    {"█", 0, 0, 10, 20, 0, 0, 0, 0},  {"▀", 0, 0, 10, 10, 0, 0, 0, 0},
-    {"▄", 0, 10, 10, 10, 0, 0, 0, 0}, {"▁", 0, 17, 10, 3, 0, 0, 0, 0},
-    {"▂", 0, 15, 10, 5, 0, 0, 0, 0},  {"▃", 0, 12, 10, 8, 0, 0, 0, 0},
-    {"▅", 0, 7, 10, 13, 0, 0, 0, 0},  {"▆", 0, 5, 10, 15, 0, 0, 0, 0},
-    {"▇", 0, 2, 10, 18, 0, 0, 0, 0},  {"━", 0, 9, 10, 2, 0, 0, 0, 0},
-    {"─", 0, 10, 10, 1, 0, 0, 0, 0},  {"│", 5, 0, 1, 20, 0, 0, 0, 0},
-    {"┃", 4, 0, 2, 20, 0, 0, 0, 0},   {"╷", 5, 10, 1, 10, 0, 0, 0, 0},
-    {"┬", 0, 10, 10, 1, 5, 11, 1, 9}, {"├", 5, 0, 1, 20, 6, 10, 4, 1},
-    {"┌", 5, 10, 5, 1, 5, 11, 1, 9},  {"┐", 0, 10, 6, 1, 5, 11, 1, 9},
-    {"└", 5, 0, 1, 10, 5, 10, 5, 1},  {"┘", 5, 0, 1, 10, 0, 10, 6, 1},
-};
-
-static const struct block *block_of(const struct cell *cell)
-{
-    for (size_t i = 0; i < ARRAY_LEN(blocks); i++)
-        if (strcmp(blocks[i].utf8, cell->utf8) == 0)
-            return &blocks[i];
-    return NULL;
-}
-
-struct look {
-    uint32_t fg, bg; // 0xRRGGBB
-    bool has_bg;
-    unsigned attributes;
-};
-
-static struct look look_of(const struct cell *cell, const struct theme *theme)
-{
-    struct style style = theme_style(theme, (enum role)cell->role, 256);
-
-    unsigned attributes = style.attributes | cell->attributes;
-    struct look look = {
-        .fg = style.fg < 0 ? theme_foreground(theme) : theme_rgb(style.fg),
-        .bg = style.bg < 0 ? theme_background(theme) : theme_rgb(style.bg),
-        .has_bg = style.bg >= 0,
-        .attributes = attributes,
-    };
-    if (attributes & STYLE_REVERSE) {
-        uint32_t fg = look.fg;
-        look.fg = look.bg;
-        look.bg = fg;
-        look.has_bg = true;
-    }
-    return look;
-}
 
 static bool is_same(const struct cell *a, const struct cell *b)
 {
     return a->role == b->role && a->attributes == b->attributes;
-}
-
-static bool is_blank(const struct cell *cell)
-{
-    return strcmp(cell->utf8, " ") == 0;
-}
-
-static void put_escaped(FILE *out, const char *utf8)
-{
-    if (strcmp(utf8, "&") == 0)
-        fputs("&amp;", out);
-    else if (strcmp(utf8, "<") == 0)
-        fputs("&lt;", out);
-    else if (strcmp(utf8, ">") == 0)
-        fputs("&gt;", out);
-    else
-        fputs(utf8, out);
 }
 
 static void write_rectangle(FILE *out, int x, int y, int w, int h, uint32_t colour)
@@ -90,7 +16,8 @@ static void write_rectangle(FILE *out, int x, int y, int w, int h, uint32_t colo
 }
 
 // The same block, or the same line, n times: one rectangle where it fills the cell's width.
-static void write_blocks(FILE *out, int x, int y, int n, const struct block *block, uint32_t colour)
+static void write_blocks(FILE *out, int x, int y, int n, const struct svg_block *block,
+                         uint32_t colour)
 {
     bool is_joined = block->w == CELL_W;
     for (int i = 0; i < (is_joined ? 1 : n); i++)
@@ -102,7 +29,7 @@ static void write_blocks(FILE *out, int x, int y, int n, const struct block *blo
 }
 
 static void write_text(FILE *out, const struct frame *frame, int x, int y, int n,
-                       const struct look *look)
+                       const struct svg_look *look)
 {
     fprintf(out,
             "<text x=\"%d\" y=\"%d\" textLength=\"%d\" lengthAdjust=\"spacingAndGlyphs\""
@@ -116,38 +43,23 @@ static void write_text(FILE *out, const struct frame *frame, int x, int y, int n
         fputs(" text-decoration=\"underline\"", out);
     fputs(">", out);
     for (int i = 0; i < n; i++)
-        put_escaped(out, frame_at(frame, x + i, y)->utf8);
+        svg_put_escaped(out, frame_at(frame, x + i, y)->utf8);
     fputs("</text>\n", out);
-}
-
-// Whether the cell at x goes on with the text that began with `first`: one blank between two words
-// is part of it.
-static bool goes_on(const struct frame *frame, int x, int y, const struct cell *first)
-{
-    const struct cell *cell = frame_at(frame, x, y);
-    if (block_of(cell) || !is_same(cell, first))
-        return false;
-    if (!is_blank(cell))
-        return true;
-    if (x + 1 >= frame_width(frame))
-        return false;
-    const struct cell *next = frame_at(frame, x + 1, y);
-    return !is_blank(next) && !block_of(next) && is_same(next, first);
 }
 
 // Cells from x on that are drawn by one element; other blanks are left out.
 static int write_run(FILE *out, const struct frame *frame, int x, int y, const struct theme *theme)
 {
     const struct cell *first = frame_at(frame, x, y);
-    if (is_blank(first))
+    if (svg_is_blank(first))
         return x + 1;
-    const struct block *block = block_of(first);
-    struct look look = look_of(first, theme);
+    const struct svg_block *block = svg_block_of(first);
+    struct svg_look look = svg_look_of(first, theme);
     int end = x + 1;
     for (; end < frame_width(frame); end++) {
         const struct cell *cell = frame_at(frame, end, y);
         bool is_part = block ? strcmp(cell->utf8, first->utf8) == 0 && is_same(cell, first)
-                             : goes_on(frame, end, y, first);
+                             : svg_goes_on(frame, end, y, first);
         if (!is_part)
             break;
     }
@@ -165,7 +77,7 @@ static void write_backgrounds(FILE *out, const struct frame *frame, int y,
         const struct cell *first = frame_at(frame, x, y);
         for (end = x + 1; end < frame_width(frame) && is_same(frame_at(frame, end, y), first);)
             end++;
-        struct look look = look_of(first, theme);
+        struct svg_look look = svg_look_of(first, theme);
         if (look.has_bg)
             write_rectangle(out, x * CELL_W, y * CELL_H, (end - x) * CELL_W, CELL_H, look.bg);
     }
@@ -178,7 +90,7 @@ void svg_write(FILE *out, const struct frame *frame, const struct theme *theme)
     int h = frame_height(frame) * CELL_H + 2 * MARGIN;
     fprintf(out,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\""
-            " viewBox=\"0 0 %d %d\" font-family=\"'JetBrains Mono','DejaVu Sans Mono',monospace\""
+            " viewBox=\"0 0 %d %d\" font-family=\"" SVG_FONTS "\""
             " font-size=\"%d\" style=\"font-variant-ligatures:none\""
             " shape-rendering=\"crispEdges\">\n",
             w, h, w, h, FONT_SIZE);

@@ -23,6 +23,11 @@ bool child_signal(int pidfd, int signal)
     return !syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
 }
 
+void guard_survive_file_limit(void)
+{
+    signal(SIGXFSZ, SIG_IGN);
+}
+
 void child_reset_signals(void)
 {
     const int caught[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGPIPE, SIGALRM, SIGTERM, SIGUSR1,

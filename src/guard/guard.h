@@ -47,6 +47,10 @@ bool guard_host_ended(struct guard_host *host, int *status);
 // children. Accepts GUARD_NO_HOST.
 void guard_host_kill(struct guard_host *host);
 
+// At the start of the program, for all its processes: a limit on the size of files is met as a full
+// disk is, by a write that fails, and kills nobody.
+void guard_survive_file_limit(void);
+
 // Becomes the guardian: forks the UI and serves it until it ends. Returns the exit status of the
 // whole program. When the UI died by a signal, this process does too, with the terminal restored,
 // so that a shell sees 128 + n. -1 when it could not start.

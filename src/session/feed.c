@@ -148,7 +148,10 @@ static void mark_store(struct session *s, size_t lane, uint64_t t_ns, size_t cel
 {
     struct timeline_marked marked =
         timeline_mark_store(s->timeline, lane, t_ns, cell, write_mark(id), flag);
-    recorder_mark(s, lane, t_ns, write_mark(id), flag, marked);
+    recorder_mark(
+        s, lane,
+        &(struct rlt_store){.t_ns = t_ns, .cell = cell, .mark = write_mark(id), .flag = flag},
+        marked);
 }
 
 static void mark_loss(struct session *s, const struct ledger_step *step)

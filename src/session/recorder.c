@@ -8,12 +8,14 @@
 
 #include <string.h>
 
-// What all but the events takes is written again the more seldom, the longer it is.
-enum { STATE_BYTES_PER_S = 4 << 20, STATE_EVERY_S = 1 };
+// What all but the events takes is written again the more seldom, the longer it is and the longer
+// the run goes on.
+enum { STATE_BYTES_PER_S = 4 << 20, STATE_LEAST_NS = NS_PER_S / 10, STATE_MOST_NS = NS_PER_S };
 
 static void complain(struct session *s, const struct error *err)
 {
     text_format(s->save_trouble, sizeof s->save_trouble, "not saved: %s", err->text);
+    timeline_on_give_up(s->timeline, NULL, NULL);
     rlt_abandon(s->writer);
     s->writer = NULL;
 }
@@ -42,9 +44,11 @@ void recorder_begin(struct session *s)
     char *path = path_of_run(s);
     saved_pack_run(s, &run);
     s->writer = rlt_create(path, s->prog->n_lanes, run.bytes, run.len, &err);
-    s->state_due_ns = clock_now_ns() + STATE_EVERY_S * NS_PER_S;
+    s->state_due_ns = 0;
     s->save_trouble[0] = '\0';
-    if (!s->writer)
+    if (s->writer)
+        timeline_on_give_up(s->timeline, rlt_write_given_up, s->writer);
+    else
         complain(s, &err);
     mem_free(run.bytes);
     mem_free(path);
@@ -53,21 +57,27 @@ void recorder_begin(struct session *s)
 static void write_state(struct session *s)
 {
     struct packer state = {0};
-    rlt_write_pages(s->writer, s->timeline, RLT_WITH_OPEN);
+    uint64_t pause_ns = session_now_ns(s) / 2;
+    pause_ns = pause_ns > STATE_MOST_NS ? STATE_MOST_NS : pause_ns;
+    pause_ns = pause_ns < STATE_LEAST_NS ? STATE_LEAST_NS : pause_ns;
     saved_pack_state(s, &state);
-    rlt_write_state(s->writer, state.bytes, state.len);
-    s->state_due_ns = clock_now_ns() + STATE_EVERY_S * NS_PER_S +
-                      state.len * (uint64_t)NS_PER_S / STATE_BYTES_PER_S;
+    rlt_write_state(s->writer, s->timeline, state.bytes, state.len);
+    s->state_due_ns =
+        clock_now_ns() + pause_ns + state.len * (uint64_t)NS_PER_S / STATE_BYTES_PER_S;
     mem_free(state.bytes);
 }
 
 void recorder_pump(struct session *s)
 {
     struct error err;
-    if (!s->writer)
+    if (!s->writer || !s->is_ready)
         return;
-    rlt_write_pages(s->writer, s->timeline, RLT_FULL);
-    if (clock_now_ns() >= s->state_due_ns && s->is_ready)
+    bool is_due = clock_now_ns() >= s->state_due_ns;
+    // Before the first page too: however soon it is cut, it says of when its numbers are.
+    if (s->state_due_ns == 0)
+        write_state(s);
+    rlt_write_pages(s->writer, s->timeline, is_due ? RLT_WITH_OPEN : RLT_FULL);
+    if (is_due)
         write_state(s);
     rlt_flush(s->writer);
     if (!rlt_is_good(s->writer, &err))
@@ -91,24 +101,39 @@ void recorder_finish(struct session *s)
         finish_simulated(s);
     if (!s->writer)
         return;
+    rlt_write_pages(s->writer, s->timeline, RLT_WITH_OPEN);
     write_state(s);
     struct rlt_writer *writer = s->writer;
     s->writer = NULL;
+    timeline_on_give_up(s->timeline, NULL, NULL);
     if (!rlt_close(writer, s->timeline, &err))
         text_format(s->save_trouble, sizeof s->save_trouble, "not saved: %s", err.text);
 }
 
-void recorder_mark(struct session *s, size_t lane, uint64_t t_ns, uint32_t mark, uint8_t flag,
+void recorder_mark(struct session *s, size_t lane, const struct rlt_store *store,
                    struct timeline_marked marked)
 {
     if (s->writer)
-        rlt_write_mark(s->writer, lane, t_ns, mark, flag, marked);
+        rlt_write_mark(s->writer, lane, store, marked);
+}
+
+bool session_kept(const struct session *s, struct timeline_kept *kept)
+{
+    if (!s->timeline)
+        return false;
+    *kept = timeline_kept(s->timeline);
+    bool is_written = s->save_path && !s->sim && !s->save_trouble[0];
+    if (is_written)
+        *kept = (struct timeline_kept){.kept = kept->kept + kept->given_up};
+    return true;
 }
 
 bool session_save(struct session *s, const char *path, struct error *err)
 {
     if (!s->timeline)
         return error_set(err, "nothing was kept of this run that could be saved");
+    if (s->saved)
+        return error_set(err, "this run is saved: it was opened from %s", s->saved->path);
     struct packer run = {0};
     saved_pack_run(s, &run);
     struct rlt_writer *writer = rlt_create(path, s->prog->n_lanes, run.bytes, run.len, err);
@@ -119,7 +144,7 @@ bool session_save(struct session *s, const char *path, struct error *err)
     rlt_write_past(writer, s->timeline);
     rlt_write_pages(writer, s->timeline, RLT_WITH_OPEN);
     saved_pack_state(s, &state);
-    rlt_write_state(writer, state.bytes, state.len);
+    rlt_write_state(writer, s->timeline, state.bytes, state.len);
     mem_free(state.bytes);
     return rlt_close(writer, s->timeline, err);
 }

@@ -36,19 +36,19 @@ static void size_text(char out[24], uint64_t bytes)
 // What is missing of a file that was cut, said before anything else that there is to say.
 static void tell_cut(struct session *s, const struct rlt_facts *facts)
 {
-    char good[24], all[24], until[16], totals[16];
+    char good[24], all[24], until[16], totals[16], how[80] = "";
     size_text(good, facts->good_bytes);
     size_text(all, facts->file_bytes);
     text_duration(until, s->saved->now_ns);
     text_duration(totals, s->saved->state_ns);
+    if (facts->good_bytes < facts->file_bytes)
+        text_format(how, sizeof how, " (%s of %s are whole)", good, all);
     if (facts->has_state)
         text_format(s->trouble, sizeof s->trouble,
-                    "the file is cut (%s of %s are whole): events up to %s, all numbers as of %s",
-                    good, all, until, totals);
+                    "the file is cut%s: events up to %s, all numbers as of %s", how, until, totals);
     else
-        text_format(s->trouble, sizeof s->trouble,
-                    "the file is cut (%s of %s are whole): events up to %s, no numbers", good, all,
-                    until);
+        text_format(s->trouble, sizeof s->trouble, "the file is cut%s: events up to %s, no numbers",
+                    how, until);
     s->has_failed = true;
 }
 
@@ -109,6 +109,13 @@ struct session *session_replay(const char *path, rlt_progress progress, void *co
         return s;
     session_free(s);
     return NULL;
+}
+
+const char *saved_trouble(const struct session *s)
+{
+    if (!s->timeline || !timeline_has_unreadable(s->timeline))
+        return NULL;
+    return "the file is damaged: some of its events cannot be read; the totals are right";
 }
 
 void saved_view(const struct session *s, struct session_view *view)

@@ -30,6 +30,8 @@ struct saved {
 struct saved *saved_new(const struct program *prog);
 void saved_free(struct saved *saved); // accepts NULL
 
+// What has turned out while it was looked at; NULL: nothing.
+const char *saved_trouble(const struct session *s);
 void saved_view(const struct session *s, struct session_view *view);
 
 // --- saved_run.c: what was run
@@ -45,7 +47,7 @@ bool saved_unpack_state(struct session *s, const void *bytes, size_t len_bytes);
 void recorder_begin(struct session *s);  // with s->save_path
 void recorder_pump(struct session *s);   // after every batch
 void recorder_finish(struct session *s); // the run has ended, or is thrown away
-void recorder_mark(struct session *s, size_t lane, uint64_t t_ns, uint32_t mark, uint8_t flag,
+void recorder_mark(struct session *s, size_t lane, const struct rlt_store *store,
                    struct timeline_marked marked);
 
 #endif

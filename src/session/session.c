@@ -262,6 +262,17 @@ static enum switch_state switch_state(const struct session *s)
     return s->lock_word & 1 ? SWITCH_ON : SWITCH_OFF;
 }
 
+// That a file was cut comes before anything that it says.
+static const char *trouble(const struct session *s)
+{
+    bool is_cut = s->saved && !session_file(s).is_complete;
+    if (s->is_deadlocked && !is_cut)
+        return s->deadlock;
+    if (s->trouble[0])
+        return s->trouble;
+    return s->saved ? saved_trouble(s) : NULL;
+}
+
 struct session_view session_view(const struct session *s)
 {
     static const struct run_host no_host = {.gil_holder = EVENT_NO_OBJECT};
@@ -284,9 +295,7 @@ struct session_view session_view(const struct session *s)
         .is_bare = session_is_bare(s),
         .has_failed = s->has_failed || s->is_deadlocked,
         .is_deadlocked = s->is_deadlocked,
-        .trouble = s->is_deadlocked ? s->deadlock
-                   : s->trouble[0]  ? s->trouble
-                                    : NULL,
+        .trouble = trouble(s),
         .save_trouble = s->save_trouble[0] ? s->save_trouble : NULL,
         .is_saving = s->writer != NULL,
         .n_refused = s->n_refused,

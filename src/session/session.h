@@ -203,6 +203,10 @@ struct session_bare {
 };
 struct session_bare session_bare(const struct session *s, size_t cell);
 
+// Of the events that were taken in, how many there still are: in memory, or in the file that the
+// run is written into or was opened from. False: none are kept, nobody looks.
+bool session_kept(const struct session *s, struct timeline_kept *kept);
+
 // The scenarios that ship inside the program, in the order of their names.
 struct session_title {
     const char *name;

@@ -126,7 +126,7 @@ static void rest(struct player *player, struct app *app, enum phase phase)
         return;
     }
     begin_phase(player, phase, page_ns);
-    bool is_awaited = phase == PHASE_REST || app_is_lesson(app);
+    bool is_awaited = phase == PHASE_REST || app_is_teaching(app);
     app_await_page(app, is_awaited && player->audience == PLAYER_WATCHED);
 }
 
@@ -299,9 +299,21 @@ static uint64_t due_ns(const struct player *player)
 }
 
 // Whether something else has to be done before the tape goes on.
-static bool must_return(const struct player_news *news)
+static bool must_react(const struct player_news *news)
 {
-    return news->kind != NEWS_NONE || (news->reactions & ~(unsigned)REACT_REDRAW);
+    return (news->reactions & ~(unsigned)REACT_REDRAW) != 0;
+}
+
+// Of several things to tell each has a call of its own; what is only done comes with what is told
+// before it, so that a chapter's first frame has its words. Of another run nothing is done before
+// it has been opened.
+static bool must_return(const struct player *player, const struct player_news *news)
+{
+    const struct tape *tape = player->tape;
+    bool tells_next =
+        player->phase == PHASE_NEXT && player->at < tape->n_steps &&
+        (tape->steps[player->at].word == TAPE_CHAPTER || tape->steps[player->at].word == TAPE_RUN);
+    return must_react(news) || news->kind == NEWS_RUN || (news->kind != NEWS_NONE && tells_next);
 }
 
 static struct player_news step_on(struct player *player, struct app *app, struct session *session,
@@ -311,21 +323,27 @@ static struct player_news step_on(struct player *player, struct app *app, struct
     if (!player->is_held)
         player->played_ns += now_ns - player->now_ns;
     player->now_ns = now_ns;
-    for (int i = 0; i < STEPS_AT_ONCE && player_is_going(player) && !must_return(&news); i++) {
+    for (int i = 0; i < STEPS_AT_ONCE && player_is_going(player) && !must_return(player, &news);
+         i++) {
         struct error err = {.text = ""};
         if (player->phase != PHASE_NEXT)
             go_on_phase(player, app, session, &err);
-        if (err.text[0] != '\0')
+        if (err.text[0] != '\0' && news.kind == NEWS_NONE)
             return fail(player, app, err.text);
         if (player->phase != PHASE_NEXT)
             break;
         if (player->at == player->tape->n_steps) {
+            if (news.kind != NEWS_NONE)
+                break;
             rest(player, app, PHASE_ENDED);
             return (struct player_news){
                 .kind = NEWS_ENDED, .reactions = news.reactions, .due_ns = UINT64_MAX};
         }
-        if (!begin_step(player, app, session, &news, &err))
-            return fail(player, app, err.text);
+        if (begin_step(player, app, session, &news, &err))
+            continue;
+        if (news.kind != NEWS_NONE)
+            break; // it fails again in the next call, and is told then
+        return fail(player, app, err.text);
     }
     news.due_ns = player->phase == PHASE_NEXT ? now_ns : due_ns(player);
     return news;
@@ -377,7 +395,7 @@ struct player_news player_advance(struct player *player, struct app *app, struct
          i++) {
         player->credit_ns -= player->credit_ns >= quantum_ns ? quantum_ns : player->credit_ns;
         news = player_play_quantum(player, app, session, changed);
-        if (must_return(&news) || orders_are_open(session))
+        if (news.kind != NEWS_NONE || must_react(&news) || orders_are_open(session))
             break;
     }
     return news;

@@ -48,6 +48,7 @@ struct timeline *timeline_copy(const struct timeline *tl, size_t *bytes)
     size_t own_bytes = sizeof *tl + tl->n_lanes * sizeof tl->lanes[0];
     struct timeline *copy = copy_of(tl, 1, own_bytes, bytes);
     assert(!tl->cache && "of a run that goes on");
+    copy->give_up = NULL;
     copy->memo = copy_of(tl->memo, 1, sizeof *tl->memo, bytes);
     copy->full = copy_of(tl->full, tl->cap_full, sizeof *tl->full, bytes);
     for (size_t i = 0; i < copy->n_lanes; i++)

@@ -60,58 +60,84 @@ enum field {
     FIELD_COUNT
 };
 
-static uint64_t get(const struct event *event, enum field field)
+// So that what is a little below 0 is near what is a little above.
+#define MIDDLE (UINT64_C(1) << 63)
+
+// One field of all events, a loop for each: every column of a picture reads a page.
+static void gather(const struct event *events, size_t n, enum field field, uint64_t *values)
 {
     switch (field) {
     case FIELD_T:
-        return event->t_ns;
+        for (size_t i = 0; i < n; i++)
+            values[i] = events[i].t_ns;
+        break;
     case FIELD_VALUE:
-        // So that what is a little below 0 is near what is a little above.
-        return (uint64_t)event->value ^ UINT64_C(1) << 63;
+        for (size_t i = 0; i < n; i++)
+            values[i] = (uint64_t)events[i].value ^ MIDDLE;
+        break;
     case FIELD_TURN:
-        return event->turn;
+        for (size_t i = 0; i < n; i++)
+            values[i] = events[i].turn;
+        break;
     case FIELD_REPLACED:
-        return event->replaced;
+        for (size_t i = 0; i < n; i++)
+            values[i] = events[i].replaced;
+        break;
     case FIELD_PC:
-        return event->pc;
+        for (size_t i = 0; i < n; i++)
+            values[i] = events[i].pc;
+        break;
     case FIELD_OBJECT:
-        return event->object;
+        for (size_t i = 0; i < n; i++)
+            values[i] = events[i].object;
+        break;
     case FIELD_KIND:
-        return event->kind;
+        for (size_t i = 0; i < n; i++)
+            values[i] = events[i].kind;
+        break;
     case FIELD_FLAGS:
-        return event->flags;
+        for (size_t i = 0; i < n; i++)
+            values[i] = events[i].flags;
+        break;
     case FIELD_COUNT:
         break;
     }
-    return 0;
 }
 
-static void set(struct event *event, enum field field, uint64_t value)
+static void scatter(struct event *events, size_t n, enum field field, const uint64_t *values)
 {
     switch (field) {
     case FIELD_T:
-        event->t_ns = value;
+        for (size_t i = 0; i < n; i++)
+            events[i].t_ns = values[i];
         break;
     case FIELD_VALUE:
-        event->value = (int64_t)(value ^ UINT64_C(1) << 63);
+        for (size_t i = 0; i < n; i++)
+            events[i].value = (int64_t)(values[i] ^ MIDDLE);
         break;
     case FIELD_TURN:
-        event->turn = (uint32_t)value;
+        for (size_t i = 0; i < n; i++)
+            events[i].turn = (uint32_t)values[i];
         break;
     case FIELD_REPLACED:
-        event->replaced = (uint32_t)value;
+        for (size_t i = 0; i < n; i++)
+            events[i].replaced = (uint32_t)values[i];
         break;
     case FIELD_PC:
-        event->pc = (uint16_t)value;
+        for (size_t i = 0; i < n; i++)
+            events[i].pc = (uint16_t)values[i];
         break;
     case FIELD_OBJECT:
-        event->object = (uint16_t)value;
+        for (size_t i = 0; i < n; i++)
+            events[i].object = (uint16_t)values[i];
         break;
     case FIELD_KIND:
-        event->kind = (uint8_t)value;
+        for (size_t i = 0; i < n; i++)
+            events[i].kind = (uint8_t)values[i];
         break;
     case FIELD_FLAGS:
-        event->flags = (uint8_t)value;
+        for (size_t i = 0; i < n; i++)
+            events[i].flags = (uint8_t)values[i];
         break;
     case FIELD_COUNT:
         break;
@@ -123,21 +149,47 @@ static size_t width_of(uint64_t range)
     return range == 0 ? 0 : range < 1u << 8 ? 1 : range < 1u << 16 ? 2 : range >> 32 == 0 ? 4 : 8;
 }
 
+static void put_four(unsigned char *at, uint64_t value)
+{
+    at[0] = (unsigned char)value;
+    at[1] = (unsigned char)(value >> 8);
+    at[2] = (unsigned char)(value >> 16);
+    at[3] = (unsigned char)(value >> 24);
+}
+
+static void narrow(const uint64_t *values, size_t width, size_t n, uint64_t least,
+                   unsigned char *at)
+{
+    if (width == 1)
+        for (size_t i = 0; i < n; i++)
+            at[i] = (unsigned char)(values[i] - least);
+    else if (width == 2)
+        for (size_t i = 0; i < n; i++) {
+            at[2 * i] = (unsigned char)(values[i] - least);
+            at[2 * i + 1] = (unsigned char)((values[i] - least) >> 8);
+        }
+    else if (width == 4)
+        for (size_t i = 0; i < n; i++)
+            put_four(at + 4 * i, values[i] - least);
+    else if (width == 8)
+        for (size_t i = 0; i < n; i++) {
+            put_four(at + 8 * i, values[i] - least);
+            put_four(at + 8 * i + 4, (values[i] - least) >> 32);
+        }
+}
+
 static void field_pack(struct packer *p, const struct event *events, size_t n, enum field field)
 {
     uint64_t values[TIMELINE_PAGE];
     uint64_t least = UINT64_MAX, most = 0;
+    gather(events, n, field, values);
     for (size_t i = 0; i < n; i++) {
-        values[i] = get(&events[i], field);
         least = values[i] < least ? values[i] : least;
         most = values[i] > most ? values[i] : most;
     }
     size_t width = width_of(n ? most - least : 0);
     unsigned char bytes[TIMELINE_PAGE * 8];
-    unsigned char *at = bytes;
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < width; k++)
-            *at++ = (unsigned char)((values[i] - least) >> 8 * k);
+    narrow(values, width, n, n ? least : 0, bytes);
     pack_u64(p, n ? least : 0);
     pack_bytes(p, &(unsigned char){(unsigned char)width}, 1);
     pack_bytes(p, bytes, n * width);
@@ -150,8 +202,33 @@ void page_pack(struct packer *p, const struct node *node, const struct event *ev
         field_pack(p, events, n, (enum field)field);
 }
 
+static uint64_t four(const unsigned char *at)
+{
+    return at[0] | (uint64_t)at[1] << 8 | (uint64_t)at[2] << 16 | (uint64_t)at[3] << 24;
+}
+
+static void widen(const unsigned char *at, size_t width, size_t n, uint64_t least, uint64_t *values)
+{
+    if (width == 0)
+        for (size_t i = 0; i < n; i++)
+            values[i] = least;
+    else if (width == 1)
+        for (size_t i = 0; i < n; i++)
+            values[i] = least + at[i];
+    else if (width == 2)
+        for (size_t i = 0; i < n; i++)
+            values[i] = least + (at[2 * i] | (uint64_t)at[2 * i + 1] << 8);
+    else if (width == 4)
+        for (size_t i = 0; i < n; i++)
+            values[i] = least + four(at + 4 * i);
+    else
+        for (size_t i = 0; i < n; i++)
+            values[i] = least + (four(at + 8 * i) | four(at + 8 * i + 4) << 32);
+}
+
 static void field_unpack(struct unpacker *u, struct event *events, size_t n, enum field field)
 {
+    uint64_t values[TIMELINE_PAGE];
     uint64_t least = unpack_u64(u);
     unsigned char width;
     unpack_bytes(u, &width, 1);
@@ -159,14 +236,9 @@ static void field_unpack(struct unpacker *u, struct event *events, size_t n, enu
         u->has_failed = true;
         return;
     }
-    const unsigned char *at = u->bytes + u->at;
+    widen(u->bytes + u->at, width, n, least, values);
+    scatter(events, n, field, values);
     u->at += n * width;
-    for (size_t i = 0; i < n; i++) {
-        uint64_t more = 0;
-        for (size_t k = 0; k < width; k++)
-            more |= (uint64_t)*at++ << 8 * k;
-        set(&events[i], field, least + more);
-    }
 }
 
 static bool is_sound(const struct node *node, const struct event *events, size_t n)

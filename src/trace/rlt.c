@@ -1,12 +1,18 @@
 // Blocks of a saved run: heads and checksums.
 #include "trace/rlt_private.h"
 
-#include <string.h>
-
 static void put(unsigned char *out, uint64_t value, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         out[i] = (unsigned char)(value >> 8 * i);
+}
+
+// In the way that compilers make one instruction of.
+static uint64_t get_8(const unsigned char *in)
+{
+    return (uint64_t)in[0] | (uint64_t)in[1] << 8 | (uint64_t)in[2] << 16 | (uint64_t)in[3] << 24 |
+           (uint64_t)in[4] << 32 | (uint64_t)in[5] << 40 | (uint64_t)in[6] << 48 |
+           (uint64_t)in[7] << 56;
 }
 
 static uint64_t get(const unsigned char *in, size_t n)
@@ -17,15 +23,13 @@ static uint64_t get(const unsigned char *in, size_t n)
     return value;
 }
 
-// Eight bytes at a time into two sums, each multiplied by an odd number and turned, so that every
-// bit reaches every other: any single change of a byte, and nearly any other, changes the result.
+// Eight bytes at a time: each step can be undone, so that a change within one of them always
+// changes the result, and any other nearly always.
 static uint64_t checksum(uint64_t sum, const unsigned char *bytes, size_t len)
 {
     static const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
     for (; len >= 8; bytes += 8, len -= 8) {
-        uint64_t word;
-        memcpy(&word, bytes, sizeof word);
-        sum = (sum ^ word) * odd;
+        sum = (sum ^ get_8(bytes)) * odd;
         sum ^= sum >> 29;
     }
     return (sum ^ get(bytes, len) ^ (uint64_t)len << 56) * odd;
@@ -63,6 +67,31 @@ bool rlt_head_unpack(const unsigned char in[RLT_HEAD_BYTES], uint64_t offset, st
         .offset = get(in + 24, 8),
     };
     return get(in, 4) == RLT_MAGIC && head->offset == offset && head->len <= RLT_BLOCK_BYTES_MAX;
+}
+
+void rlt_waited_pack(struct packer *p, const struct waited *waited)
+{
+    pack_u64(p, waited->t0_ns);
+    pack_u64(p, waited->t1_ns);
+    for (size_t k = 0; k < 2; k++) {
+        pack_u64(p, waited->in[k].busy0_ns);
+        pack_u64(p, waited->in[k].busy_ns);
+        pack_u64(p, waited->in[k].wait0_ns);
+        pack_u64(p, waited->in[k].wait_ns);
+    }
+}
+
+void rlt_waited_unpack(struct unpacker *u, struct waited *waited)
+{
+    waited->t0_ns = unpack_u64(u);
+    waited->t1_ns = unpack_u64(u);
+    for (size_t k = 0; k < 2; k++) {
+        waited->in[k].busy0_ns = unpack_u64(u);
+        waited->in[k].busy_ns = unpack_u64(u);
+        waited->in[k].wait0_ns = unpack_u64(u);
+        waited->in[k].wait_ns = unpack_u64(u);
+    }
+    u->has_failed |= waited->t1_ns < waited->t0_ns;
 }
 
 bool rlt_is_whole(const unsigned char head[RLT_HEAD_BYTES], const void *bytes, size_t len)

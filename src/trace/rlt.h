@@ -13,7 +13,7 @@
 //
 //     magic, version, byte order          16 bytes
 //     RUN                                 what was run, as the session packs it
-//     PAGE, PAGE, MARKS, STATE, PAGE ...  as it happened
+//     PAGE, MARKS, WAITED, STATE, PAGE ...  as it happened
 //     INDEX                               where the pages are, and what the lanes did in all
 //     END                                 where INDEX and the last STATE are
 //
@@ -24,15 +24,16 @@
 //
 // PAGE: n events of a lane and what it had done before (see page_code.h); page numbers count from
 // the lane's first event, and a later block of the same number takes the place of an earlier.
-// MARKS: what the ledger found out of stores whose page had been written. STATE: everything else
-// that the session knows, as of some instant; the last one counts. A file without END was cut: it
-// is read from its beginning up to the last whole block.
+// MARKS: what the ledger found out of stores whose page had been written. WAITED: when a lane
+// waited for a core, as the kernel measured it. STATE: everything else that the session knows, as
+// of some instant; the last one counts. A file without END was cut: it is read from its beginning
+// up to the last whole block.
 //
 // The checksum finds damage, not deceit: whatever it says, no number in a file is trusted.
 
 enum { RLT_VERSION = 1, RLT_HEAD_BYTES = 48, RLT_START_BYTES = 16, RLT_LANES_MAX = 1001 };
 
-enum rlt_kind { RLT_RUN = 1, RLT_PAGE, RLT_MARKS, RLT_STATE, RLT_INDEX, RLT_END };
+enum rlt_kind { RLT_RUN = 1, RLT_PAGE, RLT_MARKS, RLT_STATE, RLT_INDEX, RLT_END, RLT_WAITED };
 
 // --- writing
 
@@ -43,15 +44,26 @@ struct rlt_writer *rlt_create(const char *path, size_t n_lanes, const void *run,
                               struct error *err);
 // For a run that has begun before: what the ledger has found out so late that no page says it.
 void rlt_write_past(struct rlt_writer *w, const struct timeline *tl);
+// A store that the ledger has found something out of, as for timeline_mark_store.
+struct rlt_store {
+    uint64_t t_ns;
+    size_t cell;
+    uint32_t mark; // its write_mark
+    uint8_t flag;  // ACCESS_LOSS or ACCESS_LOST
+};
 // Writes the pages that have been filled since the last call; those that are being filled, too,
 // with RLT_WITH_OPEN.
 enum rlt_pages { RLT_FULL, RLT_WITH_OPEN };
 void rlt_write_pages(struct rlt_writer *w, const struct timeline *tl, enum rlt_pages which);
+// For timeline_on_give_up, `context` is the writer: of a lane that is quicker than the writing, no
+// page is missed.
+void rlt_write_given_up(void *context, const struct timeline *tl, size_t lane, uint64_t page);
 // What timeline_mark_store has said of a store: to be told of each.
-void rlt_write_mark(struct rlt_writer *w, size_t lane, uint64_t t_ns, uint32_t mark, uint8_t flag,
+void rlt_write_mark(struct rlt_writer *w, size_t lane, const struct rlt_store *store,
                     struct timeline_marked marked);
-// And the marks that wait.
-void rlt_write_state(struct rlt_writer *w, const void *bytes, size_t len_bytes);
+// And the marks and waits that are not written yet.
+void rlt_write_state(struct rlt_writer *w, const struct timeline *tl, const void *bytes,
+                     size_t len_bytes);
 // Hands what has been written to the system: from then on it survives this program.
 void rlt_flush(struct rlt_writer *w);
 uint64_t rlt_bytes(const struct rlt_writer *w);

@@ -31,6 +31,8 @@ bool rlt_lane_unpack(struct unpacker *u, struct timeline_lane *lane, uint64_t fi
 void rlt_lane_clear(struct timeline_lane *lane);
 // A page that was found on reading a cut file. False: it does not belong here.
 bool rlt_lane_found(struct rlt *file, uint64_t offset, const struct rlt_head *head);
+// The same of when it waited for a core.
+bool rlt_lane_waited(struct rlt *file, const struct rlt_head *head);
 // And all of them have been: what the lanes did in all, from their last pages.
 void rlt_lanes_end(struct rlt *file);
 bool rlt_read_page(struct rlt *file, size_t lane, uint64_t page, uint64_t offset,

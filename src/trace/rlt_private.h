@@ -1,6 +1,7 @@
 #ifndef TRACE_RLT_PRIVATE_H
 #define TRACE_RLT_PRIVATE_H
 
+#include "base/pack.h"
 #include "trace/rlt.h"
 #include "trace/timeline_lane.h"
 
@@ -11,7 +12,9 @@ enum { RLT_ORDER = 0x01020304, RLT_MAGIC = 0x42544c52 };
 enum {
     RLT_PAGE_BYTES_MAX = 16 << 10, // of a page's payload
     RLT_BLOCK_BYTES_MAX = 1 << 30, // of any
+    RLT_SHORT_BYTES = 6 << 10,     // most pages have no more
     RLT_MARK_BYTES = 6 * 8,
+    RLT_WAITED_BYTES = 10 * 8,
 };
 
 struct rlt_head {
@@ -33,11 +36,19 @@ static inline uint64_t rlt_padded(uint64_t len)
     return (len + 7) & ~UINT64_C(7);
 }
 
-// A mark of the ledger as it stands in MARKS.
+// A mark of the ledger as it stands in MARKS. The sums of pages that lie before `offset` in the
+// file lack it, those behind have it.
 struct rlt_mark {
-    struct saved_mark mark;
-    uint64_t until_page; // pages from this one on have it in their sums; UINT64_MAX: none
-    uint64_t lane;
+    uint64_t t_ns;   // of the store, about, and never later
+    uint64_t index;  // of its event; UINT64_MAX: not known; RLT_PAST: it just counts from t_ns on
+    uint64_t offset;
+    uint32_t mark;   // write_mark of the store
+    uint16_t cell, lane;
+    uint8_t flag;
 };
+#define RLT_PAST (UINT64_MAX - 1)
+
+void rlt_waited_pack(struct packer *p, const struct waited *waited);
+void rlt_waited_unpack(struct unpacker *u, struct waited *waited);
 
 #endif

@@ -30,15 +30,23 @@ static bool read_at(const struct rlt *file, uint64_t offset, void *out, size_t l
     return true;
 }
 
-// Reads a block of at most `max` bytes into file->block. False: there is no whole one.
+// Reads a block of at most `max` bytes into file->block. False: there is no whole one. Most are
+// short, and are read at once with their head.
 static bool read_block(struct rlt *file, uint64_t offset, size_t max, struct rlt_head *head)
 {
-    unsigned char packed[RLT_HEAD_BYTES];
-    if (!read_at(file, offset, packed, sizeof packed) || !rlt_head_unpack(packed, offset, head) ||
-        head->len > max || head->len > file->facts.file_bytes - offset)
+    unsigned char packed[RLT_HEAD_BYTES + RLT_SHORT_BYTES];
+    uint64_t size = file->facts.file_bytes;
+    uint64_t left = offset < size ? size - offset : 0;
+    size_t n = left < sizeof packed ? (size_t)left : sizeof packed;
+    if (n < RLT_HEAD_BYTES || !read_at(file, offset, packed, n) ||
+        !rlt_head_unpack(packed, offset, head) || head->len > max ||
+        head->len > left - RLT_HEAD_BYTES)
         return false;
     file->block = mem_room(file->block, &file->block_cap, head->len + 1, 1);
-    return read_at(file, offset + sizeof packed, file->block, head->len) &&
+    size_t n_read = n - RLT_HEAD_BYTES < head->len ? n - RLT_HEAD_BYTES : head->len;
+    memcpy(file->block, packed + RLT_HEAD_BYTES, n_read);
+    return read_at(file, offset + RLT_HEAD_BYTES + n_read, file->block + n_read,
+                   head->len - n_read) &&
            rlt_is_whole(packed, file->block, head->len);
 }
 
@@ -64,14 +72,17 @@ static bool take_marks(struct rlt *file, uint32_t n)
 {
     struct unpacker u = {.bytes = file->block, .len = (size_t)n * RLT_MARK_BYTES};
     for (uint32_t i = 0; i < n; i++) {
-        struct rlt_mark mark = {.lane = unpack_below(&u, file->n_lanes)};
-        mark.mark.t_ns = unpack_u64(&u);
-        mark.mark.index = unpack_u64(&u);
-        mark.mark.mark = (uint32_t)unpack_u64(&u);
+        struct rlt_mark mark = {.t_ns = unpack_u64(&u)};
+        mark.index = unpack_u64(&u);
+        mark.offset = unpack_u64(&u);
+        mark.mark = (uint32_t)unpack_u64(&u);
+        uint64_t place = unpack_below(&u, UINT64_C(1) << 32);
+        mark.lane = (uint16_t)place;
+        mark.cell = (uint16_t)(place >> 16);
         uint64_t flag = unpack_u64(&u);
-        mark.mark.flag = (uint8_t)flag;
-        mark.until_page = unpack_u64(&u);
-        if (u.has_failed || (flag != ACCESS_LOSS && flag != ACCESS_LOST))
+        mark.flag = (uint8_t)flag;
+        if (u.has_failed || mark.lane >= file->n_lanes ||
+            (flag != ACCESS_LOSS && flag != ACCESS_LOST))
             return false;
         file->marks =
             mem_room(file->marks, &file->cap_marks, file->n_marks + 1, sizeof *file->marks);
@@ -134,6 +145,8 @@ static bool scan_block(struct rlt *file, uint64_t offset, const struct rlt_head 
         return rlt_lane_found(file, offset, head);
     case RLT_MARKS:
         return head->len == (uint64_t)head->n * RLT_MARK_BYTES && take_marks(file, head->n);
+    case RLT_WAITED:
+        return rlt_lane_waited(file, head);
     case RLT_STATE:
         file->last_state = offset;
         return true;
@@ -233,12 +246,15 @@ struct rlt *rlt_open(const char *path, rlt_progress progress, void *context, str
     }
     if (!open_by_index(file)) {
         forget(file);
+        posix_fadvise(file->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
         if (!scan(file, progress, context)) {
             error_set(err, "%s was not read to its end", name);
             rlt_free(file);
             return NULL;
         }
     }
+    // From now on here and there: what lies beside a page is of no use.
+    posix_fadvise(file->fd, 0, 0, POSIX_FADV_RANDOM);
     for (size_t i = 0; i < file->n_lanes; i++) {
         file->facts.n_pages += file->lanes[i].n_saved;
         file->facts.n_events += file->lanes[i].n_events;

@@ -17,8 +17,10 @@ enum { LAG_PAGES = 4, BUFFER_BYTES = 256 << 10 };
 struct written_lane {
     struct saved_page *pages;
     size_t n, cap;
-    uint64_t first_page;  // number of pages[0]
-    uint64_t open_events; // in the last one, which was not full; 0: it was
+    uint64_t first_page;   // number of pages[0]
+    uint64_t open_events;  // in the last one, which was not full; 0: it was
+    struct node node, end; // of the page that is to be written next; behind all that is written
+    uint64_t waited_ns;    // up to when its waits for a core are written
 };
 
 struct rlt_writer {
@@ -28,8 +30,10 @@ struct rlt_writer {
     uint64_t offset; // of the next block
     unsigned char buffer[BUFFER_BYTES];
     size_t n_buffered;
+    bool is_past; // all at once, see rlt_write_past
     size_t n_lanes;
     struct written_lane *lanes;
+    struct packer page; // used again and again
     struct packer marks;
     uint32_t n_marks;
     uint64_t *mark_blocks; // offsets
@@ -135,100 +139,32 @@ struct rlt_writer *rlt_create(const char *path, size_t n_lanes, const void *run,
 
 static void pack_mark(struct rlt_writer *w, const struct rlt_mark *mark)
 {
-    pack_u64(&w->marks, mark->lane);
-    pack_u64(&w->marks, mark->mark.t_ns);
-    pack_u64(&w->marks, mark->mark.index);
-    pack_u64(&w->marks, mark->mark.mark);
-    pack_u64(&w->marks, mark->mark.flag);
-    pack_u64(&w->marks, mark->until_page);
+    pack_u64(&w->marks, mark->t_ns);
+    pack_u64(&w->marks, mark->index);
+    pack_u64(&w->marks, mark->offset);
+    pack_u64(&w->marks, mark->mark);
+    pack_u64(&w->marks, mark->lane | (uint64_t)mark->cell << 16);
+    pack_u64(&w->marks, mark->flag);
     w->n_marks++;
 }
 
 void rlt_write_past(struct rlt_writer *w, const struct timeline *tl)
 {
+    w->is_past = true;
     for (size_t lane = 0; lane < w->n_lanes; lane++)
         for (size_t k = 0; k < 2; k++) {
             const struct late_marks *late = &tl->lanes[lane].late[k];
-            for (size_t i = 0; i < late->n; i++) {
-                // It counts from the page on that begins then; the one before has the store.
-                struct node_pair pair = timeline_nodes_before(tl, lane, late->t_ns[i] + 1);
-                uint64_t page = pair.node ? pair.node->page : 0;
-                pack_mark(w,
-                          &(struct rlt_mark){.mark = {.t_ns = late->t_ns[i],
-                                                      .index = page ? page * TIMELINE_PAGE - 1 : 0,
-                                                      .mark = UINT32_MAX,
-                                                      .flag = k == 0 ? ACCESS_LOSS : ACCESS_LOST},
-                                             .until_page = UINT64_MAX,
-                                             .lane = lane});
-            }
+            for (size_t i = 0; i < late->n; i++)
+                pack_mark(w, &(struct rlt_mark){.t_ns = late->t_ns[i],
+                                                .index = RLT_PAST,
+                                                .offset = UINT64_MAX,
+                                                .lane = (uint16_t)lane,
+                                                .flag = k == 0 ? ACCESS_LOSS : ACCESS_LOST});
         }
 }
 
-static void write_page(struct rlt_writer *w, const struct timeline *tl, size_t index, uint64_t page)
-{
-    struct written_lane *lane = &w->lanes[index];
-    struct node_pair pair = timeline_nodes_of_page(tl, index, page);
-    size_t n;
-    const struct event *events = timeline_page_events(tl, index, page, &n);
-    if (!events || !pair.node || pair.node->page != page || n == 0)
-        return;
-    struct packer packed = {0};
-    page_pack(&packed, pair.node, events, n);
-    uint64_t offset = put_block(w,
-                                (struct rlt_head){.kind = RLT_PAGE,
-                                                  .lane = (uint32_t)index,
-                                                  .len = (uint32_t)packed.len,
-                                                  .n = (uint32_t)n,
-                                                  .page = page},
-                                packed.bytes);
-    mem_free(packed.bytes);
-    bool replaces = lane->n > 0 && lane->first_page + lane->n - 1 == page;
-    if (lane->n == 0)
-        lane->first_page = page;
-    if (!replaces) {
-        lane->pages = mem_room(lane->pages, &lane->cap, lane->n + 1, sizeof *lane->pages);
-        lane->n++;
-    }
-    lane->pages[lane->n - 1] = (struct saved_page){.t_ns = pair.node->t_ns, .offset = offset};
-    lane->open_events = n < TIMELINE_PAGE ? n : 0;
-}
-
-// The page that is to be written next: again, the one that was not full.
-static uint64_t next_page(const struct written_lane *lane)
-{
-    return lane->first_page + lane->n - (lane->open_events > 0);
-}
-
-void rlt_write_pages(struct rlt_writer *w, const struct timeline *tl, enum rlt_pages which)
-{
-    for (size_t i = 0; i < w->n_lanes && !w->error; i++) {
-        struct written_lane *lane = &w->lanes[i];
-        uint64_t n_events = timeline_count(tl, i), n_full = n_events / TIMELINE_PAGE;
-        uint64_t first = timeline_first(tl, i) / TIMELINE_PAGE;
-        uint64_t from = lane->n > 0 ? next_page(lane) : first;
-        uint64_t to = which == RLT_WITH_OPEN ? n_full : n_full > LAG_PAGES ? n_full - LAG_PAGES : 0;
-        for (uint64_t page = from; page < to; page++)
-            write_page(w, tl, i, page);
-        bool is_news = n_events % TIMELINE_PAGE != lane->open_events;
-        if (which == RLT_WITH_OPEN && n_events % TIMELINE_PAGE && is_news)
-            write_page(w, tl, i, n_full);
-    }
-}
-
-void rlt_write_mark(struct rlt_writer *w, size_t lane, uint64_t t_ns, uint32_t mark, uint8_t flag,
-                    struct timeline_marked marked)
-{
-    const struct written_lane *written = &w->lanes[lane];
-    uint64_t n_written = written->first_page + written->n;
-    bool is_written = marked.index == UINT64_MAX || marked.index / TIMELINE_PAGE < n_written;
-    if (marked.is_known || !is_written || written->n == 0)
-        return;
-    pack_mark(w, &(struct rlt_mark){
-                     .mark = {.t_ns = t_ns, .index = marked.index, .mark = mark, .flag = flag},
-                     .until_page = marked.is_in_sums ? n_written : UINT64_MAX,
-                     .lane = lane});
-}
-
+// Before the first page whose sums have them: where the file is cut, nothing is counted that is not
+// there.
 static void write_marks(struct rlt_writer *w)
 {
     if (w->n_marks == 0)
@@ -242,9 +178,155 @@ static void write_marks(struct rlt_writer *w)
     w->n_marks = 0;
 }
 
-void rlt_write_state(struct rlt_writer *w, const void *bytes, size_t len_bytes)
+// The node of a page that is kept, NULL when it is thinned out.
+static const struct node *own_node(const struct timeline *tl, size_t index, uint64_t page)
+{
+    struct node_pair pair = timeline_nodes_of_page(tl, index, page);
+    return pair.node && pair.node->page == page ? pair.node : NULL;
+}
+
+// Of a run that is written from its beginning on, nodes are reckoned on from page to page, by what
+// is written: a lane that is quicker than the writing may have had them thinned out.
+static void reach_page(const struct rlt_writer *w, const struct timeline *tl, size_t index,
+                       uint64_t page, uint64_t t_ns)
+{
+    struct written_lane *lane = &w->lanes[index];
+    struct node *node = &lane->node;
+    if (w->is_past)
+        *node = *own_node(tl, index, page);
+    node->page = page;
+    node->before.state_ns[node->walker.state] += t_ns - node->t_ns;
+    node->t_ns = t_ns;
+}
+
+static void write_page(struct rlt_writer *w, const struct timeline *tl, size_t index, uint64_t page)
+{
+    struct written_lane *lane = &w->lanes[index];
+    size_t n;
+    const struct event *events = timeline_page_events(tl, index, page, &n);
+    if (!events || n == 0)
+        return;
+    reach_page(w, tl, index, page, events[0].t_ns);
+    struct packer *packed = &w->page;
+    packed->len = 0;
+    write_marks(w);
+    page_pack(packed, &lane->node, events, n);
+    uint64_t offset = put_block(w,
+                                (struct rlt_head){.kind = RLT_PAGE,
+                                                  .lane = (uint32_t)index,
+                                                  .len = (uint32_t)packed->len,
+                                                  .n = (uint32_t)n,
+                                                  .page = page},
+                                packed->bytes);
+    bool replaces = lane->n > 0 && lane->first_page + lane->n - 1 == page;
+    if (lane->n == 0)
+        lane->first_page = page;
+    if (!replaces) {
+        lane->pages = mem_room(lane->pages, &lane->cap, lane->n + 1, sizeof *lane->pages);
+        lane->n++;
+    }
+    lane->pages[lane->n - 1] = (struct saved_page){.t_ns = events[0].t_ns, .offset = offset};
+    lane->open_events = n < TIMELINE_PAGE ? n : 0;
+    lane->end = lane->node;
+    node_walk(&lane->end, events, n);
+    if (n == TIMELINE_PAGE)
+        lane->node = lane->end;
+}
+
+// The page that is to be written next: again, the one that was not full.
+static uint64_t next_page(const struct written_lane *lane)
+{
+    return lane->first_page + lane->n - (lane->open_events > 0);
+}
+
+void rlt_write_given_up(void *context, const struct timeline *tl, size_t lane, uint64_t page)
+{
+    struct rlt_writer *w = context;
+    const struct written_lane *written = &w->lanes[lane];
+    if (!w->error && (written->n == 0 || page >= next_page(written)))
+        write_page(w, tl, lane, page);
+}
+
+// From where on every page that is kept has a node of its own.
+static uint64_t first_with_nodes(const struct timeline *tl, size_t index, uint64_t first)
+{
+    uint64_t n_pages = (timeline_count(tl, index) + TIMELINE_PAGE - 1) / TIMELINE_PAGE;
+    uint64_t page = n_pages;
+    while (page > first && own_node(tl, index, page - 1))
+        page--;
+    return page;
+}
+
+void rlt_write_pages(struct rlt_writer *w, const struct timeline *tl, enum rlt_pages which)
+{
+    for (size_t i = 0; i < w->n_lanes && !w->error; i++) {
+        struct written_lane *lane = &w->lanes[i];
+        uint64_t n_events = timeline_count(tl, i), n_full = n_events / TIMELINE_PAGE;
+        uint64_t first = timeline_first(tl, i) / TIMELINE_PAGE;
+        if (w->is_past)
+            first = first_with_nodes(tl, i, first);
+        uint64_t from = lane->n > 0 ? next_page(lane) : first;
+        uint64_t to = which == RLT_WITH_OPEN ? n_full : n_full > LAG_PAGES ? n_full - LAG_PAGES : 0;
+        for (uint64_t page = from; page < to; page++)
+            write_page(w, tl, i, page);
+        bool is_news = n_events % TIMELINE_PAGE != lane->open_events;
+        if (which == RLT_WITH_OPEN && n_events % TIMELINE_PAGE && is_news)
+            write_page(w, tl, i, n_full);
+    }
+}
+
+void rlt_write_mark(struct rlt_writer *w, size_t lane, const struct rlt_store *store,
+                    struct timeline_marked marked)
+{
+    struct written_lane *written = &w->lanes[lane];
+    bool is_given_up = marked.index == UINT64_MAX;
+    uint64_t page = is_given_up ? 0 : marked.index / TIMELINE_PAGE;
+    // A page that is still to come says it itself.
+    if (marked.is_known || (!is_given_up && page >= written->first_page + written->n))
+        return;
+    enum mark kind = store->flag == ACCESS_LOSS ? MARK_LOSS : MARK_LOST;
+    if (is_given_up || page < next_page(written))
+        written->node.before.marks[kind]++;
+    written->end.before.marks[kind]++;
+    pack_mark(w, &(struct rlt_mark){.t_ns = store->t_ns,
+                                    .index = marked.index,
+                                    .offset = w->offset,
+                                    .mark = store->mark,
+                                    .cell = (uint16_t)store->cell,
+                                    .lane = (uint16_t)lane,
+                                    .flag = store->flag});
+}
+
+// Those that have come since the last time. Of two that have been made one, the second may have
+// been written: they are written together again, and take its place.
+static void write_waited(struct rlt_writer *w, const struct timeline *tl)
+{
+    struct packer p = {0};
+    for (size_t index = 0; index < w->n_lanes; index++) {
+        const struct timeline_lane *lane = &tl->lanes[index];
+        size_t i = lane->n_waited;
+        while (i > 0 && lane->waited[i - 1].t1_ns > w->lanes[index].waited_ns)
+            i--;
+        if (i == lane->n_waited)
+            continue;
+        p.len = 0;
+        uint32_t n = (uint32_t)(lane->n_waited - i);
+        for (; i < lane->n_waited; i++)
+            rlt_waited_pack(&p, &lane->waited[i]);
+        w->lanes[index].waited_ns = lane->waited[i - 1].t1_ns;
+        put_block(w,
+                  (struct rlt_head){
+                      .kind = RLT_WAITED, .lane = (uint32_t)index, .len = (uint32_t)p.len, .n = n},
+                  p.bytes);
+    }
+    mem_free(p.bytes);
+}
+
+void rlt_write_state(struct rlt_writer *w, const struct timeline *tl, const void *bytes,
+                     size_t len_bytes)
 {
     write_marks(w);
+    write_waited(w, tl);
     w->state_offset =
         put_block(w, (struct rlt_head){.kind = RLT_STATE, .len = (uint32_t)len_bytes}, bytes);
 }
@@ -261,13 +343,13 @@ bool rlt_is_good(const struct rlt_writer *w, struct error *err)
     return true;
 }
 
-static void pack_lane(struct packer *p, const struct written_lane *written,
-                      const struct timeline_lane *lane)
+static void pack_lane(struct packer *p, const struct rlt_writer *w,
+                      const struct written_lane *written, const struct timeline_lane *lane)
 {
     struct node tail = {.t_ns = lane->known_ns,
                         .page = written->first_page,
                         .walker = lane->walker,
-                        .before = lane->sum};
+                        .before = w->is_past ? lane->sum : written->end.before};
     pack_u64(p, lane->has_begun);
     pack_u64(p, lane->first_ns);
     pack_u64(p, lane->end_ns);
@@ -279,17 +361,8 @@ static void pack_lane(struct packer *p, const struct written_lane *written,
         pack_u64(p, written->pages[i].offset);
     }
     pack_u64(p, lane->n_waited);
-    for (size_t i = 0; i < lane->n_waited; i++) {
-        const struct waited *waited = &lane->waited[i];
-        pack_u64(p, waited->t0_ns);
-        pack_u64(p, waited->t1_ns);
-        for (size_t k = 0; k < 2; k++) {
-            pack_u64(p, waited->in[k].busy0_ns);
-            pack_u64(p, waited->in[k].busy_ns);
-            pack_u64(p, waited->in[k].wait0_ns);
-            pack_u64(p, waited->in[k].wait_ns);
-        }
-    }
+    for (size_t i = 0; i < lane->n_waited; i++)
+        rlt_waited_pack(p, &lane->waited[i]);
 }
 
 static void write_index(struct rlt_writer *w, const struct timeline *tl)
@@ -297,7 +370,7 @@ static void write_index(struct rlt_writer *w, const struct timeline *tl)
     struct packer p = {0};
     pack_u64(&p, timeline_now(tl));
     for (size_t i = 0; i < w->n_lanes; i++)
-        pack_lane(&p, &w->lanes[i], &tl->lanes[i]);
+        pack_lane(&p, w, &w->lanes[i], &tl->lanes[i]);
     pack_u64(&p, w->n_mark_blocks);
     for (size_t i = 0; i < w->n_mark_blocks; i++)
         pack_u64(&p, w->mark_blocks[i]);
@@ -330,6 +403,7 @@ void rlt_abandon(struct rlt_writer *w)
     for (size_t i = 0; i < w->n_lanes; i++)
         mem_free(w->lanes[i].pages);
     mem_free(w->lanes);
+    mem_free(w->page.bytes);
     mem_free(w->marks.bytes);
     mem_free(w->mark_blocks);
     mem_free(w);

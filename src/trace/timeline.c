@@ -2,7 +2,7 @@
 #include "trace/timeline.h"
 
 #include "base/mem.h"
-#include "trace/timeline_lane.h"
+#include "trace/timeline_saved.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -64,18 +64,30 @@ void timeline_free(struct timeline *tl)
         mem_free(lane->not_late[1].t_ns);
     }
     page_cache_free(tl->cache);
+    saved_gaps_free(tl->gaps);
     mem_free(tl->full);
     mem_free(tl->memo);
     mem_free(tl);
+}
+
+void timeline_on_give_up(struct timeline *tl, timeline_give_up give_up, void *context)
+{
+    tl->give_up = give_up;
+    tl->give_up_context = context;
 }
 
 // --- pages
 
 static void give_up_oldest(struct timeline *tl)
 {
-    struct timeline_lane *lane = &tl->lanes[tl->full[tl->first_full]];
+    size_t index = tl->full[tl->first_full];
+    struct timeline_lane *lane = &tl->lanes[index];
+    if (tl->give_up)
+        tl->give_up(tl->give_up_context, tl, index, lane->first_page);
     tl->first_full = (tl->first_full + 1) % tl->cap_full;
     tl->n_full--;
+    for (size_t i = 0; i < TIMELINE_PAGE; i++)
+        lane->gone_gaps += (*page_at(lane, 0))[i].kind == EVENT_GAP;
     mem_free(*page_at(lane, 0));
     lane->first_place = (lane->first_place + 1) % lane->cap_pages;
     lane->n_pages--;
@@ -185,8 +197,6 @@ static uint64_t find_store(const struct timeline *tl, size_t index, uint64_t t_n
 {
     const struct timeline_lane *lane = &tl->lanes[index];
     uint64_t i = timeline_find(tl, index, t_ns);
-    if (t_ns < timeline_detail_from(tl, index))
-        return UINT64_MAX;
     for (uint64_t end = i + MARK_SEEK; i < lane->n_events && i < end; i++) {
         const struct event *event = timeline_at(tl, index, i);
         if (event->kind == EVENT_STORE && event->object == cell && event->turn == mark)
@@ -218,7 +228,7 @@ struct timeline_marked timeline_mark_store(struct timeline *tl, size_t index, ui
         store->flags |= flag;
         if (nodes_count(&lane->nodes, at / TIMELINE_PAGE, kind, MARK_BACK)) {
             lane->sum.marks[kind]++;
-            return (struct timeline_marked){.index = at, .is_in_sums = true};
+            return (struct timeline_marked){.index = at};
         }
         // In its own page it is seen, and behind it missing.
         t_ns = nodes_of_page(&lane->nodes, at / TIMELINE_PAGE).next->t_ns;

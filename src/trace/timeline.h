@@ -60,6 +60,11 @@ struct column {
 // at least its newest page.
 struct timeline *timeline_new(size_t n_lanes, size_t memory_bytes);
 void timeline_free(struct timeline *tl); // accepts NULL
+// To be told of each page just before it is given up, while it can still be read: those of a lane
+// in their order.
+typedef void (*timeline_give_up)(void *context, const struct timeline *tl, size_t lane,
+                                 uint64_t page);
+void timeline_on_give_up(struct timeline *tl, timeline_give_up give_up, void *context);
 
 // Events of one lane must arrive in the order of their t_ns; one that is a little older than the
 // one before it (clocks of two cores) is taken at that one's time. Changes the lane's state by
@@ -71,9 +76,8 @@ void timeline_append(struct timeline *tl, const struct event *event);
 // `mark` is the store's write_mark (event.turn), t_ns about when it was, never later. Counted from
 // now on even when its page has been given up.
 struct timeline_marked {
-    uint64_t index;  // of the event; UINT64_MAX: it is not kept any more
-    bool is_known;   // it had been marked so before, and nothing has happened
-    bool is_in_sums; // the sums of all pages behind it have been changed
+    uint64_t index; // of the event; UINT64_MAX: it is not kept any more
+    bool is_known;  // it had been marked so before, and nothing has happened
 };
 struct timeline_marked timeline_mark_store(struct timeline *tl, size_t lane, uint64_t t_ns,
                                            size_t cell, uint32_t mark, uint8_t flag);
@@ -122,6 +126,14 @@ void timeline_crowd(const struct timeline *tl, size_t lane, uint64_t t0_ns, uint
 // timeline_count have happened.
 uint64_t timeline_first(const struct timeline *tl, size_t lane);
 uint64_t timeline_count(const struct timeline *tl, size_t lane);
+// Events of all lanes without the gap events, which stand for dropped ones: those that are kept and
+// those that were given up.
+struct timeline_kept {
+    uint64_t kept, given_up;
+};
+struct timeline_kept timeline_kept(const struct timeline *tl);
+// Of a saved run: whether something that was wanted so far could not be read.
+bool timeline_has_unreadable(const struct timeline *tl);
 const struct event *timeline_at(const struct timeline *tl, size_t lane, uint64_t index);
 // Whether that is no event, but stands for one on a page of a saved run that cannot be read.
 static inline bool timeline_is_unreadable(const struct event *event)
@@ -136,6 +148,15 @@ uint64_t timeline_find(const struct timeline *tl, size_t lane, uint64_t t_ns);
 // there is none. `index` is timeline_first() or begins a page.
 uint64_t timeline_walk_from(const struct timeline *tl, size_t lane, uint64_t index,
                             struct walker *walker);
+// The first kept event at or after number `index` that leaves the mark, and the last one before it;
+// UINT64_MAX when there is none. Found by the sums, so it costs the same however far it is.
+uint64_t timeline_next_mark(const struct timeline *tl, size_t lane, enum mark mark, uint64_t index);
+uint64_t timeline_previous_mark(const struct timeline *tl, size_t lane, enum mark mark,
+                                uint64_t index);
+// The kept STORE with that write_mark; UINT64_MAX when there is none.
+uint64_t timeline_find_store(const struct timeline *tl, size_t lane, size_t cell, uint32_t mark);
+// The kept LOAD that the update of that STORE was computed from; UINT64_MAX when there is none.
+uint64_t timeline_find_load(const struct timeline *tl, size_t lane, uint64_t store);
 // Where a lane's exact detail begins.
 uint64_t timeline_detail_from(const struct timeline *tl, size_t lane);
 

@@ -28,13 +28,14 @@ static bool can_walk(const struct timeline *tl, size_t index, const struct readi
         return false;
     if (at->index == lane->n_events || t_ns <= lane->first_ns)
         return true;
-    uint64_t last = at->index + WALK_MAX;
+    uint64_t last = at->index + WALK_MAX, newest = lane->n_events - 1;
+    bool has_more = last <= newest;
+    last = has_more ? last : newest;
     size_t n;
-    const struct event *events = timeline_page_events(tl, index, at->index / TIMELINE_PAGE, &n);
-    if (!events || last >= lane->n_events)
-        return events != NULL;
-    events = timeline_page_events(tl, index, last / TIMELINE_PAGE, &n);
-    return events && events[last % TIMELINE_PAGE].t_ns >= t_ns;
+    if (!timeline_page_events(tl, index, at->index / TIMELINE_PAGE, &n))
+        return false;
+    const struct event *events = timeline_page_events(tl, index, last / TIMELINE_PAGE, &n);
+    return events && (!has_more || events[last % TIMELINE_PAGE].t_ns >= t_ns);
 }
 
 // Adds the lane's time from t0 to t1 and its events in it; `at` is a reading at t0, and then at t1,

@@ -47,9 +47,10 @@ struct saved_page {
 
 // LOSS or LOST of a store whose page had been written to the file before.
 struct saved_mark {
-    uint64_t t_ns;  // of the store, about, and never later
+    uint64_t page;  // that the store is in
     uint64_t index; // of the event; UINT64_MAX: not known
     uint32_t mark;  // write_mark of the store
+    uint16_t cell;
     uint8_t flag;
 };
 
@@ -75,11 +76,12 @@ struct timeline_lane {
     struct event **pages; // of a ring of cap_pages; the newest is open
     size_t first_place, n_pages, cap_pages;
     uint64_t first_page; // number of the oldest that is kept
+    uint64_t gone_gaps;  // gap events before it
     size_t open_cap;     // events that the newest has room for
 
     struct saved_page *saved; // NULL: a run that goes on
     uint64_t n_saved;
-    struct saved_mark *saved_marks; // by time
+    struct saved_mark *saved_marks; // by page
     size_t n_saved_marks;
     // From these times on the sums of the pages have such a mark after all: taken away on reading
     // what `late` adds.
@@ -105,11 +107,14 @@ struct timeline {
     uint64_t newest_ns;
     uint64_t version; // changes with everything that could change an answer
     struct memo *memo;
-    struct page_cache *cache; // of a saved run
+    struct page_cache *cache; // of a saved run, as is what follows
+    struct saved_gaps *gaps;
 
     uint16_t *full; // lanes in the order in which they filled a page that is still kept; a ring
     size_t first_full, n_full, cap_full;
-    size_t pages_max; // full ones that are kept
+    size_t pages_max;         // full ones that are kept
+    timeline_give_up give_up; // is told; NULL: nobody is
+    void *give_up_context;
     struct timeline_lane lanes[];
 };
 
@@ -132,7 +137,8 @@ void timeline_add_late(struct late_marks *late, uint64_t t_ns);
 const struct event *timeline_page_events(const struct timeline *tl, size_t lane, uint64_t page,
                                          size_t *n);
 // The node of a page, or the newest before it, and the next one whose node is known; NULL where
-// there is none. Of a saved run `next` is only there when the page cannot be read.
+// there is none. Of a saved run `next` is only there when the page cannot be read; then both are
+// the ends of what cannot be. Valid until the next call.
 struct node_pair timeline_nodes_of_page(const struct timeline *tl, size_t lane, uint64_t page);
 // The same for the newest node before t_ns.
 struct node_pair timeline_nodes_before(const struct timeline *tl, size_t lane, uint64_t t_ns);

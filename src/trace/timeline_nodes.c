@@ -12,6 +12,16 @@ static struct node *at(const struct tier *tier, size_t index)
     return &tier->ring[place < tier->cap ? place : place - tier->cap];
 }
 
+void node_walk(struct node *node, const struct event *events, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        node->before.state_ns[node->walker.state] += events[i].t_ns - node->t_ns;
+        node->t_ns = events[i].t_ns;
+        walk_event(&node->walker, &events[i]);
+        sum_count(&node->before, &events[i]);
+    }
+}
+
 void nodes_clear(struct nodes *nodes)
 {
     for (size_t i = 0; i < NODES_TIERS; i++)
@@ -64,26 +74,43 @@ void nodes_push(struct nodes *nodes, const struct node *node)
     push(nodes, 0, node);
 }
 
-static bool is_before(const struct node *node, bool by_page, uint64_t bound)
+// What nodes are found by: all of it rises from node to node.
+enum key { BY_TIME, BY_PAGE, BY_MARK };
+
+struct place {
+    enum key key;
+    enum mark mark;
+    uint64_t bound;
+};
+
+static bool is_before(const struct node *node, const struct place *place)
 {
-    return by_page ? node->page <= bound : node->t_ns < bound;
+    switch (place->key) {
+    case BY_TIME:
+        return node->t_ns < place->bound;
+    case BY_PAGE:
+        return node->page <= place->bound;
+    case BY_MARK:
+        return node->before.marks[place->mark] <= place->bound;
+    }
+    return false;
 }
 
-static struct node_pair find(const struct nodes *nodes, bool by_page, uint64_t bound)
+static struct node_pair find(const struct nodes *nodes, struct place place)
 {
     const struct node *next = NULL;
     for (size_t i = 0; i < NODES_TIERS; i++) {
         const struct tier *tier = &nodes->tiers[i];
         if (tier->count == 0)
             continue;
-        if (!is_before(at(tier, 0), by_page, bound)) {
+        if (!is_before(at(tier, 0), &place)) {
             next = at(tier, 0);
             continue;
         }
         size_t low = 0, high = tier->count;
         while (high - low > 1) {
             size_t middle = low + (high - low) / 2;
-            if (is_before(at(tier, middle), by_page, bound))
+            if (is_before(at(tier, middle), &place))
                 low = middle;
             else
                 high = middle;
@@ -95,12 +122,17 @@ static struct node_pair find(const struct nodes *nodes, bool by_page, uint64_t b
 
 struct node_pair nodes_before(const struct nodes *nodes, uint64_t t_ns)
 {
-    return find(nodes, false, t_ns);
+    return find(nodes, (struct place){.key = BY_TIME, .bound = t_ns});
 }
 
 struct node_pair nodes_of_page(const struct nodes *nodes, uint64_t page)
 {
-    return find(nodes, true, page);
+    return find(nodes, (struct place){.key = BY_PAGE, .bound = page});
+}
+
+struct node_pair nodes_of_mark(const struct nodes *nodes, enum mark mark, uint64_t n)
+{
+    return find(nodes, (struct place){.key = BY_MARK, .mark = mark, .bound = n});
 }
 
 bool nodes_count(struct nodes *nodes, uint64_t page, enum mark mark, size_t max)

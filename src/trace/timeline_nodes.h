@@ -31,6 +31,9 @@ struct nodes {
     size_t tier_max; // nodes of one tier
 };
 
+// Takes it on over n events that follow it, to behind the last of them.
+void node_walk(struct node *node, const struct event *events, size_t n);
+
 void nodes_clear(struct nodes *nodes); // gives the memory back
 void nodes_push(struct nodes *nodes, const struct node *node);
 
@@ -42,6 +45,10 @@ struct node_pair {
 struct node_pair nodes_before(const struct nodes *nodes, uint64_t t_ns);
 // The newest node of a page that is not after `page`.
 struct node_pair nodes_of_page(const struct nodes *nodes, uint64_t page);
+
+// The newest node before which the lane had left that mark at most `n` times: the next one is left
+// in what it begins, if at all.
+struct node_pair nodes_of_mark(const struct nodes *nodes, enum mark mark, uint64_t n);
 
 // Counts one more of a mark in all nodes after `page`, unless that are more than `max`: then false,
 // and nothing has happened.

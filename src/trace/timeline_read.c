@@ -40,6 +40,27 @@ uint64_t timeline_count(const struct timeline *tl, size_t lane)
     return tl->lanes[lane].n_events;
 }
 
+struct timeline_kept timeline_kept(const struct timeline *tl)
+{
+    struct timeline_kept all = {0};
+    for (size_t i = 0; i < tl->n_lanes; i++) {
+        const struct timeline_lane *lane = &tl->lanes[i];
+        uint64_t gone_gaps = lane->gone_gaps;
+        if (lane->saved && lane->first_page > 0 && lane->n_saved > 0)
+            gone_gaps =
+                timeline_nodes_of_page(tl, i, lane->first_page).node->before.marks[MARK_GAP];
+        uint64_t gone = lane->first_page * TIMELINE_PAGE - gone_gaps;
+        all.given_up += gone;
+        all.kept += lane->n_events - lane->sum.marks[MARK_GAP] - gone;
+    }
+    return all;
+}
+
+bool timeline_has_unreadable(const struct timeline *tl)
+{
+    return tl->gaps && saved_gaps_are_any(tl->gaps);
+}
+
 const struct event *timeline_page_events(const struct timeline *tl, size_t index, uint64_t page,
                                          size_t *n)
 {
@@ -77,19 +98,20 @@ struct node_pair timeline_nodes_before(const struct timeline *tl, size_t index, 
         else
             high = middle;
     }
-    if (low == 0)
-        return (struct node_pair){NULL, timeline_saved_nodes(tl, index, lane->first_page).node};
-    return timeline_saved_nodes(tl, index, lane->first_page + low - 1);
+    if (low > 0)
+        return timeline_saved_nodes(tl, index, lane->first_page + low - 1);
+    struct node_pair first = timeline_saved_nodes(tl, index, lane->first_page);
+    return (struct node_pair){NULL, first.next ? first.next : first.node};
 }
 
 const struct event *timeline_at(const struct timeline *tl, size_t lane, uint64_t index)
 {
-    // Of a page of a file that cannot be read.
-    static const struct event unreadable = {.kind = EVENT_GAP, .object = EVENT_NO_OBJECT};
     size_t n;
     const struct event *events = timeline_page_events(tl, lane, index / TIMELINE_PAGE, &n);
     assert(events || tl->lanes[lane].saved);
-    return events && index % TIMELINE_PAGE < n ? &events[index % TIMELINE_PAGE] : &unreadable;
+    return events && index % TIMELINE_PAGE < n
+               ? &events[index % TIMELINE_PAGE]
+               : timeline_saved_hidden(tl, lane, index / TIMELINE_PAGE);
 }
 
 // The first of n events at or after t_ns.
@@ -109,12 +131,30 @@ static size_t find_in(const struct event *events, size_t n, uint64_t t_ns)
 uint64_t timeline_find(const struct timeline *tl, size_t index, uint64_t t_ns)
 {
     const struct timeline_lane *lane = &tl->lanes[index];
-    struct node_pair pair = timeline_nodes_before(tl, index, t_ns);
-    if (!pair.node || pair.node->page < lane->first_page)
-        return lane->first_page * TIMELINE_PAGE;
     size_t n;
-    const struct event *events = timeline_page_events(tl, index, pair.node->page, &n);
-    return pair.node->page * TIMELINE_PAGE + find_in(events, n, t_ns);
+    const struct event *events;
+    if (lane->saved) {
+        struct node_pair pair = timeline_nodes_before(tl, index, t_ns);
+        if (!pair.node || pair.node->page < lane->first_page)
+            return lane->first_page * TIMELINE_PAGE;
+        uint64_t page = pair.node->page;
+        events = timeline_page_events(tl, index, page, &n);
+        if (!events) // behind what cannot be read
+            return pair.next ? earlier(pair.next->page * TIMELINE_PAGE, lane->n_events)
+                             : lane->n_events;
+        return page * TIMELINE_PAGE + find_in(events, n, t_ns);
+    }
+    // By the pages themselves: of old ones not each has a node.
+    uint64_t low = lane->first_page, high = low + lane->n_pages;
+    while (high - low > 1) {
+        uint64_t middle = low + (high - low) / 2;
+        if (timeline_page_events(tl, index, middle, &n)->t_ns < t_ns)
+            low = middle;
+        else
+            high = middle;
+    }
+    events = timeline_page_events(tl, index, low, &n);
+    return low * TIMELINE_PAGE + (events ? find_in(events, n, t_ns) : 0);
 }
 
 uint64_t timeline_detail_from(const struct timeline *tl, size_t index)
@@ -145,24 +185,30 @@ uint64_t timeline_walk_from(const struct timeline *tl, size_t index, uint64_t fr
 
 // --- everything up to an instant
 
-// Walks the page from the node on to t_ns.
-static void walk(const struct node *node, const struct event *events, size_t n, uint64_t t_ns,
+// Walks from the node on to t_ns; where nodes are thinned out it may be several pages away.
+static void walk(const struct timeline *tl, size_t lane, const struct node *node, uint64_t t_ns,
                  struct reading *out)
 {
     struct walker walker = node->walker;
-    uint64_t since_ns = node->t_ns;
+    uint64_t since_ns = node->t_ns, page = node->page;
+    size_t n, i = 0;
     out->sum = node->before;
     out->is_exact = true;
-    size_t i = 0;
-    for (; i < n && events[i].t_ns < t_ns; i++) {
+    const struct event *events = timeline_page_events(tl, lane, page, &n);
+    while (events && i < n && events[i].t_ns < t_ns) {
         out->sum.state_ns[walker.state] += events[i].t_ns - since_ns;
         since_ns = events[i].t_ns;
         walk_event(&walker, &events[i]);
         sum_count(&out->sum, &events[i]);
+        // A saved page has a node of its own.
+        if (++i < n || tl->lanes[lane].saved)
+            continue;
+        events = timeline_page_events(tl, lane, ++page, &n);
+        i = 0;
     }
     out->sum.state_ns[walker.state] += t_ns - since_ns;
     out->walker = walker;
-    out->index = node->page * TIMELINE_PAGE + i;
+    out->index = page * TIMELINE_PAGE + i;
 }
 
 // Between two nodes whose events are given up: time is spread evenly, marks are where the first of
@@ -194,8 +240,10 @@ static size_t late_before(const struct late_marks *late, uint64_t t_ns)
     return low;
 }
 
-// At a time that lies between the lane's first event and its newest.
-static void read_known(const struct timeline *tl, size_t index, uint64_t t_ns, struct reading *out)
+// At a time that lies between the lane's first event and its newest. Returns up to when late marks
+// count: where a saved run cannot be read, all of them up to behind it, as all marks there do.
+static uint64_t read_known(const struct timeline *tl, size_t index, uint64_t t_ns,
+                           struct reading *out)
 {
     const struct timeline_lane *lane = &tl->lanes[index];
     struct node_pair pair = timeline_nodes_before(tl, index, t_ns);
@@ -203,8 +251,8 @@ static void read_known(const struct timeline *tl, size_t index, uint64_t t_ns, s
     const struct event *events =
         pair.node ? timeline_page_events(tl, index, pair.node->page, &n) : NULL;
     if (events && (!pair.next || pair.next->t_ns >= t_ns)) {
-        walk(pair.node, events, n, t_ns, out);
-        return;
+        walk(tl, index, pair.node, t_ns, out);
+        return t_ns;
     }
     // The beginning and the end of what is known are as good as nodes.
     const struct node begin = {.t_ns = lane->first_ns, .before.state_ns[LANE_NEW] = lane->first_ns};
@@ -212,7 +260,12 @@ static void read_known(const struct timeline *tl, size_t index, uint64_t t_ns, s
                              .page = (lane->n_events + TIMELINE_PAGE - 1) / TIMELINE_PAGE,
                              .walker = lane->walker,
                              .before = lane->sum};
-    spread(pair.node ? pair.node : &begin, pair.next ? pair.next : &end, t_ns, out);
+    if (!pair.node)
+        pair.node = &begin;
+    if (!pair.next)
+        pair.next = &end;
+    spread(pair.node, pair.next, t_ns, out);
+    return lane->saved ? pair.next->t_ns + 1 : t_ns;
 }
 
 static void read_sum(const struct timeline *tl, size_t index, uint64_t t_ns, struct reading *out)
@@ -231,7 +284,7 @@ static void read_sum(const struct timeline *tl, size_t index, uint64_t t_ns, str
         out->sum.state_ns[lane->walker.state] += to_ns - lane->known_ns;
         out->index = lane->n_events;
     } else {
-        read_known(tl, index, t_ns, out);
+        t_ns = read_known(tl, index, t_ns, out);
     }
     for (size_t k = 0; k < 2; k++)
         out->sum.marks[k == 0 ? MARK_LOSS : MARK_LOST] +=

@@ -70,7 +70,7 @@ struct sum sum_between(const struct sum *from, const struct sum *to)
         lacking_ns -= given_ns;
     }
     for (size_t i = 0; i < MARK_COUNT; i++)
-        sum.marks[i] = to->marks[i] - from->marks[i];
+        sum.marks[i] = to->marks[i] > from->marks[i] ? to->marks[i] - from->marks[i] : 0;
     sum.gap_events = to->gap_events - from->gap_events;
     return sum;
 }

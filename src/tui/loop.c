@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "session/comparison.h"
+#include "view/app_mouse.h"
 
 #include <string.h>
 
@@ -45,6 +46,7 @@ static void draw(struct loop *loop)
     screen_present(loop->screen, loop->frame, app_theme(loop->app));
     loop->drawn_ns = clock_now_ns();
     loop->has_news = false;
+    loop->hooks->drawn(loop->hooks->context, loop->app, loop->frame, loop->drawn_ns);
 }
 
 // The run waits meanwhile, at its gate, as if paused by key.
@@ -83,7 +85,7 @@ static void turn_page(struct loop *loop, unsigned reactions)
     bool is_over = player_has_ended(loop->player) || player_has_failed(loop->player);
     if (reactions & REACT_PREVIOUS_PAGE)
         open_run(loop, player_previous_page(loop->player, loop->app));
-    else if (is_over && app_is_lesson(loop->app))
+    else if (is_over && app_is_teaching(loop->app))
         leave_lesson(loop);
     else
         player_next_page(loop->player, loop->app);
@@ -98,6 +100,8 @@ static void react(struct loop *loop, unsigned reactions)
         hooks->screenshot(hooks->context, loop->app, loop->frame);
     if (reactions & REACT_SAVE)
         hooks->save(hooks->context, loop->app);
+    if (reactions & REACT_RECORD)
+        hooks->record(hooks->context, loop->app);
     if (reactions & REACT_CHOSEN) {
         loop->session =
             hooks->choose(hooks->context, loop->app, app_choice(loop->app), &loop->player);
@@ -108,6 +112,21 @@ static void react(struct loop *loop, unsigned reactions)
         turn_page(loop, reactions);
     if (reactions & REACT_SUSPEND)
         suspend(loop);
+}
+
+static bool is_pointing(const char *key)
+{
+    return strcmp(key, "click") == 0 || strncmp(key, "wheel-", strlen("wheel-")) == 0;
+}
+
+static unsigned point(struct loop *loop, const char *key)
+{
+    int x;
+    int y;
+    screen_pointer(loop->screen, &x, &y);
+    if (strcmp(key, "click") == 0)
+        return app_click(loop->app, x, y);
+    return app_wheel(loop->app, x, y, strcmp(key, "wheel-up") == 0 ? -1 : 1);
 }
 
 enum keys { KEYS_NONE, KEYS_ACTED, KEYS_QUIT, KEYS_GONE };
@@ -126,6 +145,10 @@ static enum keys take_keys(struct loop *loop)
         result = KEYS_ACTED;
         if (strcmp(key, "resize") == 0) {
             adopt_size(loop);
+            continue;
+        }
+        if (is_pointing(key)) {
+            react(loop, point(loop, key));
             continue;
         }
         // A key of an answer commands nothing.
@@ -172,6 +195,8 @@ static unsigned play(struct loop *loop)
         loop->hooks->ended(loop->hooks->context, loop->app);
     if (news.kind == NEWS_RUN)
         open_run(loop, news.run);
+    if (news.kind == NEWS_CHAPTER)
+        loop->hooks->chapter(loop->hooks->context, clock_now_ns(), news.text);
     return news.reactions;
 }
 
@@ -191,9 +216,10 @@ static unsigned take_news(struct loop *loop)
         loop->has_news = true;
     if (!loop->session)
         return reactions;
-    uint64_t now_ns = clock_now_ns();
-    uint64_t per_frame = (session_view(loop->session).events - before) * FRAME_MS * NS_PER_MS /
-                         (now_ns - loop->pumped_ns + 1);
+    uint64_t now_ns = clock_now_ns(), events = session_view(loop->session).events;
+    // Another run of the tape begins with none.
+    uint64_t n_new = events > before ? events - before : 0;
+    uint64_t per_frame = n_new * FRAME_MS * NS_PER_MS / (now_ns - loop->pumped_ns + 1);
     loop->is_flooded = per_frame >= FLOOD_EVENTS;
     loop->pumped_ns = now_ns;
     return reactions;
@@ -242,6 +268,7 @@ enum loop_end loop_run(struct screen *screen, struct app *app, struct session *s
                         .player = hooks->player};
     adopt_size(&loop);
     enum loop_end end = run(&loop);
+    hooks->drawn(hooks->context, app, loop.frame, clock_now_ns());
     frame_free(loop.frame);
     return end;
 }

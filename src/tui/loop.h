@@ -28,6 +28,12 @@ struct loop_hooks {
     struct session *(*open_run)(void *context, struct app *app, size_t run);
     void (*ended)(void *context, struct app *app); // the tape has played to its end
     void (*leave)(void *context, struct app *app); // closes the lesson, back to the menu
+    // REACT_RECORD: begins or ends a recording, and says so with app_record and app_say.
+    void (*record)(void *context, struct app *app);
+    // After each frame that was drawn, and once more at the end, with the time on clock_now_ns.
+    void (*drawn)(void *context, struct app *app, const struct frame *frame, uint64_t now_ns);
+    // A chapter of the tape begins; its title is safe to print.
+    void (*chapter)(void *context, uint64_t now_ns, const char *title);
     void *context;
     struct player *player; // of the tape that plays; NULL: none
 };

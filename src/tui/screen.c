@@ -15,10 +15,13 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { AWAY_LOOK_MS = 100 };
+enum { AWAY_LOOK_MS = 100, ANSWER_MS = 100 };
 
 static const char sync_begin[] = "\x1b[?2026h";
 static const char sync_end[] = "\x1b[?2026l";
+static const char sync_query[] = "\x1b[?2026$p"; // DECRQM
+static const char mouse_on[] = "\x1b[?1000h\x1b[?1006h";
+static const char mouse_off[] = "\x1b[?1006l\x1b[?1000l";
 static const char paste_on[] = "\x1b[?2004h";
 static const char cursor_on[] = "\x1b[?25h";
 static const char paste_off[] = "\x1b[?2004l";
@@ -44,6 +47,13 @@ static void write_mode(const struct screen *screen, const char *bytes)
 static bool is_old(const char *term)
 {
     return !strncmp(term, "linux", 5) || !strncmp(term, "vt", 2);
+}
+
+// Those that would show the last letter of the question.
+static bool may_be_asked(void)
+{
+    const char *program = getenv("TERM_PROGRAM");
+    return !program || strcmp(program, "Apple_Terminal") != 0;
 }
 
 // The terminal's size, capped: what is allocated for it must not depend on what it claims.
@@ -120,15 +130,16 @@ static void add_bytes(struct rescue_terminal *terminal, const char *bytes)
     }
 }
 
-static void prepare_rescue(struct screen *screen, const struct termios *before)
+static void prepare_rescue(struct screen *screen)
 {
     struct rescue_terminal *terminal = &screen->rescue;
-    terminal->modes_before = *before;
-    tcgetattr(STDIN_FILENO, &terminal->modes_own);
-    if (screen->has_modes) {
+    terminal->len_bytes = 0;
+    if (screen->has_sync)
         add_bytes(terminal, sync_end);
+    if (screen->has_mouse)
+        add_bytes(terminal, mouse_off);
+    if (screen->has_modes)
         add_bytes(terminal, paste_off);
-    }
     if (is_text(tigetstr("csr")))
         add_bytes(terminal, "\0337\x1b[r\0338"); // ncurses scrolls by regions
     const char *const undo[] = {"sgr0", "op", "rmkx", "rmcup", "cnorm"};
@@ -153,7 +164,42 @@ static void adopt_size(struct screen *screen)
     screen->must_repaint = true;
 }
 
-struct screen *screen_open(struct error *err)
+// Not waited for: the first frames go without. Asked inside the alternate screen, which the first
+// frame clears, so that nothing stays of it where it is not understood.
+static void begin_modes(struct screen *screen, enum screen_sync sync)
+{
+    write_mode(screen, paste_on);
+    if (screen->has_mouse)
+        write_mode(screen, mouse_on);
+    if (sync == SCREEN_SYNC_AUTO && screen->has_modes && may_be_asked()) {
+        write_mode(screen, sync_query);
+        screen->asked_ns = clock_now_ns();
+    }
+}
+
+void screen_answered_sync(struct screen *screen, int setting)
+{
+    enum { UNKNOWN = 0, ALWAYS_OFF = 4 };
+    if (screen->asked_ns == 0)
+        return;
+    screen->asked_ns = 0;
+    screen->has_sync = setting > UNKNOWN && setting < ALWAYS_OFF;
+    prepare_rescue(screen);
+}
+
+// An answer that came after the end would be typed into the shell.
+static void await_answer(struct screen *screen)
+{
+    uint64_t until_ns = screen->asked_ns + ANSWER_MS * (uint64_t)NS_PER_MS;
+    while (screen->asked_ns > 0 && !screen->end_signal && clock_now_ns() < until_ns) {
+        struct pollfd ready = {.fd = STDIN_FILENO, .events = POLLIN};
+        poll(&ready, 1, 1);
+        keys_read(screen);
+    }
+    screen->asked_ns = 0;
+}
+
+struct screen *screen_open(const struct screen_options *options, struct error *err)
 {
     struct termios before;
     struct screen *screen = mem_alloc(sizeof(*screen));
@@ -165,11 +211,15 @@ struct screen *screen_open(struct error *err)
         return NULL;
     }
     keys_open(screen);
-    prepare_rescue(screen, &before);
+    screen->has_sync = screen->has_modes && options->sync == SCREEN_SYNC_ON;
+    screen->has_mouse = screen->has_modes && options->has_mouse;
+    screen->rescue.modes_before = before;
+    tcgetattr(STDIN_FILENO, &screen->rescue.modes_own);
+    prepare_rescue(screen);
     colour_open(screen);
     curs_set(0);
     adopt_size(screen);
-    write_mode(screen, paste_on);
+    begin_modes(screen, options->sync);
     return screen;
 }
 
@@ -228,7 +278,7 @@ static wchar_t character_of(const struct screen *screen, const struct cell *cell
 
 static void put_cell(const struct screen *screen, int x, int y, const struct cell *cell)
 {
-    const struct look *look = &screen->looks[cell->role < ROLE_COUNT ? cell->role : ROLE_TEXT];
+    const struct look *look = &screen->looks[cell->role];
     attr_t extra = 0;
     if (cell->attributes & STYLE_BOLD)
         extra |= A_BOLD;
@@ -280,16 +330,21 @@ void screen_present(struct screen *screen, const struct frame *frame, const stru
         clearok(curscr, TRUE);
     screen->must_repaint = false;
     wnoutrefresh(stdscr);
-    write_mode(screen, sync_begin);
+    if (screen->has_sync)
+        write_mode(screen, sync_begin);
     doupdate();
-    write_mode(screen, sync_end);
+    if (screen->has_sync)
+        write_mode(screen, sync_end);
 }
 
 void screen_leave(struct screen *screen)
 {
     if (screen->is_left)
         return;
+    await_answer(screen);
     screen->is_left = true;
+    if (screen->has_mouse)
+        write_mode(screen, mouse_off);
     write_mode(screen, paste_off);
     endwin();
     // Some terminals restore, with the screen, that the cursor was hidden.
@@ -307,7 +362,7 @@ void screen_return(struct screen *screen)
     // Without this ncurses takes the screen back only with the next frame.
     clearok(curscr, TRUE);
     doupdate();
-    write_mode(screen, paste_on);
+    begin_modes(screen, SCREEN_SYNC_OFF);
 }
 
 static bool is_ours(void)
@@ -346,6 +401,12 @@ const char *screen_read_key(struct screen *screen)
     }
     const char *key = keys_read(screen);
     return screen->end_signal ? "gone" : key;
+}
+
+void screen_pointer(const struct screen *screen, int *x, int *y)
+{
+    *x = screen->pointer_x;
+    *y = screen->pointer_y;
 }
 
 void screen_wait(struct screen *screen, uint64_t timeout_ns)

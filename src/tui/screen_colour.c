@@ -46,14 +46,14 @@ static attr_t attributes_of(unsigned attributes)
     return out;
 }
 
-static struct look look_of(const struct screen *screen, const struct theme *theme, enum role role)
+static struct look look_of(const struct screen *screen, const struct theme *theme, int role)
 {
-    struct style style = theme_style(theme, role, screen->colours);
+    struct style style = theme_style(theme, (enum role)role, screen->colours);
     struct look look = {.attributes = attributes_of(style.attributes)};
     bool is_plain = style.fg == STYLE_DEFAULT && style.bg == STYLE_DEFAULT;
-    if (screen->colours == 0 || (is_plain && screen->has_own_default))
+    if (screen->colours == 0 || (is_plain && screen->has_own_default) || role + 1 >= COLOR_PAIRS)
         return look;
-    look.pair = (int)role + 1;
+    look.pair = role + 1;
     init_extended_pair(look.pair, number_of(screen, style.fg, WHITE),
                        number_of(screen, style.bg, BLACK));
     return look;
@@ -61,7 +61,7 @@ static struct look look_of(const struct screen *screen, const struct theme *them
 
 void colour_use_theme(struct screen *screen, const struct theme *theme)
 {
-    for (int role = 0; role < ROLE_COUNT; role++)
-        screen->looks[role] = look_of(screen, theme, (enum role)role);
+    for (int role = 0; role < ROLE_COUNT + theme->n_more; role++)
+        screen->looks[role] = look_of(screen, theme, role);
     screen->theme = theme;
 }

@@ -5,6 +5,7 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <unistd.h>
 
 enum {
@@ -63,7 +64,7 @@ void keys_open(struct screen *screen)
     screen->input = newpad(1, 1);
     keypad(screen->input, TRUE);
     nodelay(screen->input, TRUE);
-    define_key(NULL, KEY_MOUSE); // not wanted; its reports are swallowed like other sequences
+    define_key(NULL, KEY_MOUSE); // its reports are read like other sequences
     for (size_t i = 0; i < sizeof(sequences) / sizeof(sequences[0]); i++)
         define_key(sequences[i].sequence, sequences[i].code);
 }
@@ -77,29 +78,60 @@ static int next_byte(struct screen *screen)
     return byte;
 }
 
-// After ESC [. The oldest kind of mouse report ends with three bytes of any value.
-static void swallow_parameters(struct screen *screen)
+enum { PARAMETERS_MAX = 24 };
+
+// What the mouse does, of its report "<button;x;y" with M or m at the end; NULL for what nobody
+// asks for: releases, other buttons, movements.
+static const char *mouse_key(struct screen *screen, const char *parameters)
 {
+    enum { LEFT = 0, WHEEL_UP = 64, WHEEL_DOWN = 65 };
+    int button, x, y;
+    char end;
+    if (!screen->has_mouse || sscanf(parameters, "<%d;%d;%d%c", &button, &x, &y, &end) != 4 ||
+        end != 'M')
+        return NULL;
+    screen->pointer_x = x - 1;
+    screen->pointer_y = y - 1;
+    return button == LEFT         ? "click"
+           : button == WHEEL_UP   ? "wheel-up"
+           : button == WHEEL_DOWN ? "wheel-down"
+                                  : NULL;
+}
+
+// After ESC [. The oldest kind of mouse report ends with three bytes of any value.
+static const char *take_parameters(struct screen *screen)
+{
+    char text[PARAMETERS_MAX] = "";
+    size_t len = 0;
     int byte = next_byte(screen);
     if (byte == 'M')
         for (int i = 0; i < 3; i++)
             next_byte(screen);
-    while (byte >= 0x20 && byte < 0x40)
-        byte = next_byte(screen);
+    for (; byte >= 0x20 && byte < 0x40; byte = next_byte(screen))
+        if (len + 2 < sizeof(text))
+            text[len++] = (char)byte;
+    if (byte > 0 && byte < RUBOUT)
+        text[len] = (char)byte;
+    int setting;
+    char end;
+    if (sscanf(text, "?2026;%d$%c", &setting, &end) == 2 && end == 'y')
+        screen_answered_sync(screen, setting);
+    return mouse_key(screen, text);
 }
 
-// After ESC: sequences that mean nothing here (focus, answers of the terminal, keys without a name)
-// are read to their end, so that their letters are not taken for keys. Returns false when the
-// ESC was the key itself.
-static bool swallow_sequence(struct screen *screen)
+// After ESC: sequences that mean nothing here (focus, keys without a name) are read to their end,
+// so that their letters are not taken for keys. Returns false when the ESC was the key itself.
+// *key is what a sequence means, NULL for nothing.
+static bool take_sequence(struct screen *screen, const char **key)
 {
+    *key = NULL;
     int byte = wgetch(screen->input);
     if (byte == 'O') {
         next_byte(screen);
         return true;
     }
     if (byte == '[') {
-        swallow_parameters(screen);
+        *key = take_parameters(screen);
         return true;
     }
     if (byte == ']' || byte == 'P' || byte == '_' || byte == '^') {
@@ -168,9 +200,11 @@ const char *keys_read(struct screen *screen)
         note_read(screen, ready.revents & POLLIN, code);
         if (code == ERR)
             return NULL;
-        if (is_pasted(screen, code) || (code == ESCAPE && swallow_sequence(screen)))
+        const char *name = NULL;
+        if (is_pasted(screen, code))
             continue;
-        const char *name = name_of(screen, code);
+        if (code != ESCAPE || !take_sequence(screen, &name))
+            name = name_of(screen, code);
         if (name)
             return name;
     }

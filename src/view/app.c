@@ -1,3 +1,4 @@
+#include "view/app_moment.h"
 #include "view/app_orders.h"
 #include "view/app_tape.h"
 
@@ -14,13 +15,18 @@ static const uint64_t toast_ns = 4 * NS_PER_S;
 
 struct app *app_new(const struct app_options *options, struct error *err)
 {
-    const struct theme *theme = options->theme ? theme_find(options->theme) : themes[0];
+    const struct theme *theme = options->own_theme ? options->own_theme
+                                : options->theme   ? theme_find(options->theme)
+                                                   : themes[0];
     if (!theme) {
         error_set(err, "no theme '%s'; there are dark, light, contrast and mono", options->theme);
         return NULL;
     }
     struct app *app = mem_alloc(sizeof(*app));
     app->theme = app->first_theme = theme;
+    app->own_theme = options->own_theme;
+    app->keymap = options->keymap;
+    app->lesson.length_ns = options->lesson_ns;
     app->menu = options->menu;
     app->n_menu = options->n_menu;
     app->w = 80;
@@ -40,6 +46,10 @@ void app_begin_run(struct app *app)
     app->follows = true;
     app->left_ns = 0;
     app->selected = 0;
+    app->loss.is_set = false;
+    if (app->page == PAGE_MOMENT)
+        app->page = PAGE_LANES;
+    app->replay.is_on = false;
 }
 
 void app_attach(struct app *app, struct session *session)
@@ -94,6 +104,11 @@ void app_resize(struct app *app, int w, int h)
     app->h = h;
 }
 
+void app_record(struct app *app, bool is_recording)
+{
+    app->is_recording = is_recording;
+}
+
 const struct theme *app_theme(const struct app *app)
 {
     return app->theme;
@@ -124,9 +139,22 @@ void app_say(struct app *app, const char *fmt, ...)
     app->asked_lane = 0;
 }
 
-unsigned app_tick(struct app *app, uint64_t now_ns)
+// Whether the header tells of the lesson: to who presents, and to who has said how long it is.
+bool app_has_lesson(const struct app *app)
 {
-    unsigned reaction = orders_tick(app) | caption_tick(app, now_ns) | predict_tick(app);
+    return app->lesson.has_begun && (app->is_big || app->lesson.length_ns > 0);
+}
+
+static unsigned tick_lesson(struct app *app, uint64_t now_ns)
+{
+    bool has_changed = lesson_tick(&app->lesson, now_ns);
+    return has_changed && app_has_lesson(app) && !app->is_blank ? REACT_REDRAW : REACT_NONE;
+}
+
+static unsigned tick_toast(struct app *app, uint64_t now_ns)
+{
+    unsigned reaction =
+        orders_tick(app) | caption_tick(app, now_ns) | predict_tick(app) | tick_lesson(app, now_ns);
     if (app->toast[0] == '\0')
         return reaction;
     if (app->toast_is_new) {
@@ -140,13 +168,22 @@ unsigned app_tick(struct app *app, uint64_t now_ns)
     return REACT_REDRAW;
 }
 
+unsigned app_tick(struct app *app, uint64_t now_ns)
+{
+    return tick_toast(app, now_ns) | replay_tick(app, now_ns);
+}
+
 uint64_t app_next_tick(const struct app *app)
 {
-    uint64_t next_ns = caption_next_tick(app);
-    if (app->toast[0] == '\0')
-        return next_ns;
-    uint64_t toast_end_ns = app->toast_is_new ? 0 : app->toast_until_ns;
-    return toast_end_ns < next_ns ? toast_end_ns : next_ns;
+    uint64_t caption_ns = caption_next_tick(app);
+    uint64_t toast_end_ns = app->toast[0] == '\0' ? UINT64_MAX
+                            : app->toast_is_new   ? 0
+                                                  : app->toast_until_ns;
+    uint64_t replay_ns = app->replay.is_on ? app->replay.next_ns : UINT64_MAX;
+    uint64_t next_ns = toast_end_ns < caption_ns ? toast_end_ns : caption_ns;
+    uint64_t lesson_ns = app_has_lesson(app) ? lesson_next_tick(&app->lesson) : UINT64_MAX;
+    next_ns = lesson_ns < next_ns ? lesson_ns : next_ns;
+    return replay_ns < next_ns ? replay_ns : next_ns;
 }
 
 bool app_is_still(const struct app *app)
@@ -163,13 +200,18 @@ bool app_is_still(const struct app *app)
 
 enum command app_key(const struct app *app, const char *key)
 {
-    enum command command = command_of_key(key);
+    enum command command = keymap_command(app->keymap, key);
     if (app->is_blank)
         return command == COMMAND_QUIT || command == COMMAND_SUSPEND ? command : COMMAND_BLANK;
     struct session_view view;
     // The clicker's key for a black screen; of a paused run it is the step forward.
-    if (strcmp(key, ".") == 0 && app_view(app, &view) && !view.is_paused && !view.is_ended)
+    if (strcmp(key, ".") == 0 && command == COMMAND_STEP && app_view(app, &view) &&
+        !view.is_paused && !view.is_ended)
         return COMMAND_BLANK;
+    // One key, by what it is pressed on.
+    if (command == command_of_key("enter"))
+        return app_view(app, &view) && view.timeline && app->page != PAGE_ORDERS ? COMMAND_MOMENT
+                                                                                 : COMMAND_CHOOSE;
     return command;
 }
 

@@ -4,6 +4,7 @@
 #include "session/session.h"
 #include "view/command.h"
 #include "view/frame.h"
+#include "view/keymap.h"
 #include "view/theme.h"
 
 #include <stdbool.h>
@@ -29,7 +30,10 @@ struct menu_item {
 };
 
 struct app_options {
-    const char *theme; // NULL: the default
+    const char *theme;             // NULL: the default
+    const struct theme *own_theme; // instead; NULL: none. Borrowed, as all here
+    const struct keymap *keymap;   // NULL: the keys of the table
+    uint64_t lesson_ns;            // how long the lesson is; 0: not known
     const struct menu_item *menu;
     size_t n_menu; // more than 0: begins with the menu, until a session is attached
 };
@@ -44,6 +48,7 @@ enum reaction {
     REACT_SCREENSHOT = 16, // save the frame, then app_say where
     REACT_CHOSEN = 32,     // app_choice says what: open it and app_attach it
     REACT_SAVE = 64,       // save the run, then app_say where
+    REACT_RECORD = 128,    // begin or end a recording, then app_record and app_say where
     REACT_NEXT_PAGE = 256, // of the tape that plays
     REACT_PREVIOUS_PAGE = 512,
     REACT_LEAVE = 1024, // the lesson, for the menu
@@ -104,7 +109,7 @@ void app_await_page(struct app *app, bool is_awaited);
 // What plays is a lesson: its title stands in the header, and Esc leaves it. "": it is none.
 // Copied and made safe.
 void app_teach(struct app *app, const char *title);
-bool app_is_lesson(const struct app *app);
+bool app_is_teaching(const struct app *app);
 // Which page of the tape it is, from 1. 0: there are none.
 void app_show_page(struct app *app, size_t page, size_t n_pages);
 
@@ -117,6 +122,8 @@ void app_stop_asking(struct app *app); // without an answer
 bool app_guess(const struct app *app, int64_t *guess);
 // Says what is right, and of a guess (NULL: there is none) whether it was; keeps the score.
 void app_reveal(struct app *app, const char *what, int64_t answer, const int64_t *guess);
+// Whether the screen says that it is being recorded.
+void app_record(struct app *app, bool is_recording);
 
 const struct theme *app_theme(const struct app *app);
 // The name that was chosen in the menu, NULL before.

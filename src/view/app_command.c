@@ -1,4 +1,6 @@
 #include "view/app_control.h"
+#include "view/app_loss.h"
+#include "view/app_moment.h"
 #include "view/app_orders.h"
 #include "view/app_steps.h"
 #include "view/app_tape.h"
@@ -10,14 +12,7 @@
 // What each command does to the state of the user interface. Those that ask something of the
 // session have a file of their own.
 
-// What is on screen now, as the commands that move need to know it.
-struct sight {
-    struct session_view view;
-    struct scene scene;
-    struct layout layout;
-};
-
-static bool look(const struct app *app, struct sight *sight)
+bool app_look(const struct app *app, struct sight *sight)
 {
     if (!app_view(app, &sight->view))
         return false;
@@ -32,8 +27,7 @@ static unsigned scroll_to(struct app *app, uint64_t left_ns)
     return REACT_REDRAW;
 }
 
-// Keeps the zoom that is on screen from now on.
-static void keep_zoom(struct app *app, const struct sight *sight)
+void app_keep_zoom(struct app *app, const struct sight *sight)
 {
     app->zoom_mode = ZOOM_CHOSEN;
     app->zoom = 0;
@@ -44,9 +38,9 @@ static void keep_zoom(struct app *app, const struct sight *sight)
 void app_show_time(struct app *app, uint64_t t_ns)
 {
     struct sight sight;
-    if (!look(app, &sight))
+    if (!app_look(app, &sight))
         return;
-    keep_zoom(app, &sight);
+    app_keep_zoom(app, &sight);
     const struct viewport *port = &sight.scene.port;
     uint64_t half_ns = (uint64_t)(port->columns / 2) * port->ns_per_column;
     scroll_to(app, t_ns > half_ns ? t_ns - half_ns : 0);
@@ -55,9 +49,11 @@ void app_show_time(struct app *app, uint64_t t_ns)
 static unsigned move_in_time(struct app *app, int direction)
 {
     struct sight sight;
-    if (!look(app, &sight))
+    if (app->page == PAGE_MOMENT)
+        return moment_scroll(app, direction * MOMENT_PAGE);
+    if (!app_look(app, &sight))
         return REACT_NONE;
-    keep_zoom(app, &sight);
+    app_keep_zoom(app, &sight);
     const struct viewport *port = &sight.scene.port;
     uint64_t left = viewport_time(port, 0);
     uint64_t by = (uint64_t)(port->columns / 8 + 1) * port->ns_per_column;
@@ -71,26 +67,46 @@ static unsigned move_in_time(struct app *app, int direction)
     return scroll_to(app, left + by);
 }
 
+// The column that stays where it is while the zoom changes: that of the selected loss where it is
+// in sight, else the middle of what is known.
+static int zoom_column(const struct sight *sight)
+{
+    const struct viewport *port = &sight->scene.port;
+    uint64_t loss_ns;
+    if (scene_loss_time(&sight->scene, &loss_ns)) {
+        int64_t column = viewport_column(port, loss_ns);
+        if (column >= 0 && column < port->columns)
+            return (int)column;
+    }
+    int64_t known = viewport_column(port, sight->view.now_ns);
+    return known >= 0 && known < port->columns ? (int)known / 2 : port->columns / 2;
+}
+
 static unsigned zoom(struct app *app, int by)
 {
     struct sight sight;
-    if (!look(app, &sight))
+    if (app->page == PAGE_MOMENT || !app_look(app, &sight))
         return REACT_NONE;
     const struct viewport *port = &sight.scene.port;
-    uint64_t middle = viewport_time(port, port->columns / 2);
-    keep_zoom(app, &sight);
+    int column = zoom_column(&sight);
+    uint64_t loss_ns, t_ns = viewport_time(port, column) + port->ns_per_column / 2;
+    if (scene_loss_time(&sight.scene, &loss_ns) && viewport_column(port, loss_ns) == column)
+        t_ns = loss_ns;
+    app_keep_zoom(app, &sight);
     int level = app->zoom + by;
     app->zoom = level < 0 ? 0 : level >= ZOOM_LEVELS ? ZOOM_LEVELS - 1 : level;
-    if (!app->follows) {
-        uint64_t half = (uint64_t)(port->columns / 2) * zoom_ns(app->zoom);
-        app->left_ns = middle > half ? middle - half : 0;
-    }
-    return REACT_REDRAW;
+    // A run that goes on is followed; of one that stands still the end is not what is looked at.
+    if (app->follows && !sight.view.is_ended && !sight.view.is_paused)
+        return REACT_REDRAW;
+    uint64_t before = (uint64_t)column * zoom_ns(app->zoom);
+    return scroll_to(app, t_ns > before ? t_ns - before : 0);
 }
 
 static unsigned fit(struct app *app, int unused)
 {
     (void)unused;
+    if (app->page == PAGE_MOMENT)
+        return REACT_NONE;
     app->zoom_mode = ZOOM_FIT;
     app->follows = true;
     return REACT_REDRAW;
@@ -100,15 +116,19 @@ static unsigned go_to_begin(struct app *app, int unused)
 {
     struct sight sight;
     (void)unused;
+    if (app->page == PAGE_MOMENT)
+        return moment_home(app);
     // In the zoom that is on screen: the whole run would have its beginning there already.
-    if (look(app, &sight))
-        keep_zoom(app, &sight);
+    if (app_look(app, &sight))
+        app_keep_zoom(app, &sight);
     return scroll_to(app, 0);
 }
 
 static unsigned follow(struct app *app, int unused)
 {
     (void)unused;
+    if (app->page == PAGE_MOMENT)
+        return moment_home(app);
     app->follows = true;
     return REACT_REDRAW;
 }
@@ -141,11 +161,11 @@ static size_t cursor_after(const struct app *app, const struct sight *sight, int
 static unsigned move_cursor(struct app *app, int by)
 {
     struct sight sight;
-    if (!look(app, &sight) || sight.view.n_lanes == 0)
+    if (!app_look(app, &sight) || sight.view.n_lanes == 0)
         return REACT_NONE;
     app->cursor_lane = cursor_after(app, &sight, by);
     app->has_cursor = true;
-    if (look(app, &sight))
+    if (app_look(app, &sight))
         app->first_lane = sight.scene.first_lane;
     return REACT_REDRAW;
 }
@@ -154,10 +174,10 @@ static unsigned toggle_density(struct app *app, int unused)
 {
     struct sight sight;
     (void)unused;
-    if (!look(app, &sight))
+    if (app->page == PAGE_MOMENT || !app_look(app, &sight))
         return REACT_NONE;
     app->density = sight.scene.group > 0 ? DENSITY_OFF : DENSITY_ON;
-    if (look(app, &sight) && sight.scene.group > 0)
+    if (app_look(app, &sight) && sight.scene.group > 0)
         app_say(app, "all lanes, %zu to a row: high where they run, low where they wait",
                 sight.scene.group);
     else
@@ -200,6 +220,8 @@ static unsigned up_or_down(struct app *app, int by)
         return scroll_help(app, by);
     if (app->comparison)
         return REACT_NONE;
+    if (app->page == PAGE_MOMENT)
+        return moment_scroll(app, by);
     if (!app->session && !app->shown)
         return move_in_menu(app, by);
     if (app->page == PAGE_LOCKS)
@@ -207,41 +229,10 @@ static unsigned up_or_down(struct app *app, int by)
     return app->page == PAGE_ORDERS ? orders_move(app, by) : move_cursor(app, by);
 }
 
-static unsigned go_to_loss(struct app *app, int direction)
-{
-    struct sight sight;
-    if (!look(app, &sight) || sight.view.is_bare || !sight.view.ledger)
-        return REACT_NONE;
-    const struct ledger *ledger = sight.view.ledger;
-    uint64_t last = sight.view.is_private ? 0 : ledger_log_last(ledger);
-    if (last == 0) {
-        app_say(app, sight.view.is_private ? "each process has its own copy: nothing can be lost"
-                                           : "no update has been lost");
-        return REACT_REDRAW;
-    }
-    uint64_t first = last;
-    while (first > 1 && ledger_log_at(ledger, first - 1))
-        first--;
-    uint64_t number = app->selected;
-    if (number == 0)
-        number = direction > 0 && sight.view.is_ended ? first : last;
-    else if (direction > 0)
-        number = number >= last ? first : number + 1;
-    else
-        number = number <= first ? last : number - 1;
-    const struct ledger_entry *entry = ledger_log_at(ledger, number);
-    if (!entry)
-        return REACT_NONE;
-    app->selected = number;
-    keep_zoom(app, &sight);
-    uint64_t half = (uint64_t)(sight.scene.port.columns / 2) * sight.scene.port.ns_per_column;
-    return scroll_to(app, entry->t_ns > half ? entry->t_ns - half : 0);
-}
-
 static unsigned next_theme(struct app *app, int unused)
 {
     (void)unused;
-    app->theme = theme_next(app->theme);
+    app->theme = theme_next(app->theme, app->own_theme);
     app_say(app, "theme %s: %s", app->theme->name, app->theme->help);
     return REACT_REDRAW;
 }
@@ -254,13 +245,19 @@ static unsigned toggle_help(struct app *app, int unused)
     return REACT_REDRAW;
 }
 
-// Lanes, locks, orders, help, and round again. Orders come late, as the cores are busy with them.
+// Lanes, moment, locks, orders, help, and round again. Orders come late, as the cores are busy with
+// them.
 static unsigned next_view(struct app *app, int unused)
 {
-    if (app->is_help_open || !app->session)
+    if (!app->is_help_open && app->page == PAGE_LANES && moment_begin(app))
+        return REACT_REDRAW;
+    if (app->is_help_open || !app->session) {
+        app->page = PAGE_LANES;
         return toggle_help(app, unused);
+    }
     switch (app->page) {
     case PAGE_LANES:
+    case PAGE_MOMENT:
         app->page = PAGE_LOCKS;
         return REACT_REDRAW;
     case PAGE_LOCKS:
@@ -281,12 +278,14 @@ static unsigned close_open(struct app *app, int unused)
         app->page = PAGE_LANES;
         return REACT_REDRAW;
     }
-    if (app_is_lesson(app))
+    bool has_selection = app->selected != 0 || app->loss.is_set;
+    if (app_is_teaching(app) && !has_selection)
         return REACT_LEAVE;
-    if (app->toast[0] == '\0' && app->selected == 0)
+    if (app->toast[0] == '\0' && !has_selection)
         return REACT_NONE;
     app->toast[0] = '\0';
     app->selected = 0;
+    app->loss.is_set = false;
     return REACT_REDRAW;
 }
 
@@ -334,8 +333,10 @@ static const struct action actions[COMMAND_COUNT] = {
     [COMMAND_GIL] = {control_gil, 0, true},
     [COMMAND_MEMORY] = {control_memory, 0, true},
     [COMMAND_KILL] = {control_kill, 0, false},
-    [COMMAND_NEXT_LOSS] = {go_to_loss, 1, false},
-    [COMMAND_PREVIOUS_LOSS] = {go_to_loss, -1, false},
+    [COMMAND_NEXT_LOSS] = {loss_go, 1, false},
+    [COMMAND_PREVIOUS_LOSS] = {loss_go, -1, false},
+    [COMMAND_MOMENT] = {moment_open, 0, false},
+    [COMMAND_REPLAY] = {replay_toggle, 0, false},
     [COMMAND_LEFT] = {move_in_time, -1, false},
     [COMMAND_RIGHT] = {move_in_time, 1, false},
     [COMMAND_UP] = {up_or_down, -1, false},
@@ -355,6 +356,7 @@ static const struct action actions[COMMAND_COUNT] = {
     [COMMAND_BLANK] = {toggle_blank, 0, false},
     [COMMAND_SCREENSHOT] = {react, REACT_SCREENSHOT, false},
     [COMMAND_SAVE] = {react, REACT_SAVE, false},
+    [COMMAND_RECORD] = {react, REACT_RECORD | REACT_REDRAW, false},
     [COMMAND_FIND] = {orders_find, 0, true},
     [COMMAND_TREE] = {orders_switch, 0, false},
     [COMMAND_VIEW] = {next_view, 0, false},
@@ -383,6 +385,12 @@ unsigned app_command(struct app *app, enum command command)
     if (app->comparison && command == COMMAND_RESTART)
         return REACT_CHOSEN;
     unsigned forgotten = command == COMMAND_KILL ? REACT_NONE : forget_question(app);
+    // What is pressed while a loss is shown again is about the picture that it stands before.
+    if (command != COMMAND_REPLAY && replay_stop(app)) {
+        forgotten |= REACT_REDRAW;
+        if (command == COMMAND_CLOSE)
+            return forgotten;
+    }
     if (!action->run || (action->needs_session && !app->session))
         return forgotten;
     if (command_changes_run(command) && app->session && session_is_saved(app->session)) {

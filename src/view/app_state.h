@@ -3,6 +3,8 @@
 
 #include "view/app.h"
 #include "view/layout.h"
+#include "view/lesson.h"
+#include "view/moment_table.h"
 
 // How the zoom is chosen, until somebody chooses it.
 enum zoom_mode {
@@ -12,9 +14,9 @@ enum zoom_mode {
 };
 
 // What stands between the header and the keys.
-enum app_page { PAGE_LANES, PAGE_LOCKS, PAGE_ORDERS };
+enum app_page { PAGE_LANES, PAGE_MOMENT, PAGE_LOCKS, PAGE_ORDERS };
 
-enum { TOAST_MAX = 160, CAPTION_MAX = 640, TITLE_MAX = 96, GUESS_MAX = 18 };
+enum { TOAST_MAX = 200, CAPTION_MAX = 640, TITLE_MAX = 96, GUESS_MAX = 18 };
 
 // What is asked, see app_ask; of the key `p`, until the run has ended.
 struct prediction {
@@ -29,8 +31,25 @@ struct prediction {
     unsigned n_asked, n_right;
 };
 
+// A loss once more, in slow motion: the lines of its moment, one after the other.
+struct replay {
+    bool is_on;
+    struct event_place place;
+    size_t step;      // line of the moment's table
+    uint64_t next_ns; // when the next one is due; 0: with the next tick
+    // What comes back afterwards.
+    enum zoom_mode zoom_mode;
+    int zoom;
+    bool follows;
+    enum app_page page;
+    uint64_t left_ns;
+    enum density density;
+};
+
 struct app {
     const struct theme *theme, *first_theme;
+    const struct theme *own_theme; // after the others as the themes go round; NULL: none
+    const struct keymap *keymap;   // NULL: the table's
     const struct menu_item *menu;
     size_t n_menu, menu_cursor;
     const char *choice;
@@ -48,7 +67,11 @@ struct app {
     const char *awaited;  // and this is said then
     size_t orders_result; // selected, see view/orders.h
     size_t orders_leaf;
+    struct moment_look moment;
+    struct replay replay;
+    struct lesson lesson;
     bool is_blank, is_help_open, is_big;
+    bool is_recording;
     int help_top;
 
     enum zoom_mode zoom_mode;
@@ -58,7 +81,9 @@ struct app {
     size_t first_lane, cursor_lane;
     bool has_cursor;
     enum density density;
-    uint64_t selected; // entry of the log, 0: the newest
+    uint64_t selected;       // entry of the log, 0: the newest
+    struct event_place loss; // the store of the loss that is selected, also of one that the log has
+                             // pushed out
 
     char toast[TOAST_MAX];
     size_t key_lane;   // the lane that the last key named, 1 to 9
@@ -70,7 +95,7 @@ struct app {
     enum caption caption;
     char caption_text[CAPTION_MAX];
     bool awaits_page;
-    char lesson[TITLE_MAX];
+    char lesson_title[TITLE_MAX]; // of the lesson that plays; "" when none does
     size_t lesson_page, n_lesson_pages;
     bool shows_keys;
     enum command shown_key; // COMMAND_NONE: none
@@ -82,11 +107,23 @@ struct app {
 // A run that begins is watched from its beginning, as its pace asks.
 void app_begin_run(struct app *app);
 
+// Whether the header tells how long the lesson has gone on, or is yet.
+bool app_has_lesson(const struct app *app);
+
 // Whether there is something to show, and then *view.
 bool app_view(const struct app *app, struct session_view *view);
 
 // The screen without the rows that are kept for captions.
 struct area app_area(const struct app *app);
+// A screen that commands move on, as it is now. False when there is none, or no room for it.
+struct sight {
+    struct session_view view;
+    struct scene scene;
+    struct layout layout;
+};
+bool app_look(const struct app *app, struct sight *sight);
+// Keeps the zoom that is on screen from now on.
+void app_keep_zoom(struct app *app, const struct sight *sight);
 
 // What the scenario on screen is about, "" when there is none.
 const char *app_about(const struct app *app);

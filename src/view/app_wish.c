@@ -1,5 +1,6 @@
 #include "view/app_wish.h"
 #include "view/app_control.h"
+#include "view/app_moment.h"
 #include "view/app_orders.h"
 #include "view/app_tape.h"
 
@@ -11,10 +12,8 @@
 enum { HELP_NAME = APP_PAGE_NAMES - 1, TURNS_MAX = 16 };
 
 const char *const app_page_names[APP_PAGE_NAMES] = {
-    [PAGE_LANES] = "lanes",
-    [PAGE_LOCKS] = "locks",
-    [PAGE_ORDERS] = "orders",
-    [HELP_NAME] = "help",
+    [PAGE_LANES] = "lanes",   [PAGE_MOMENT] = "moment", [PAGE_LOCKS] = "locks",
+    [PAGE_ORDERS] = "orders", [HELP_NAME] = "help",
 };
 
 // Whether the state that a command switches is on.
@@ -92,6 +91,8 @@ static bool show_page(struct app *app, const char *name, unsigned *reactions)
     *reactions |= REACT_REDRAW;
     if (page == PAGE_ORDERS)
         *reactions |= orders_show(app, 0);
+    else if (page == PAGE_MOMENT)
+        moment_begin(app);
     else if (page != HELP_NAME)
         app->page = (enum app_page)page;
     return true;

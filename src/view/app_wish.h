@@ -7,7 +7,7 @@
 // the state that it wants, so that it shows the same wherever it begins.
 
 // What COMMAND_VIEW can be told.
-enum { APP_PAGE_NAMES = 4 };
+enum { APP_PAGE_NAMES = 5 };
 extern const char *const app_page_names[APP_PAGE_NAMES];
 
 enum wish_kind {

@@ -46,12 +46,12 @@ void app_await_page(struct app *app, bool is_awaited)
 
 void app_teach(struct app *app, const char *title)
 {
-    text_safe_z(app->lesson, sizeof(app->lesson), title);
+    text_safe_z(app->lesson_title, sizeof(app->lesson_title), title);
 }
 
-bool app_is_lesson(const struct app *app)
+bool app_is_teaching(const struct app *app)
 {
-    return app->lesson[0] != '\0';
+    return app->lesson_title[0] != '\0';
 }
 
 void app_show_page(struct app *app, size_t page, size_t n_pages)
@@ -108,7 +108,7 @@ static enum command corner_command(const struct app *app)
 
 static const char *corner_words(const struct app *app, enum command command)
 {
-    bool is_last = app_is_lesson(app) && app->lesson_page == app->n_lesson_pages;
+    bool is_last = app_is_teaching(app) && app->lesson_page == app->n_lesson_pages;
     if (app->shown_key != COMMAND_NONE)
         return command_table[command].name;
     return is_last ? "ends the lesson" : "goes on";
@@ -127,7 +127,7 @@ static int key_columns(const struct app *app)
 {
     char key[16];
     enum command command = corner_command(app);
-    if (command == COMMAND_NONE || !command_key(command, 0, key))
+    if (command == COMMAND_NONE || !keymap_key(app->keymap, command, 0, key))
         return 0;
     return (int)(text_columns(key) + text_columns(corner_words(app, command))) + 5;
 }
@@ -160,7 +160,7 @@ static void draw_corner(const struct app *app, struct area message)
         draw_right(corner, columns, 0, ROLE_DIM, page);
     if (key_w == 0)
         return;
-    int x = draw_textf(corner, 1, 0, ROLE_KEY, " %s ", command_key(command, 0, key));
+    int x = draw_textf(corner, 1, 0, ROLE_KEY, " %s ", keymap_key(app->keymap, command, 0, key));
     draw_textf(corner, x, 0, ROLE_TOAST, " %s", corner_words(app, command));
 }
 

@@ -1,4 +1,4 @@
-#include "view/command.h"
+#include "view/keymap.h"
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -13,30 +13,9 @@ const struct command_line command_table[COMMAND_COUNT] = {
 #undef COMMAND
 };
 
-// The index-th word of `keys`; its length goes to *len. NULL after the last.
-static const char *key_word(const char *keys, int index, size_t *len)
-{
-    for (;;) {
-        keys += strspn(keys, " ");
-        *len = strcspn(keys, " ");
-        if (*len == 0)
-            return NULL;
-        if (index-- == 0)
-            return keys;
-        keys += *len;
-    }
-}
-
 enum command command_of_key(const char *key)
 {
-    for (int command = 1; command < COMMAND_COUNT; command++) {
-        size_t len = 0;
-        const char *word;
-        for (int i = 0; (word = key_word(command_table[command].keys, i, &len)); i++)
-            if (strlen(key) == len && memcmp(key, word, len) == 0)
-                return (enum command)command;
-    }
-    return COMMAND_NONE;
+    return keymap_command(NULL, key);
 }
 
 enum command command_of_name(const char *name)
@@ -47,31 +26,9 @@ enum command command_of_name(const char *name)
     return COMMAND_NONE;
 }
 
-// Names of keys that are not written as they are spelt in the table.
-static const struct {
-    const char *key, *shown;
-} key_names[] = {
-    {"esc", "Esc"},        {"tab", "Tab"},
-    {"enter", "Enter"},    {"home", "Home"},
-    {"end", "End"},        {"left", "Left"},
-    {"right", "Right"},    {"up", "Up"},
-    {"down", "Down"},      {"page-down", "PageDown"},
-    {"page-up", "PageUp"}, {"f1", "F1"},
-    {"f5", "F5"},          {"ctrl-c", "Ctrl-C"},
-    {"ctrl-l", "Ctrl-L"},  {"ctrl-z", "Ctrl-Z"},
-};
-
 const char *command_key(enum command command, int index, char out[16])
 {
-    size_t len = 0;
-    const char *word = key_word(command_table[command].keys, index, &len);
-    if (!word)
-        return NULL;
-    text_format(out, 16, "%.*s", (int)len, word);
-    for (size_t i = 0; i < ARRAY_LEN(key_names); i++)
-        if (strcmp(out, key_names[i].key) == 0)
-            text_format(out, 16, "%s", key_names[i].shown);
-    return out;
+    return keymap_key(NULL, command, index, out);
 }
 
 char *command_label(enum command command, bool goes_back, char out[16])

@@ -84,11 +84,12 @@ static void draw_row(const struct comparison_view *view, const struct comparison
     draw_numbers(view, row, area, LABEL_W + bar_w);
 }
 
-static void draw_header(const struct comparison_view *view, struct area bar)
+static void draw_header(const struct comparison_view *view, bool is_recording, struct area bar)
 {
     char text[40];
     draw_fill(bar, ROLE_BAR);
-    draw_text(bar, 1, 0, ROLE_BAR_TITLE, "8 When to use what");
+    draw_text(bar, 1 + record_sign_draw(bar, is_recording), 0, ROLE_BAR_TITLE,
+              "8 When to use what");
     if (view->is_done)
         text_format(text, sizeof(text), " measured ");
     else
@@ -120,12 +121,16 @@ static int gap_rows(const struct comparison_view *view, int room)
     return room >= (int)view->n_rows + 2 * works ? 1 : 0;
 }
 
-void comparison_draw(const struct comparison_view *view, const char *toast, struct area area)
+void comparison_draw(const struct comparison_view *view, const char *toast, bool is_recording,
+                     const struct keymap *keymap, struct area area)
 {
-    static const char *const keys[][2] = {
-        {"r", "measure again"}, {"t", "theme"}, {"S", "save"}, {"?", "help"}, {"q", "quit"}};
+    static const struct foot_key keys[] = {{COMMAND_RESTART, COMMAND_NONE, "measure again"},
+                                           {COMMAND_THEME, COMMAND_NONE, "theme"},
+                                           {COMMAND_SCREENSHOT, COMMAND_NONE, "save"},
+                                           {COMMAND_HELP, COMMAND_NONE, "help"},
+                                           {COMMAND_QUIT, COMMAND_NONE, "quit"}};
     char machine[160];
-    draw_header(view, area_part(area, 0, 0, area.w, 1));
+    draw_header(view, is_recording, area_part(area, 0, 0, area.w, 1));
     draw_text_cut(area, 1, 1, area.w - 2, ROLE_DIM, comparison_machine(view, machine));
     struct area table = area_part(area, 0, 2, area.w, area.h - 4);
     int gap = gap_rows(view, table.h);
@@ -140,5 +145,5 @@ void comparison_draw(const struct comparison_view *view, const char *toast, stru
             draw_row(view, row, area_part(table, 0, y++, table.w, 1));
     }
     draw_advice(view, toast, area_part(area, 0, area.h - 2, area.w, 1));
-    foot_draw(area_part(area, 0, area.h - 1, area.w, 1), keys, ARRAY_LEN(keys));
+    foot_draw(area_part(area, 0, area.h - 1, area.w, 1), keymap, keys, ARRAY_LEN(keys));
 }

@@ -274,12 +274,12 @@ static void draw_details(const struct scene *scene, struct area area)
     draw_tallies(scene, area, y + 2);
 }
 
-// The two numbers of the hour, as large as they can be, and nothing else.
-static void draw_big(const struct scene *scene, struct area area, const struct counter_facts *facts)
+// Where each process has a copy of its own: main's, and one beside it.
+static void draw_big_copies(const struct scene *scene, struct area area,
+                            const struct counter_facts *facts)
 {
-    int digits = scene_digits(scene);
     int half = area.w / 2;
-    const struct digit_size *size = digits_fit(digits, half - 4, area.h - 2);
+    const struct digit_size *size = digits_fit(scene_digits(scene), half - 4, area.h - 2);
     if (!size) {
         draw_short(scene, area, facts);
         return;
@@ -288,19 +288,57 @@ static void draw_big(const struct scene *scene, struct area area, const struct c
     char name[64];
     draw_right(area, half - 2, top - 1, ROLE_HEADING, scene_cell_name(scene, name));
     digits_draw(area, half - 2, top, ROLE_TITLE, size, (long long)facts->value);
-    if (scene_is_private(scene))
-        copies_draw_big(scene, area_part(area, half, top - 1, area.w - half, area.h - top), size);
+    copies_draw_big(scene, area_part(area, half, top - 1, area.w - half, area.h - top), size);
+}
+
+// At the left the lock, as large as the row is; at the right what is lost.
+static void draw_big_foot(const struct scene *scene, struct area area,
+                          const struct counter_facts *facts)
+{
+    int half = area.w / 2;
+    char lock[48];
+    enum role role;
+    if (scene_lock_badge(scene->view, lock, &role)) {
+        struct area block = area_part(area, 1, 0, half - 3, area.h);
+        draw_fill(block, role);
+        draw_text(block, (block.w - (int)strlen(lock)) / 2, block.h / 2, role, lock);
+    }
     if (!facts->has_ledger)
         return;
-    draw_right(area, area.w - 2, top - 1, ROLE_HEADING, "lost");
-    digits_draw(area, area.w - 2, top, facts->lost ? ROLE_LOST_QUIET : ROLE_DIM, size,
-                (long long)facts->lost);
-    char text[64], number[28];
-    text_format(text, sizeof(text), "expected %s",
-                scene_number(number, facts->expected, half - 2 - (int)strlen("expected ")));
-    draw_right(area, half - 2, top + size->rows, ROLE_TITLE, text);
-    share_text(text, sizeof(text), facts->lost, facts->made);
-    draw_right(area, area.w - 2, top + size->rows, facts->lost ? ROLE_LOST_QUIET : ROLE_DIM, text);
+    char share[64], number[28];
+    enum role lost = facts->lost ? ROLE_LOST_QUIET : ROLE_DIM;
+    share_text(share, sizeof(share), facts->lost, facts->made);
+    struct area right = area_part(area, half, 0, area.w - half - 1, area.h);
+    draw_text(right, 0, 0, ROLE_HEADING, "lost");
+    if (right.h > 2)
+        draw_text(right, 0, right.h / 2, lost, share);
+    enum { LABEL_W = 8 };
+    const struct digit_size *size = digits_fit(scene_digits(scene), right.w - LABEL_W, right.h);
+    if (size)
+        digits_draw(right, right.w, (right.h - size->rows) / 2, lost, size, (long long)facts->lost);
+    else
+        draw_right(right, right.w, 0, lost,
+                   scene_number(number, (int64_t)facts->lost, right.w - LABEL_W));
+}
+
+// For a hall: the counter as wide as the screen, what is lost, the lock, and nothing else.
+static void draw_big(const struct scene *scene, struct area area, const struct counter_facts *facts)
+{
+    if (scene_is_private(scene)) {
+        draw_big_copies(scene, area, facts);
+        return;
+    }
+    int digits = scene_digits(scene);
+    int foot = area.h >= 14 ? 5 : area.h >= 10 ? 3 : area.h >= 7 ? 1 : 0;
+    int rows = area.h - foot - (foot > 0);
+    const struct digit_size *size = digits_fit(digits, area.w - 2, rows);
+    if (!size || foot == 0) {
+        draw_short(scene, area, facts);
+        return;
+    }
+    int x_end = (area.w + digits_width(size, digits)) / 2;
+    digits_draw(area, x_end, (rows - size->rows) / 2, ROLE_TITLE, size, (long long)facts->value);
+    draw_big_foot(scene, area_part(area, 0, area.h - foot, area.w, foot), facts);
 }
 
 static int digits_needed(int64_t value)

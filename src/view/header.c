@@ -53,32 +53,39 @@ static void draw_clock(const struct session_view *view, struct area area, int x_
         draw_glyph(area, x, 0, role, GLYPH_MARK_START);
 }
 
+enum { LOCK_W = 10 };
+
+const char *scene_lock_badge(const struct session_view *view, char out[48], enum role *role)
+{
+    switch (view->lock) {
+    case SWITCH_NONE:
+        return NULL;
+    case SWITCH_ON:
+        *role = ROLE_LOCK_ON;
+        text_format(out, 48, " LOCK ON  ");
+        break;
+    case SWITCH_OFF:
+        *role = ROLE_LOCK_OFF;
+        text_format(out, 48, " LOCK OFF ");
+        break;
+    case SWITCH_TURNING:
+        *role = ROLE_LOCK_TURNING;
+        text_format(out, 48, " LOCK %zu/%zu ", view->lock_acknowledged, view->lock_lanes);
+        if (strlen(out) > LOCK_W)
+            text_format(out, 48, " %zu/%zu ", view->lock_acknowledged, view->lock_lanes);
+        break;
+    }
+    return out;
+}
+
 // Returns the column it begins at. Of the same width up to a thousand lanes, so that nothing beside
 // it moves.
 static int draw_lock(const struct session_view *view, struct area area, int x_end)
 {
-    enum { LOCK_W = 10 };
     char text[48];
-    enum role role = ROLE_BADGE;
-    switch (view->lock) {
-    case SWITCH_NONE:
+    enum role role;
+    if (!scene_lock_badge(view, text, &role))
         return x_end;
-    case SWITCH_ON:
-        role = ROLE_LOCK_ON;
-        text_format(text, sizeof(text), " LOCK ON  ");
-        break;
-    case SWITCH_OFF:
-        role = ROLE_LOCK_OFF;
-        text_format(text, sizeof(text), " LOCK OFF ");
-        break;
-    case SWITCH_TURNING:
-        role = ROLE_LOCK_TURNING;
-        text_format(text, sizeof(text), " LOCK %zu/%zu ", view->lock_acknowledged,
-                    view->lock_lanes);
-        if (strlen(text) > LOCK_W)
-            text_format(text, sizeof(text), " %zu/%zu ", view->lock_acknowledged, view->lock_lanes);
-        break;
-    }
     int x = draw_right(area, x_end, 0, role, text);
     return x < x_end - LOCK_W ? x : x_end - LOCK_W;
 }
@@ -151,7 +158,14 @@ static int draw_facts(const struct scene *scene, struct area area, int x_end)
     char text[64];
     // The pace delays ops on shared cells; without one there is none to tell of.
     bool has_badge = (view->gil != GIL_OFF || view->is_simulated) && area.w >= 70;
-    if (area.w >= (has_badge ? 100 : 70) && scene->has_cell) {
+    enum { LESSON_W = 16, LESSON_FROM_W = 60 };
+    bool has_lesson = scene->lesson[0] != '\0' && area.w >= LESSON_FROM_W;
+    if (has_lesson) {
+        draw_right(area, x_end - 1, 0, ROLE_BAR_TITLE, scene->lesson);
+        x_end -= LESSON_W;
+    }
+    // Whoever presents has said it, where there is not room for both.
+    if (area.w >= (has_badge || has_lesson ? 100 : 70) && scene->has_cell) {
         pace_text(text, sizeof(text), view->pace_ns);
         draw_text(area, x_end - 13, 0, ROLE_BAR, text);
         x_end -= 14;
@@ -173,6 +187,15 @@ static int draw_facts(const struct scene *scene, struct area area, int x_end)
     return x_end;
 }
 
+int record_sign_draw(struct area bar, bool is_recording)
+{
+    if (!is_recording)
+        return 0;
+    int x = draw_text(bar, 0, 0, ROLE_RECORD, " ");
+    x = draw_glyph(bar, x, 0, ROLE_RECORD, GLYPH_RECORD);
+    return draw_text(bar, x, 0, ROLE_RECORD, " REC ");
+}
+
 void header_draw(const struct scene *scene, struct area area)
 {
     const struct session_view *view = scene->view;
@@ -182,7 +205,7 @@ void header_draw(const struct scene *scene, struct area area)
     static const char name[] = "racelane";
     const char *title = title_of(scene);
     int x_end = draw_facts(scene, area, area.w - CLOCK_W);
-    int x = 1;
+    int x = 1 + record_sign_draw(area, scene->is_recording);
     bool has_name = area.w >= 96 && x_end - x - (int)strlen(name) - 2 >= (int)text_columns(title);
     if (has_name)
         x = draw_text(area, x, 0, ROLE_BAR_TITLE, name) + 2;

@@ -86,16 +86,16 @@ static void draw_wrapped(struct area area, int x, int y, const char *text)
     paragraph_draw(part, y, ROLE_TEXT, text);
 }
 
-static void draw_keys(struct area area, int y)
+static void draw_keys(struct area area, int y, const struct keymap *keymap)
 {
     draw_text(area, 1, y++, ROLE_HEADING, "keys");
     for (int i = 1; i < COMMAND_COUNT; i++) {
         enum command command = (enum command)i;
         char key[16];
         int x = 1;
-        for (int n = 0; n < KEYS_SHOWN && command_key(command, n, key); n++)
+        for (int n = 0; n < KEYS_SHOWN && keymap_key(keymap, command, n, key); n++)
             x = draw_text(area, x, y, ROLE_TITLE, key) + 1;
-        if (command_key(command, KEYS_SHOWN, key))
+        if (keymap_key(keymap, command, KEYS_SHOWN, key))
             draw_glyph(area, x, y, ROLE_TITLE, GLYPH_CUT);
         if (area.w >= NARROW)
             draw_text(area, KEY_W, y, ROLE_DIM, command_table[command].name);
@@ -139,7 +139,7 @@ static void draw_foot(struct area area, int y, int top, int hidden)
         draw_text(area, x, y, ROLE_TITLE, " scroll: this is the end ");
 }
 
-void help_draw(struct area area, int top, const char *about)
+void help_draw(struct area area, int top, const char *about, const struct keymap *keymap)
 {
     draw_fill(area, ROLE_TEXT);
     struct area below = panel_heading(area, "help", ROLE_DIM, "Esc closes");
@@ -148,7 +148,7 @@ void help_draw(struct area area, int top, const char *about)
     paragraph_draw(text, -top, ROLE_TEXT, about);
     int y = about_rows(area.w, about) - top;
     int w = area.w < WIDE ? area.w : area.w / 2;
-    draw_keys(area_part(below, 0, 0, w, below.h), y);
+    draw_keys(area_part(below, 0, 0, w, below.h), y, keymap);
     if (area.w < WIDE)
         draw_signs(below, y + keys_rows(w) + 1);
     else

@@ -99,6 +99,12 @@ static struct spot spot_at(const struct scene *scene, size_t lane, int x)
     spot.is_known = is_known(&column);
     if (!spot.is_known)
         return spot;
+    if (scene->view->is_saved && !column.is_exact) {
+        // Of what the file has not, or cannot be read, nothing is known that could be drawn.
+        spot.glyph = glyph_of_mark(MARK_GAP);
+        spot.role = ROLE_GAP;
+        return spot;
+    }
     enum lane_state state = column.main_state;
     spot.glyph = glyph_of_state(state);
     spot.role = state_role(state);
@@ -166,10 +172,11 @@ static size_t collect_labels(const struct scene *scene, size_t lane, int columns
 {
     const struct timeline *tl = scene->view->timeline;
     uint64_t i = timeline_find(tl, lane, viewport_time(&scene->port, 0));
-    uint64_t end = timeline_find(tl, lane, viewport_time(&scene->port, columns));
+    uint64_t end_ns = viewport_time(&scene->port, columns), now_ns = scene->view->now_ns;
+    uint64_t end = timeline_find(tl, lane, end_ns <= now_ns ? end_ns : now_ns + 1);
     size_t n = 0;
     // More than this cannot be told apart anyway.
-    if (end - i > 8 * (uint64_t)columns)
+    if (end <= i || end - i > 8 * (uint64_t)columns)
         return 0;
     for (; i < end && n < LABELS_MAX; i++) {
         const struct event *event = timeline_at(tl, lane, i);

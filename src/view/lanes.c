@@ -1,6 +1,7 @@
 #include "view/density.h"
 #include "view/lane_row.h"
 #include "view/lane_words.h"
+#include "view/links.h"
 #include "view/scene.h"
 
 #include "base/text.h"
@@ -169,63 +170,6 @@ static void draw_main_words(const struct scene *scene, struct area plot)
         draw_text(plot, at, 0, ROLE_JOINING, words);
 }
 
-// The store that an entry of the log says was overwritten.
-static bool find_victim_store(const struct scene *scene, const struct ledger_entry *entry,
-                              uint64_t *t_ns)
-{
-    const struct timeline *tl = scene->view->timeline;
-    uint64_t i = timeline_find(tl, entry->victim, entry->t_ns);
-    uint64_t first = timeline_first(tl, entry->victim);
-    for (size_t steps = 0; i > first && steps < 64; steps++) {
-        const struct event *event = timeline_at(tl, entry->victim, --i);
-        if (event->kind != EVENT_STORE || event->object != entry->cell)
-            continue;
-        *t_ns = event->t_ns;
-        return event->turn == write_mark(entry->old);
-    }
-    return false;
-}
-
-// Joins a lost update to the store that overwrote it, through the empty row between two lanes.
-static void draw_link(const struct scene *scene, const struct ledger_entry *entry, struct area rows,
-                      int lane_rows)
-{
-    size_t upper = entry->lane < entry->victim ? entry->lane : entry->victim;
-    size_t lower = entry->lane < entry->victim ? entry->victim : entry->lane;
-    uint64_t lost_ns;
-    if (lower != upper + 1 || upper < scene->first_lane ||
-        !find_victim_store(scene, entry, &lost_ns))
-        return;
-    int y = (int)(lower - scene->first_lane) * lane_rows - 1;
-    int64_t x0 = viewport_column(&scene->port, lost_ns);
-    int64_t x1 = viewport_column(&scene->port, entry->t_ns);
-    if (x0 < 0 || x1 >= rows.w || x1 - x0 < 1 || y >= rows.h)
-        return;
-    bool is_down = entry->victim == upper; // from the victim above to the culprit below
-    draw_glyph(rows, (int)x0, y, ROLE_LOST_QUIET, is_down ? GLYPH_CORNER_BL : GLYPH_CORNER_TL);
-    draw_run(rows, (int)x0 + 1, y, (int)(x1 - x0) - 1, ROLE_LOST_QUIET, GLYPH_HORIZONTAL);
-    draw_glyph(rows, (int)x1, y, ROLE_LOST_QUIET, is_down ? GLYPH_CORNER_TR : GLYPH_CORNER_BR);
-}
-
-static void draw_links(const struct scene *scene, struct area rows, int lane_rows)
-{
-    const struct ledger *ledger = scene->view->ledger;
-    // Where losses are denser than this nobody could follow a line.
-    enum { LINKS_MAX = 24 };
-    uint64_t last = ledger_log_last(ledger);
-    uint64_t from = viewport_time(&scene->port, 0);
-    for (uint64_t number = last, n = 0; number > 0; number--) {
-        const struct ledger_entry *entry = ledger_log_at(ledger, number);
-        if (!entry || entry->t_ns < from)
-            return;
-        if (viewport_column(&scene->port, entry->t_ns) >= rows.w)
-            continue;
-        if (++n > LINKS_MAX)
-            return;
-        draw_link(scene, entry, rows, lane_rows);
-    }
-}
-
 void lanes_draw(const struct scene *scene, struct area area)
 {
     const struct session_view *view = scene->view;
@@ -247,8 +191,7 @@ void lanes_draw(const struct scene *scene, struct area area)
             break;
         draw_lane(scene, lane, area_part(rows, 0, y, rows.w, lane_rows < 2 ? 1 : 2));
     }
-    if (lane_rows == 3 && view->ledger && !view->is_bare && !view->is_private)
-        draw_links(scene, area_part(rows, columns.gutter, 0, columns.plot, rows.h), lane_rows);
+    links_draw(scene, area_part(rows, columns.gutter, 0, columns.plot, rows.h));
 }
 
 // Losses of all lanes in one column of the plot.

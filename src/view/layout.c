@@ -43,8 +43,8 @@ static int most(int a, int b)
 // Rows that the panels below the lanes ask for before the lanes may grow.
 static int panel_rows(const struct scene *scene, int h)
 {
-    if (scene->is_big)
-        return most(h / 2, 3);
+    if (scene->is_big && scene->has_cell)
+        return most(h * 3 / 5, 3);
     if (h < 14)
         return 3;
     if (h < 18)
@@ -109,8 +109,8 @@ static void place_lanes(const struct scene *scene, struct layout *layout, struct
     int n_lanes = scene->view->n_lanes > 0 ? (int)scene->view->n_lanes - 1 : 0;
     layout->has_lanes_heading = is_tall;
     layout->axis = cut_top(rest, is_tall ? 2 : 1);
-    bool may_have_rate = scene->has_cell && !scene->view->is_bare && !scene_is_private(scene) &&
-                         rest->h > panels + 4;
+    bool may_have_rate = scene->has_cell && !scene->is_big && !scene->view->is_bare &&
+                         !scene_is_private(scene) && rest->h > panels + 4;
     choose_lane_rows(layout, scene->density, n_lanes, rest->h - panels - 1 - (is_tall ? 1 : 0),
                      is_tall && (scene->has_cell || rest->h >= 36));
     int rows = (int)layout->visible * layout->lane_rows;
@@ -124,7 +124,6 @@ static void place_lanes(const struct scene *scene, struct layout *layout, struct
 static void place_counter_panels(const struct scene *scene, struct layout *layout, struct area rest)
 {
     if (scene->is_big) {
-        layout->losses = cut_bottom(&rest, rest.h >= 12 ? 5 : rest.h >= 8 ? 3 : 1);
         layout->counter = rest;
         return;
     }
@@ -196,7 +195,8 @@ struct layout layout_make(const struct scene *scene, struct area whole)
     layout.header = cut_top(&rest, 1);
     layout.keys = cut_bottom(&rest, 1);
     layout.message = cut_bottom(&rest, 1);
-    if (scene->has_cell && whole.h >= 14)
+    bool is_big = scene->is_big && scene->has_cell;
+    if (scene->has_cell && !is_big && whole.h >= 14)
         layout.output = cut_bottom(&rest, whole.h >= 45 ? 5 : whole.h >= 36 ? 3 : 1);
     place_lanes(scene, &layout, &rest);
     place_panels(scene, &layout, rest);

@@ -290,13 +290,32 @@ static void make_note(const struct session_view *view, char *out, size_t size)
                     (unsigned long long)n);
 }
 
+static bool has_heading(struct area area)
+{
+    return area.h > 2;
+}
+
+static bool is_selected(const struct scene *scene, uint64_t number, uint64_t last)
+{
+    // One that the log has pushed out is none of these.
+    bool is_older = scene->selected == 0 && scene->loss.is_set;
+    return number == (scene->selected ? scene->selected : is_older ? 0 : last);
+}
+
+// Of one number in a log of `rows` rows: the selected one is explained where there is room.
+static int entry_rows(const struct scene *scene, int rows, uint64_t number, uint64_t last)
+{
+    return is_selected(scene, number, last) && rows >= EXPLANATION_ROWS + 2 ? 1 + EXPLANATION_ROWS
+                                                                            : 1;
+}
+
 void losses_draw(const struct scene *scene, struct area area)
 {
     const struct session_view *view = scene->view;
     char note[96];
     make_note(view, note, sizeof(note));
     bool is_arranged = view->arranging || view->arranged > 0;
-    if (area.h > 2)
+    if (has_heading(area))
         area = panel_heading(area, "lost updates", is_arranged ? ROLE_BLOCKED : ROLE_DIM, note);
     bool has_log = !view->is_bare && !view->is_private && view->ledger;
     uint64_t last = has_log ? ledger_log_last(view->ledger) : 0;
@@ -304,7 +323,6 @@ void losses_draw(const struct scene *scene, struct area area)
         draw_nothing_lost(scene, area);
         return;
     }
-    uint64_t selected = scene->selected ? scene->selected : last;
     int number_w = number_width(last);
     uint64_t number = topmost(scene, area.h, last);
     for (int y = 0; y < area.h && number > 0; number--) {
@@ -313,10 +331,27 @@ void losses_draw(const struct scene *scene, struct area area)
             draw_text(area, 1, y, ROLE_DIM, "older ones are counted, not kept");
             break;
         }
-        draw_entry(scene, area, y++, entry, number_w, number == selected);
-        if (number != selected || area.h < EXPLANATION_ROWS + 2)
-            continue;
-        draw_explanation(scene, area, y, entry, number_w);
-        y += EXPLANATION_ROWS;
+        draw_entry(scene, area, y, entry, number_w, is_selected(scene, number, last));
+        if (entry_rows(scene, area.h, number, last) > 1)
+            draw_explanation(scene, area, y + 1, entry, number_w);
+        y += entry_rows(scene, area.h, number, last);
     }
+}
+
+uint64_t losses_number_at(const struct scene *scene, struct area area, int row)
+{
+    const struct session_view *view = scene->view;
+    bool has_log = !view->is_bare && !view->is_private && view->ledger;
+    uint64_t last = has_log ? ledger_log_last(view->ledger) : 0;
+    int y = has_heading(area) ? 1 : 0, rows = area.h - y;
+    if (row < y)
+        return 0;
+    for (uint64_t number = topmost(scene, rows, last); number > 0; number--) {
+        y += entry_rows(scene, rows, number, last);
+        if (!entry_at(scene, number))
+            return 0;
+        if (row < y)
+            return number;
+    }
+    return 0;
 }

@@ -42,7 +42,8 @@ static int row_of(const struct menu_item *items, size_t item)
 static void draw_list(const struct menu_item *items, size_t n_items, size_t cursor,
                       struct area area, bool *is_cut)
 {
-    int last = n_items > 0 ? row_of(items, cursor) : 0, top = last >= area.h ? last - area.h + 1 : 0;
+    int last = n_items > 0 ? row_of(items, cursor) : 0,
+        top = last >= area.h ? last - area.h + 1 : 0;
     // The heading of the first stays in sight with it.
     for (size_t i = 0; i < n_items; i++) {
         int y = row_of(items, i) - top;
@@ -56,13 +57,23 @@ static void draw_list(const struct menu_item *items, size_t n_items, size_t curs
         draw_glyph(area, area.w - 1, 0, ROLE_TITLE, GLYPH_ARROW_UP);
 }
 
-void foot_draw(struct area area, const char *const keys[][2], size_t n)
+void foot_draw(struct area area, const struct keymap *keymap, const struct foot_key *keys, size_t n)
 {
     draw_fill(area, ROLE_BAR);
     int x = 0;
     for (size_t i = 0; i < n; i++) {
-        x = draw_textf(area, x, 0, ROLE_KEY, " %s ", keys[i][0]);
-        x = draw_textf(area, x, 0, ROLE_BAR, " %s ", keys[i][1]);
+        char key[16], and[16] = "";
+        if (!keymap_key(keymap, keys[i].command, 0, key))
+            continue;
+        bool has_and = keys[i].and != COMMAND_NONE && keymap_key(keymap, keys[i].and, 0, and);
+        int columns = (int)(text_columns(key) + text_columns(keys[i].label)) + 4;
+        // Whole or not at all.
+        if (x + columns + (has_and ? (int)text_columns(and) + 1 : 0) > area.w)
+            return;
+        x = draw_textf(area, x, 0, ROLE_KEY, " %s ", key);
+        if (has_and)
+            x = draw_textf(area, x, 0, ROLE_KEY, "%s ", and);
+        x = draw_textf(area, x, 0, ROLE_BAR, " %s ", keys[i].label);
     }
 }
 
@@ -83,15 +94,18 @@ static int about_rows(const struct menu_item *items, size_t n_items, struct area
 }
 
 void menu_draw(const struct menu_item *items, size_t n_items, size_t cursor, const char *toast,
-               struct area area)
+               bool is_recording, const struct keymap *keymap, struct area area)
 {
     struct area bar = area_part(area, 0, 0, area.w, 1);
     draw_fill(bar, ROLE_BAR);
-    int x = draw_text(bar, 1, 0, ROLE_BAR_TITLE, "racelane");
+    int x = draw_text(bar, 1 + record_sign_draw(bar, is_recording), 0, ROLE_BAR_TITLE, "racelane");
     draw_text(bar, x + 2, 0, ROLE_BAR, "concurrency, made visible");
-    static const char *const keys[][2] = {
-        {"Up Down", "choose"}, {"Enter", "run"}, {"t", "theme"}, {"?", "help"}, {"q", "quit"}};
-    foot_draw(area_part(area, 0, area.h - 1, area.w, 1), keys, ARRAY_LEN(keys));
+    static const struct foot_key keys[] = {{COMMAND_UP, COMMAND_DOWN, "choose"},
+                                           {COMMAND_CHOOSE, COMMAND_NONE, "run"},
+                                           {COMMAND_THEME, COMMAND_NONE, "theme"},
+                                           {COMMAND_HELP, COMMAND_NONE, "help"},
+                                           {COMMAND_QUIT, COMMAND_NONE, "quit"}};
+    foot_draw(area_part(area, 0, area.h - 1, area.w, 1), keymap, keys, ARRAY_LEN(keys));
 
     // The last rows say what the scenario at the cursor is about; the list keeps its rows first.
     int about = about_rows(items, n_items, area);

@@ -184,9 +184,16 @@ void scene_honesty(const struct scene *scene, char *out, size_t size)
     char number[28], held[16];
     size_t len = 0;
     out[0] = '\0';
-    if (view->dropped > 0)
+    if (view->timeline && timeline_has_unreadable(view->timeline))
+        len = text_format(out, size, "some events cannot be read");
+    else if (view->dropped > 0)
         len = text_format(out, size, "+%s events hidden",
                           text_grouped(number, (int64_t)view->dropped));
+    uint64_t detail_ns = view->timeline ? scene_detail_from(scene) : 0;
+    char time[24];
+    if (detail_ns > 0)
+        len += text_format(out + len, size - len, "%ssums only before %s", len ? ", " : "",
+                           scene_time(time, scene, detail_ns));
     if (view->held_ns > 0)
         text_format(out + len, size - len, "%slanes waited %s in all for the ledger",
                     len ? ", " : "", text_duration(held, view->held_ns));
@@ -298,7 +305,8 @@ static int key_columns(const struct scene *scene, enum command command)
 {
     char key[16], label[16];
     command_label(command, goes_back(scene, command), label);
-    if (label[0] == '\0' || !command_key(command, 0, key) || !is_offered(scene, command))
+    if (label[0] == '\0' || !keymap_key(scene->keymap, command, 0, key) ||
+        !is_offered(scene, command))
         return 0;
     return (int)(text_columns(key) + text_columns(label)) + 4;
 }
@@ -307,7 +315,7 @@ static int draw_key(const struct scene *scene, struct area area, int x, enum com
 {
     char key[16], label[16];
     command_label(command, goes_back(scene, command), label);
-    x = draw_textf(area, x, 0, ROLE_KEY, " %s ", command_key(command, 0, key));
+    x = draw_textf(area, x, 0, ROLE_KEY, " %s ", keymap_key(scene->keymap, command, 0, key));
     return draw_textf(area, x, 0, ROLE_BAR, " %s ", label);
 }
 

@@ -42,7 +42,16 @@ int output_columns(const struct session_view *view)
     return TEXT_X + (most < LINE_MAX ? most : LINE_MAX) + 1;
 }
 
-static void draw_in_one_row(const struct scene *scene, struct area area, const char *note)
+// Takes the last of its parts off a note, or all of it.
+static void shorten(char *note)
+{
+    char *last = NULL;
+    for (char *part = note; (part = strstr(part, ", ")); part++)
+        last = part;
+    *(last ? last : note) = '\0';
+}
+
+static void draw_in_one_row(const struct scene *scene, struct area area, char *note)
 {
     enum { LINE_GAP = 2 };
     const struct session_view *view = scene->view;
@@ -50,8 +59,10 @@ static void draw_in_one_row(const struct scene *scene, struct area area, const c
     int newest = first > 0 ? (int)text_columns(view->output[first - 1].text) : 0;
     int left = TEXT_X + 1, end = area.w - (int)text_columns(note) - 3;
     // What a lane has printed comes before the note.
-    if (left + newest >= end)
-        note = "";
+    while (note[0] != '\0' && left + newest >= end) {
+        shorten(note);
+        end = area.w - (int)text_columns(note) - 3;
+    }
     if (note[0] == '\0')
         end = area.w - 2;
     panel_heading(area, "output", ROLE_GAP, note);

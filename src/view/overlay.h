@@ -11,14 +11,20 @@
 // scenario on screen is about, "" for none.
 int help_rows(int w, const char *about);
 int help_visible(int h);
-void help_draw(struct area area, int top, const char *about);
+void help_draw(struct area area, int top, const char *about, const struct keymap *keymap);
 
 void menu_draw(const struct menu_item *items, size_t n_items, size_t cursor, const char *toast,
-               struct area area);
+               bool is_recording, const struct keymap *keymap, struct area area);
 
-void comparison_draw(const struct comparison_view *view, const char *toast, struct area area);
+void comparison_draw(const struct comparison_view *view, const char *toast, bool is_recording,
+                     const struct keymap *keymap, struct area area);
 
-// The bottom line of a screen without lanes: pairs of a key and what it does.
-void foot_draw(struct area area, const char *const keys[][2], size_t n);
+// The bottom line of a screen without lanes: keys and what they do.
+struct foot_key {
+    enum command command, and; // COMMAND_NONE: only one
+    const char *label;
+};
+void foot_draw(struct area area, const struct keymap *keymap, const struct foot_key *keys,
+               size_t n);
 
 #endif

@@ -126,7 +126,7 @@ unsigned predict_press(struct app *app, const char *key)
         return close_question(app, true);
     if (strcmp(key, "esc") == 0)
         return close_question(app, false);
-    enum command command = command_of_key(key);
+    enum command command = keymap_command(app->keymap, key);
     bool is_always = command == COMMAND_QUIT || command == COMMAND_SUSPEND ||
                      command == COMMAND_REDRAW || command == COMMAND_PREVIOUS_PAGE ||
                      command == COMMAND_NEXT_PAGE;

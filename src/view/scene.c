@@ -60,6 +60,55 @@ char *scene_cell_name(const struct scene *scene, char out[64])
     return out;
 }
 
+bool scene_loss_time(const struct scene *scene, uint64_t *t_ns)
+{
+    const struct session_view *view = scene->view;
+    const struct ledger_entry *entry =
+        scene->selected && view->ledger ? ledger_log_at(view->ledger, scene->selected) : NULL;
+    if (event_is_kept(view, scene->loss))
+        *t_ns = timeline_at(view->timeline, scene->loss.lane, scene->loss.index)->t_ns;
+    else if (entry)
+        *t_ns = entry->t_ns;
+    else
+        return false;
+    return true;
+}
+
+uint64_t scene_detail_from(const struct scene *scene)
+{
+    uint64_t from_ns = 0;
+    for (size_t lane = 0; lane < scene->view->n_lanes; lane++) {
+        uint64_t own_ns = timeline_detail_from(scene->view->timeline, lane);
+        from_ns = own_ns > from_ns ? own_ns : from_ns;
+    }
+    return from_ns;
+}
+
+uint64_t scene_column_events(const struct scene *scene, int *column)
+{
+    const struct session_view *view = scene->view;
+    const struct viewport *port = &scene->port;
+    uint64_t loss_ns;
+    size_t lane = scene->cursor_lane;
+    bool is_loss = event_is_kept(view, scene->loss) && scene_loss_time(scene, &loss_ns);
+    int64_t at = is_loss ? viewport_column(port, loss_ns) : port->columns / 2;
+    if (is_loss)
+        lane = scene->loss.lane;
+    if ((!is_loss && !scene->has_cursor) || lane >= view->n_lanes || at < 0 || at >= port->columns)
+        return 0;
+    *column = (int)at;
+    uint64_t t0_ns = viewport_time(port, *column), t1_ns = t0_ns + port->ns_per_column, n = 0;
+    if (t0_ns >= timeline_detail_from(view->timeline, lane))
+        return timeline_find(view->timeline, lane, t1_ns) -
+               timeline_find(view->timeline, lane, t0_ns);
+    // Of what is given up, the sums.
+    struct column sums;
+    timeline_column(view->timeline, lane, t0_ns, t1_ns, &sums);
+    for (size_t mark = 0; mark < MARK_COUNT; mark++)
+        n += mark == MARK_LOSS || mark == MARK_LOST ? 0 : sums.marks[mark];
+    return n;
+}
+
 static int digits_of(uint64_t number)
 {
     int digits = 1;
@@ -211,9 +260,11 @@ enum role state_role(enum lane_state state)
 
 char *scene_time(char out[24], const struct scene *scene, uint64_t t_ns)
 {
-    // At a pace that can be watched tenths are enough; at native speed a run lasts milliseconds.
+    // At a pace that can be watched tenths are enough; at native speed a run lasts milliseconds. Nine
+    // columns at the most, which is what the panels have.
     bool is_slow = scene->view->pace_ns >= NS_PER_MS || t_ns >= 10 * NS_PER_S;
-    return time_text(out, t_ns, is_slow ? NS_PER_S / 10 : NS_PER_US * 10);
+    uint64_t native_step = t_ns >= NS_PER_S ? NS_PER_MS : NS_PER_US * 10;
+    return time_text(out, t_ns, is_slow ? NS_PER_S / 10 : native_step);
 }
 
 struct area panel_heading(struct area area, const char *name, enum role note_role, const char *note)

@@ -3,6 +3,8 @@
 
 #include "session/session.h"
 #include "view/frame.h"
+#include "view/keymap.h"
+#include "view/moment_table.h"
 #include "view/viewport.h"
 
 #include <stdbool.h>
@@ -34,16 +36,22 @@ struct scene {
     size_t cursor_lane;   // 0 is main
     bool has_cursor;      // somebody has moved it
     uint64_t selected;    // entry of the log; 0: the newest
+    struct event_place
+        loss;       // store of the loss that is selected; also of one that the log has lost
+    bool is_replay; // the view's time and lanes are those of a step of a loss in slow motion
     bool is_big;
-    bool has_cell;     // there is a counter to show
-    size_t cell;       // which
-    const char *title; // NULL: the scenario's own
-    const char *toast; // "" for none
-    bool hides_values; // somebody is asked for them: what lanes have loaded is not told
-    bool is_orders;    // the orders are shown, not the lanes
-    bool has_results;  // and something there can be selected
-    bool has_tree;     // every schedule by itself, beside the list of results
-    bool in_tree;      // and has the keys, else the list of results
+    bool has_cell;               // there is a counter to show
+    size_t cell;                 // which
+    const char *title;           // NULL: the scenario's own
+    const char *toast;           // "" for none
+    bool hides_values;           // somebody is asked for them: what lanes have loaded is not told
+    char lesson[24];             // its clock; "" when it is not shown
+    bool is_recording;           // the header says so
+    const struct keymap *keymap; // NULL: the table's
+    bool is_orders;              // the orders are shown, not the lanes
+    bool has_results;            // and something there can be selected
+    bool has_tree;               // every schedule by itself, beside the list of results
+    bool in_tree;                // and has the keys, else the list of results
 };
 
 // Fills has_cell and cell: the first plain shared variable, else the first array's first element.
@@ -64,6 +72,16 @@ bool scene_is_private(const struct scene *scene);
 bool scene_copy(const struct scene *scene, size_t lane, int64_t *value);
 // "counter", of private memory "counter (main's)". out: 64 bytes.
 char *scene_cell_name(const struct scene *scene, char out[64]);
+
+// When the selected loss was stored. False when none is selected, or it is not kept.
+bool scene_loss_time(const struct scene *scene, uint64_t *t_ns);
+
+// From when on every lane's events are kept; before, only sums of them. 0: from the beginning.
+uint64_t scene_detail_from(const struct scene *scene);
+
+// The column that is looked at, and on which lane: that of the selected loss, or of the lane at the
+// cursor the one in the middle. How many events it holds; 0 when none is looked at.
+uint64_t scene_column_events(const struct scene *scene, int *column);
 
 // How many digits the counter is likely to need before the run ends, so that nothing jumps.
 int scene_digits(const struct scene *scene);
@@ -87,6 +105,9 @@ void scene_honesty(const struct scene *scene, char *out, size_t size);
 // Updates of a lane that can be lost are what the log and the counter panel are about.
 bool scene_has_lock(const struct scene *scene);
 
+// " LOCK ON  ", as wide in every state with up to a thousand lanes; NULL when there is no lock.
+const char *scene_lock_badge(const struct session_view *view, char out[48], enum role *role);
+
 // Lines that other variables than the counter ask for, before the lanes' lines get theirs.
 int scene_other_rows(const struct scene *scene);
 
@@ -107,12 +128,16 @@ struct area panel_heading(struct area area, const char *name, enum role note_rol
                           const char *note);
 
 // The panels. Each fills its area and needs no more than that.
+// At the beginning of a header, that the screen is being recorded. Returns the columns it takes.
+int record_sign_draw(struct area bar, bool is_recording);
 void header_draw(const struct scene *scene, struct area area);
 void lanes_draw(const struct scene *scene, struct area area);
 void losses_rate_draw(const struct scene *scene, struct area area);
 void counter_draw(const struct scene *scene, struct area area);
 void source_draw(const struct scene *scene, struct area area);
 void losses_draw(const struct scene *scene, struct area area);
+// The number of the log in that row of the panel, 0 for none.
+uint64_t losses_number_at(const struct scene *scene, struct area area, int row);
 void output_draw(const struct scene *scene, struct area area);
 // `note` stands at the right, where it has room.
 void message_draw(const struct scene *scene, struct area area, const char *note);

@@ -1,10 +1,13 @@
+#include "view/app_replay.h"
 #include "view/app_tape.h"
 #include "view/locks.h"
+#include "view/moment.h"
 #include "view/orders.h"
 #include "view/overlay.h"
 #include "view/paragraph.h"
 #include "view/pool.h"
 
+#include "base/mem.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -74,11 +77,16 @@ struct scene app_scene(const struct app *app, const struct session_view *view, s
                           .cursor_lane = app->cursor_lane,
                           .has_cursor = app->has_cursor,
                           .selected = app->selected,
+                          .loss = app->loss,
                           .is_big = app->is_big,
                           .density = app->density,
                           .hides_values = app->prediction.is_open,
-                          .title = app_is_lesson(app) ? app->lesson : NULL,
-                          .toast = app->toast};
+                          .title = app_is_teaching(app) ? app->lesson_title : NULL,
+                          .keymap = app->keymap,
+                          .toast = app->toast,
+                          .is_recording = app->is_recording};
+    if (app_has_lesson(app))
+        lesson_text(&app->lesson, scene.lesson);
     scene_find_cell(&scene);
     *layout = layout_make(&scene, whole);
     scene.columns = layout->columns;
@@ -90,23 +98,44 @@ struct scene app_scene(const struct app *app, const struct session_view *view, s
     return scene;
 }
 
-// Where the selected lost update is.
-static void draw_selection(const struct scene *scene, struct area plot)
+// A label of the scale stays readable.
+static void draw_on_axis(struct area plot, int64_t column, enum role role, enum glyph glyph)
 {
-    const struct session_view *view = scene->view;
-    if (scene->selected == 0 || view->is_bare || !view->ledger)
-        return;
-    const struct ledger_entry *entry = ledger_log_at(view->ledger, scene->selected);
-    if (!entry)
-        return;
-    int64_t column = viewport_column(&scene->port, entry->t_ns);
     if (column < 0 || column >= plot.w)
         return;
-    // A label of the scale stays readable.
     if (frame_at(plot.frame, plot.x + (int)column, plot.y)->utf8[0] == ' ')
-        draw_glyph(plot, (int)column, 0, ROLE_LOST, GLYPH_ARROW_DOWN);
+        draw_glyph(plot, (int)column, 0, role, glyph);
     else
         draw_attributes(plot, (int)column, 0, 1, STYLE_REVERSE);
+}
+
+// Where the selected lost update is, or the column that is looked at; in slow motion, how far it
+// has come. And from where on single events are kept.
+static void draw_selection(const struct scene *scene, struct area plot)
+{
+    uint64_t t_ns = scene->view->now_ns, detail_ns = scene_detail_from(scene);
+    int column;
+    if (detail_ns > 0)
+        draw_on_axis(plot, viewport_column(&scene->port, detail_ns), ROLE_GAP, GLYPH_DETAIL);
+    if (scene->is_replay)
+        draw_on_axis(plot, viewport_column(&scene->port, t_ns), ROLE_TITLE, GLYPH_ARROW_DOWN);
+    else if (scene_loss_time(scene, &t_ns))
+        draw_on_axis(plot, viewport_column(&scene->port, t_ns), ROLE_LOST, GLYPH_ARROW_DOWN);
+    else if (scene_column_events(scene, &column) > 1)
+        draw_on_axis(plot, column, ROLE_DIM, GLYPH_ARROW_DOWN);
+}
+
+// How many events one column hides: of the one under the arrow.
+static void draw_column_events(const struct scene *scene, struct area status)
+{
+    int column;
+    uint64_t n = scene->is_replay || scene->group > 0 ? 0 : scene_column_events(scene, &column);
+    if (n < 2)
+        return;
+    char number[28];
+    int x = draw_glyph(status, 1, 0, ROLE_DIM, GLYPH_ARROW_DOWN);
+    draw_textf(status, x + 1, 0, ROLE_DIM, "%s events",
+               scene_number(number, (int64_t)n, status.w - x - 8));
 }
 
 static void axis_note(const struct scene *scene, char *out, size_t size)
@@ -137,6 +166,8 @@ static void draw_axis(const struct scene *scene, const struct layout *layout)
     axis_draw(plot, &scene->port);
     draw_selection(scene, plot);
     int status = scene->columns.status;
+    if (layout->visible >= n && status > 0)
+        draw_column_events(scene, area_part(area, area.w - status, y, status, 1));
     if (layout->visible >= n || status == 0)
         return;
     char seen[64];
@@ -185,16 +216,21 @@ static void draw_lanes_screen(const struct app *app, const struct session_view *
                               struct area whole)
 {
     struct layout layout;
+    struct replay_frame replay;
     struct scene scene = app_scene(app, view, whole, &layout);
+    struct scene shown = scene;
+    shown.is_replay = replay_frame_make(app, view, &replay);
+    if (shown.is_replay)
+        shown.view = &replay.view;
     header_draw(&scene, layout.header);
-    draw_axis(&scene, &layout);
-    lanes_draw(&scene, layout.lanes);
+    draw_axis(&shown, &layout);
+    lanes_draw(&shown, layout.lanes);
     if (layout.rate.h > 0)
         losses_rate_draw(&scene, layout.rate);
     if (layout.counter.h > 0)
         counter_draw(&scene, layout.counter);
     if (layout.source.h > 0)
-        source_draw(&scene, layout.source);
+        source_draw(&shown, layout.source);
     if (layout.losses.h > 0)
         losses_draw(&scene, layout.losses);
     if (layout.pool.h > 0)
@@ -214,6 +250,34 @@ static void draw_lanes_screen(const struct app *app, const struct session_view *
         scene_honesty(&scene, note, sizeof(note));
     predict_hide(app, &scene, &layout);
     draw_foot(app, &scene, &layout, note);
+    if (shown.is_replay && !app->prediction.is_open) {
+        draw_fill(layout.message, ROLE_TEXT);
+        draw_text_cut(layout.message, 1, 0, layout.message.w - 2,
+                      replay.is_loss ? ROLE_LOST : ROLE_TOAST, replay.words);
+    }
+    replay_frame_free(&replay);
+}
+
+static void draw_moment_screen(const struct app *app, const struct session_view *view,
+                               struct area whole)
+{
+    struct layout layout;
+    struct scene scene = app_scene(app, view, whole, &layout);
+    struct area area = area_part(whole, 0, 1, whole.w, whole.h - 3);
+    header_draw(&scene, layout.header);
+    if (event_is_kept(view, app->moment.place))
+        moment_draw(&scene, app->moment, area);
+    else
+        draw_text(area, 1, 1, ROLE_TEXT, "what was here is not kept any more; Esc goes back");
+    draw_foot(app, &scene, &layout, "");
+    static const struct foot_key keys[] = {{COMMAND_CLOSE, COMMAND_NONE, "lanes"},
+                                           {COMMAND_MOMENT, COMMAND_NONE, "all"},
+                                           {COMMAND_UP, COMMAND_DOWN, "rows"},
+                                           {COMMAND_NEXT_LOSS, COMMAND_PREVIOUS_LOSS, "loss"},
+                                           {COMMAND_REPLAY, COMMAND_NONE, "slowly"},
+                                           {COMMAND_HELP, COMMAND_NONE, "help"},
+                                           {COMMAND_QUIT, COMMAND_NONE, "quit"}};
+    foot_draw(layout.keys, app->keymap, keys, ARRAY_LEN(keys));
 }
 
 static void draw_orders_screen(const struct app *app, const struct session_view *view,
@@ -250,7 +314,7 @@ static void draw_locks_screen(const struct app *app, const struct session_view *
 static void draw_comparison(const struct app *app, struct area whole)
 {
     struct comparison_view view = comparison_view(app->comparison);
-    comparison_draw(&view, app->toast, whole);
+    comparison_draw(&view, app->toast, app->is_recording, app->keymap, whole);
 }
 
 void app_draw(const struct app *app, struct frame *frame)
@@ -274,10 +338,15 @@ void app_draw(const struct app *app, struct frame *frame)
         draw_locks_screen(app, &view, whole);
     else if (app->session && app->page == PAGE_ORDERS && app_view(app, &view))
         draw_orders_screen(app, &view, whole);
+    else if (app->page == PAGE_MOMENT && !app->prediction.is_open && app_view(app, &view) &&
+             view.timeline)
+        draw_moment_screen(app, &view, whole);
     else if (app_view(app, &view) && view.timeline)
         draw_lanes_screen(app, &view, whole);
     else
-        menu_draw(app->menu, app->n_menu, app->menu_cursor, app->toast, whole);
+        menu_draw(app->menu, app->n_menu, app->menu_cursor, app->toast, app->is_recording,
+                  app->keymap, whole);
     if (app->is_help_open)
-        help_draw(area_part(whole, 0, 1, whole.w, whole.h - 2), app->help_top, app_about(app));
+        help_draw(area_part(whole, 0, 1, whole.w, whole.h - 2), app->help_top, app_about(app),
+                  app->keymap);
 }

@@ -25,6 +25,7 @@ static const struct style dark_full[ROLE_COUNT] = {
     [ROLE_BROKEN] = {16, 203, STYLE_BOLD},
     [ROLE_LUCK] = {16, 226, STYLE_BOLD},
     [ROLE_BADGE] = {16, 250, STYLE_BOLD},
+    [ROLE_RECORD] = {16, 203, STYLE_BOLD},
     [ROLE_NEW] = {245, STYLE_DEFAULT, 0},
     [ROLE_RUNNING] = {105, STYLE_DEFAULT, 0},
     [ROLE_PREEMPTED] = {103, STYLE_DEFAULT, 0},
@@ -73,6 +74,7 @@ static const struct style light_full[ROLE_COUNT] = {
     [ROLE_BROKEN] = {231, 124, STYLE_BOLD},
     [ROLE_LUCK] = {231, 94, STYLE_BOLD},
     [ROLE_BADGE] = {231, 240, STYLE_BOLD},
+    [ROLE_RECORD] = {231, 124, STYLE_BOLD},
     [ROLE_NEW] = {242, STYLE_DEFAULT, 0},
     [ROLE_RUNNING] = {27, STYLE_DEFAULT, 0},
     [ROLE_PREEMPTED] = {61, STYLE_DEFAULT, 0},
@@ -121,8 +123,9 @@ static const struct style contrast_full[ROLE_COUNT] = {
     [ROLE_BROKEN] = {16, 203, STYLE_BOLD},
     [ROLE_LUCK] = {16, 226, STYLE_BOLD},
     [ROLE_BADGE] = {16, 231, STYLE_BOLD},
+    [ROLE_RECORD] = {16, 203, STYLE_BOLD},
     [ROLE_NEW] = {252, STYLE_DEFAULT, STYLE_BOLD},
-    [ROLE_RUNNING] = {111, STYLE_DEFAULT, STYLE_BOLD},
+    [ROLE_RUNNING] = {141, STYLE_DEFAULT, STYLE_BOLD},
     [ROLE_PREEMPTED] = {252, STYLE_DEFAULT, STYLE_BOLD},
     [ROLE_HOLDING] = {50, STYLE_DEFAULT, STYLE_BOLD},
     [ROLE_BLOCKED] = {226, STYLE_DEFAULT, STYLE_BOLD},
@@ -169,6 +172,7 @@ static const struct style dark_sixteen[ROLE_COUNT] = {
     [ROLE_BROKEN] = {0, 9, STYLE_BOLD},
     [ROLE_LUCK] = {0, 11, 0},
     [ROLE_BADGE] = {STYLE_DEFAULT, STYLE_DEFAULT, STYLE_BOLD | STYLE_UNDERLINE},
+    [ROLE_RECORD] = {0, 9, STYLE_BOLD},
     [ROLE_NEW] = {STYLE_DEFAULT, STYLE_DEFAULT, 0},
     [ROLE_RUNNING] = {14, STYLE_DEFAULT, 0},
     [ROLE_PREEMPTED] = {14, STYLE_DEFAULT, 0},
@@ -216,6 +220,7 @@ static const struct style dark_eight[ROLE_COUNT] = {
     [ROLE_BROKEN] = {7, 1, STYLE_BOLD},
     [ROLE_LUCK] = {0, 3, 0},
     [ROLE_BADGE] = {STYLE_DEFAULT, STYLE_DEFAULT, STYLE_BOLD | STYLE_UNDERLINE},
+    [ROLE_RECORD] = {7, 1, STYLE_BOLD},
     [ROLE_NEW] = {STYLE_DEFAULT, STYLE_DEFAULT, 0},
     [ROLE_RUNNING] = {6, STYLE_DEFAULT, 0},
     [ROLE_PREEMPTED] = {6, STYLE_DEFAULT, 0},
@@ -264,6 +269,7 @@ static const struct style light_eight[ROLE_COUNT] = {
     [ROLE_BROKEN] = {7, 1, STYLE_BOLD},
     [ROLE_LUCK] = {7, 5, 0},
     [ROLE_BADGE] = {STYLE_DEFAULT, STYLE_DEFAULT, STYLE_BOLD | STYLE_UNDERLINE},
+    [ROLE_RECORD] = {7, 1, STYLE_BOLD},
     [ROLE_NEW] = {STYLE_DEFAULT, STYLE_DEFAULT, 0},
     [ROLE_RUNNING] = {4, STYLE_DEFAULT, 0},
     [ROLE_PREEMPTED] = {4, STYLE_DEFAULT, 0},
@@ -312,6 +318,7 @@ static const struct style plain[ROLE_COUNT] = {
     [ROLE_BROKEN] = {STYLE_DEFAULT, STYLE_DEFAULT, STYLE_BOLD | STYLE_REVERSE},
     [ROLE_LUCK] = {STYLE_DEFAULT, STYLE_DEFAULT, STYLE_BOLD | STYLE_UNDERLINE},
     [ROLE_BADGE] = {STYLE_DEFAULT, STYLE_DEFAULT, STYLE_BOLD | STYLE_UNDERLINE},
+    [ROLE_RECORD] = {STYLE_DEFAULT, STYLE_DEFAULT, STYLE_BOLD | STYLE_REVERSE},
     [ROLE_NEW] = {STYLE_DEFAULT, STYLE_DEFAULT, 0},
     [ROLE_RUNNING] = {STYLE_DEFAULT, STYLE_DEFAULT, 0},
     [ROLE_PREEMPTED] = {STYLE_DEFAULT, STYLE_DEFAULT, 0},
@@ -384,23 +391,12 @@ const struct theme *theme_find(const char *name)
     return NULL;
 }
 
-const struct theme *theme_next(const struct theme *theme)
+const struct theme *theme_next(const struct theme *theme, const struct theme *own)
 {
     for (size_t i = 0; themes[i]; i++)
-        if (themes[i] == theme && themes[i + 1])
-            return themes[i + 1];
+        if (themes[i] == theme)
+            return themes[i + 1] ? themes[i + 1] : own ? own : themes[0];
     return themes[0];
-}
-
-struct style theme_style(const struct theme *theme, enum role role, int colours)
-{
-    if (colours >= 256)
-        return theme->full[role];
-    if (colours >= 16)
-        return theme->sixteen[role];
-    if (colours >= 8)
-        return theme->eight[role];
-    return plain[role];
 }
 
 // The first sixteen of xterm's palette; the terminal may show others.
@@ -425,6 +421,54 @@ uint32_t theme_rgb(int number)
     }
     int cube = number - 16;
     return cube_level(cube / 36) << 16 | cube_level(cube / 6 % 6) << 8 | cube_level(cube % 6);
+}
+
+static int distance(uint32_t a, uint32_t b)
+{
+    int sum = 0;
+    for (int shift = 0; shift <= 16; shift += 8) {
+        int off = (int)(a >> shift & 255) - (int)(b >> shift & 255);
+        sum += off * off;
+    }
+    return sum;
+}
+
+// The nearest of the first so many colours.
+static int16_t reduced(int16_t colour, int colours)
+{
+    int16_t best = 0;
+    if (colour < colours)
+        return colour;
+    for (int16_t i = 1; i < colours; i++)
+        if (distance(theme_rgb(i), theme_rgb(colour)) <
+            distance(theme_rgb(best), theme_rgb(colour)))
+            best = i;
+    return best;
+}
+
+static struct style more_style(const struct theme *theme, int index, int colours)
+{
+    if (index >= theme->n_more || colours < 8)
+        return plain[ROLE_TEXT];
+    struct style style = theme->more[index];
+    if (colours < 256) {
+        style.fg = reduced(style.fg, colours >= 16 ? 16 : 8);
+        style.bg = reduced(style.bg, colours >= 16 ? 16 : 8);
+    }
+    return style;
+}
+
+struct style theme_style(const struct theme *theme, enum role role, int colours)
+{
+    if ((int)role >= ROLE_COUNT)
+        return more_style(theme, (int)role - ROLE_COUNT, colours);
+    if (colours >= 256)
+        return theme->full[role];
+    if (colours >= 16)
+        return theme->sixteen[role];
+    if (colours >= 8)
+        return theme->eight[role];
+    return plain[role];
 }
 
 uint32_t theme_background(const struct theme *theme)

@@ -31,16 +31,23 @@ struct theme {
     const struct style *full;    // [ROLE_COUNT] for 256 colours; xterm's numbers
     const struct style *sixteen; // numbers 0 to 15
     const struct style *eight;   // numbers 0 to 7
+    // What a picture that is no screen of ours brings along: the looks of the roles from ROLE_COUNT
+    // up, for 256 colours.
+    const struct style *more;
+    int n_more; // at most THEME_MORE_MAX
 };
+
+enum { THEME_MORE_MAX = 256 - ROLE_COUNT };
 
 // NULL-terminated; the first is the default.
 extern const struct theme *const themes[];
 
-const struct theme *theme_find(const char *name);          // NULL when there is none
-const struct theme *theme_next(const struct theme *theme); // and round
+const struct theme *theme_find(const char *name); // NULL when there is none
+// The one after it, and round; `own` is one more, after the last; NULL: there is none.
+const struct theme *theme_next(const struct theme *theme, const struct theme *own);
 
-// How a role looks on a terminal with that many colours: 256 or more, 16, 8, or fewer (then only
-// attributes are used).
+// How a role, or one of those that the theme has besides, looks on a terminal with that many
+// colours: 256 or more, 16, 8, or fewer (then only attributes are used).
 struct style theme_style(const struct theme *theme, enum role role, int colours);
 
 // 0xRRGGBB of one of xterm's 256 colours.

@@ -8,7 +8,7 @@
 uint64_t zoom_ns(int level)
 {
     static const uint64_t steps[] = {1, 2, 5};
-    uint64_t ns = NS_PER_US * steps[level % 3];
+    uint64_t ns = steps[level % 3];
     for (int decade = level / 3; decade > 0; decade--)
         ns *= 10;
     return ns;
@@ -44,6 +44,8 @@ uint64_t viewport_time(const struct viewport *port, int column)
 
 char *time_text(char out[24], uint64_t t_ns, uint64_t step_ns)
 {
+    // WHOLE_MAX of a unit make one of the next: a long number cannot be read off a scale.
+    enum { WHOLE_MAX = 10000 };
     static const struct {
         uint64_t from_step_ns, unit_ns;
         const char *name;
@@ -55,9 +57,11 @@ char *time_text(char out[24], uint64_t t_ns, uint64_t step_ns)
     size_t unit = 0;
     while (step_ns < units[unit].from_step_ns)
         unit++;
+    while (unit > 0 && t_ns / units[unit].unit_ns >= WHOLE_MAX)
+        unit--;
     uint64_t part = units[unit].unit_ns;
     int decimals = 0;
-    while (part > step_ns && decimals < 3) {
+    while (part > step_ns && part > 1) {
         part /= 10;
         decimals++;
     }
@@ -73,9 +77,13 @@ char *time_text(char out[24], uint64_t t_ns, uint64_t step_ns)
 
 char *zoom_text(char out[24], uint64_t ns_per_column)
 {
-    if (ns_per_column >= NS_PER_S)
-        return time_text(out, ns_per_column, NS_PER_S);
-    return time_text(out, ns_per_column, ns_per_column >= NS_PER_MS ? NS_PER_MS : NS_PER_US);
+    if (ns_per_column < NS_PER_US)
+        text_format(out, 24, "%llu ns", (unsigned long long)ns_per_column);
+    else if (ns_per_column >= NS_PER_S)
+        time_text(out, ns_per_column, NS_PER_S);
+    else
+        time_text(out, ns_per_column, ns_per_column >= NS_PER_MS ? NS_PER_MS : NS_PER_US);
+    return out;
 }
 
 // A whole number of columns, wide enough that labels up to `end_ns` do not touch.

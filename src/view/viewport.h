@@ -13,8 +13,8 @@ struct viewport {
     int columns;
 };
 
-// Zoom levels: 1, 2, 5 steps from 1 us to 500 s per column.
-enum { ZOOM_LEVELS = 27 };
+// Zoom levels: 1, 2, 5 steps from 1 ns to 500 s per column.
+enum { ZOOM_LEVELS = 36 };
 uint64_t zoom_ns(int level); // of 0 .. ZOOM_LEVELS - 1
 // The closest zoom at which [0, now_ns] fits.
 int zoom_fit(uint64_t now_ns, int columns);
@@ -25,7 +25,7 @@ int zoom_pace(uint64_t pace_ns);
 int64_t viewport_column(const struct viewport *port, uint64_t t_ns);
 uint64_t viewport_time(const struct viewport *port, int column); // where a column begins
 
-// An instant in the unit that fits the distance between two of them.
+// An instant in the unit that fits the distance between two of them, to that distance.
 char *time_text(char out[24], uint64_t t_ns, uint64_t step_ns);
 
 // How much a column is worth: "20 ms". out: 24 bytes.

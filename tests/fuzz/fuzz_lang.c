@@ -143,7 +143,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     const char *text = (const char *)bytes;
     const char *mode = mode_names[size % MODE_COUNT];
-    struct lang_options options = {.n_lanes = size % 5, .mode = size % 3 ? NULL : mode};
+    struct lang_options options = {.n_lanes = (int64_t)(size % 5), .mode = size % 3 ? NULL : mode};
     struct lang_problems problems;
     struct program *prog = lang_compile("fuzz", text, size, &options, &problems);
     if (prog)

@@ -30,6 +30,7 @@ static void set_environment(const char *const *env)
 {
     setenv("TERM", "xterm-256color", 1);
     setenv("LC_ALL", "C.UTF-8", 1);
+    setenv("XDG_CONFIG_HOME", TESTS_DIR "/pty/config", 1);
     unsetenv("NO_COLOR");
     unsetenv("COLORTERM");
     for (; env && *env; env++) {
@@ -51,6 +52,7 @@ struct pty *pty_start(const struct pty_options *options)
         give_up("calloc");
     pty->w = options->w ? options->w : 80;
     pty->h = options->h ? options->h : 24;
+    pty->sync_answer = options->sync_answer;
     struct winsize size = {.ws_row = (unsigned short)pty->h, .ws_col = (unsigned short)pty->w};
     int slave;
     int order[2];

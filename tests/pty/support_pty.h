@@ -22,9 +22,13 @@ struct pty_options {
     const char *const *argv;
     const char *const *env; // "NAME=VALUE", or "NAME" to unset; NULL-terminated; may be NULL
     int w, h;               // 0: 80x24
+    // What the terminal answers to the question whether it knows synchronized output; NULL:
+    // nothing.
+    const char *sync_answer;
 };
 
-// Starts it with TERM=xterm-256color and LC_ALL=C.UTF-8 unless env says otherwise. Ends the test
+// Starts it with TERM=xterm-256color, LC_ALL=C.UTF-8 and the configuration of tests/pty/config, by
+// which frames are synchronized without a question, unless env says otherwise. Ends the test
 // program when the machine refuses.
 struct pty *pty_start(const struct pty_options *options);
 void pty_free(struct pty *pty); // kills what is left; accepts NULL

@@ -12,6 +12,7 @@ enum { PRIVATE_MODE_MAX = 4096, ESCAPE_MAX = 64 };
 struct pty {
     int master;
     int w, h;
+    const char *sync_answer;
     struct termios first_modes;
     char *record;
     size_t record_len, record_cap;

@@ -62,6 +62,8 @@ static void note_byte(struct pty *pty, char byte)
     bool is_final = pty->escape_len > 2 && byte >= 0x40 && byte <= 0x7e;
     if (is_final && pty->escape[1] == '?' && (byte == 'h' || byte == 'l'))
         note_private_modes(pty, pty->escape + 2, byte == 'h');
+    if (is_final && !strcmp(pty->escape, "[?2026$p") && pty->sync_answer)
+        pty_type(pty, pty->sync_answer);
     if (is_final || pty->escape_len + 1 >= ESCAPE_MAX)
         pty->escape_len = 0;
 }

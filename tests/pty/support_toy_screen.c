@@ -7,13 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { KEYS_SHOWN = 12 };
+enum { KEYS_SHOWN = 12, KEY_BYTES = 40 };
 
 struct toy {
     struct screen *screen;
     struct frame *frame;
     const struct theme *theme;
-    char keys[KEYS_SHOWN][16];
+    char keys[KEYS_SHOWN][KEY_BYTES];
     int n_keys;
 };
 
@@ -56,7 +56,7 @@ static int obey(struct toy *toy, const char *key)
     if (!strcmp(key, "gone"))
         return 128 + screen_end_signal(toy->screen);
     if (!strcmp(key, "T")) {
-        toy->theme = theme_next(toy->theme);
+        toy->theme = theme_next(toy->theme, NULL);
     } else if (!strcmp(key, "ctrl-l")) {
         screen_redraw(toy->screen);
     } else if (!strcmp(key, "ctrl-z")) {
@@ -65,20 +65,24 @@ static int obey(struct toy *toy, const char *key)
         screen_return(toy->screen);
     } else if (!strcmp(key, "N")) {
         return -1; // the same frame again
+    } else if (!strcmp(key, "click") || !strncmp(key, "wheel", 5)) {
+        int x, y;
+        screen_pointer(toy->screen, &x, &y);
+        snprintf(toy->keys[toy->n_keys++ % KEYS_SHOWN], KEY_BYTES, "%s@%d,%d", key, x, y);
     } else if (strcmp(key, "resize") != 0) {
-        snprintf(toy->keys[toy->n_keys++ % KEYS_SHOWN], 16, "%s", key);
+        snprintf(toy->keys[toy->n_keys++ % KEYS_SHOWN], KEY_BYTES, "%s", key);
     }
     return -1;
 }
 
-int toy_screen_main(void)
+int toy_screen_main(const struct screen_options *options)
 {
     // Sanitizers would make an exit of them.
     const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
     for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
         signal(faults[i], SIG_DFL);
     struct error err;
-    struct toy toy = {.screen = screen_open(&err), .theme = themes[0]};
+    struct toy toy = {.screen = screen_open(options, &err), .theme = themes[0]};
     if (!toy.screen) {
         fprintf(stderr, "%s\n", err.text);
         _exit(3); // as a UI does; ncurses keeps what it has read of a terminal it refuses

@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "support_pty.h"
 #include "support_toy_screen.h"
+#include "tui/screen.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -413,6 +414,71 @@ static void test_themes(void **state)
     finish(pty);
 }
 
+// Once a key is read, an answer that came before it has been, too; the frames after that are
+// synchronized, or not.
+static void check_asked(const char *const *env, const char *answer, const char *query, bool is_used)
+{
+    const char *const argv[] = {"/proc/self/exe", "--screen-asking", NULL};
+    struct pty *pty =
+        pty_start(&(struct pty_options){.argv = argv, .env = env, .sync_answer = answer});
+    const char *bytes;
+    size_t len;
+    assert_true(pty_wait_text(pty, "keys 0:", PTY_LIMIT_MS));
+    pty_settle(pty, 50);
+    pty_type(pty, "k");
+    assert_true(pty_wait_text(pty, "keys 1: k", PTY_LIMIT_MS));
+    pty_type(pty, "l");
+    assert_true(pty_wait_text(pty, "keys 2: k l", PTY_LIMIT_MS));
+    // The question is inside the alternate screen.
+    pty_record(pty, &bytes, &len);
+    const char *asked = memmem(bytes, len, "\x1b[?2026$p", 9);
+    assert_int_equal(asked != NULL, query != NULL);
+    if (query)
+        assert_true(asked > (const char *)memmem(bytes, len, "\x1b[?1049h", 8));
+    assert_int_equal(memmem(bytes, len, "\x1b[?2026h", 8) != NULL, is_used);
+    finish(pty);
+}
+
+static void test_synchronized_where_the_terminal_says_so(void **state)
+{
+    (void)state;
+    static const char query[] = "\x1b[?2026$p";
+    const char *const linux_console[] = {"TERM=linux", NULL};
+    const char *const vt100[] = {"TERM=vt100", NULL};
+    const char *const apple[] = {"TERM_PROGRAM=Apple_Terminal", NULL};
+    check_asked(NULL, "\x1b[?2026;2$y", query, true);
+    check_asked(NULL, "\x1b[?2026;1$y", query, true);
+    check_asked(NULL, "\x1b[?2026;0$y", query, false);
+    check_asked(NULL, "\x1b[?2026;4$y", query, false);
+    check_asked(NULL, NULL, query, false);
+    check_asked(linux_console, "\x1b[?2026;2$y", NULL, false);
+    check_asked(vt100, "\x1b[?2026;2$y", NULL, false);
+    check_asked(apple, "\x1b[?2026;2$y", NULL, false);
+}
+
+static void test_mouse_is_off_unless_asked_for(void **state)
+{
+    (void)state;
+    struct pty *pty = start_ready(NULL);
+    assert_int_equal(pty_mouse(pty), VTERM_PROP_MOUSE_NONE);
+    finish(pty);
+    const char *const argv[] = {"/proc/self/exe", "--screen-mouse", NULL};
+    pty = pty_start(&(struct pty_options){.argv = argv});
+    assert_true(pty_wait_text(pty, "keys 0:", PTY_LIMIT_MS));
+    assert_int_equal(pty_mouse(pty), VTERM_PROP_MOUSE_CLICK);
+    assert_true(pty_private_mode(pty, 1006));
+    // A press; its release and the other buttons are nothing.
+    pty_type(pty, "\x1b[<0;3;4M\x1b[<0;3;4m\x1b[<2;3;4M\x1b[<64;80;24M\x1b[<65;1;1Mw");
+    assert_true(
+        pty_wait_text(pty, "keys 4: click@2,3 wheel-up@79,23 wheel-down@0,0 w", PTY_LIMIT_MS));
+    finish(pty); // restored
+    pty = pty_start(&(struct pty_options){.argv = argv});
+    assert_true(pty_wait_text(pty, "keys 0:", PTY_LIMIT_MS));
+    kill(pty_job(pty), SIGSEGV);
+    assert_true(WIFSIGNALED(ended(pty)));
+    pty_free(pty);
+}
+
 static void test_terminal_closed(void **state)
 {
     (void)state;
@@ -424,8 +490,14 @@ static void test_terminal_closed(void **state)
 
 int main(int argc, char **argv)
 {
-    if (argc == 2 && !strcmp(argv[1], "--screen"))
-        return toy_screen_main();
+    const struct screen_options plain = {.sync = SCREEN_SYNC_ON};
+    const struct screen_options asking = {.sync = SCREEN_SYNC_AUTO};
+    const struct screen_options mouse = {.sync = SCREEN_SYNC_ON, .has_mouse = true};
+    const char *kind = argc == 2 ? argv[1] : "";
+    if (!strncmp(kind, "--screen", 8))
+        return toy_screen_main(!strcmp(kind, "--screen-asking")  ? &asking
+                               : !strcmp(kind, "--screen-mouse") ? &mouse
+                                                                 : &plain);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_terminal_types),
         cmocka_unit_test(test_unusable_terminals),
@@ -441,6 +513,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_suspend_and_back),
         cmocka_unit_test(test_stopped_from_outside),
         cmocka_unit_test(test_themes),
+        cmocka_unit_test(test_synchronized_where_the_terminal_says_so),
+        cmocka_unit_test(test_mouse_is_off_unless_asked_for),
         cmocka_unit_test(test_terminal_closed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

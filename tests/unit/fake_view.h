@@ -165,7 +165,14 @@ static void fake_race(struct fake *fake, size_t n_lanes, size_t n_ops)
         if (l->pc == FAKE_LOAD) {
             loaded[lane] = last;
             value[lane] = fake->cells[0];
-            fake_event(fake, t, lane, EVENT_LOAD, 0, value[lane]);
+            timeline_append((struct timeline *)fake->view.timeline,
+                            &(struct event){.t_ns = t,
+                                            .value = value[lane],
+                                            .turn = write_mark(last),
+                                            .pc = FAKE_LOAD,
+                                            .lane = (uint16_t)lane,
+                                            .kind = EVENT_LOAD,
+                                            .flags = ACCESS_UPDATE | ACCESS_OFF});
             l->pc = FAKE_ADD;
         } else if (l->pc == FAKE_ADD) {
             l->pc = FAKE_STORE;

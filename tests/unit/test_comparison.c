@@ -175,7 +175,7 @@ static void draw(const char *name, struct comparison_view view, int w, int h)
     view.rows = rows;
     view.n_rows = ARRAY_LEN(rows);
     view.cores = 2;
-    comparison_draw(&view, "", frame_area(frame));
+    comparison_draw(&view, "", false, NULL, frame_area(frame));
     char *text = NULL;
     size_t len = 0;
     FILE *out = open_memstream(&text, &len);

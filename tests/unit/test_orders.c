@@ -8,6 +8,7 @@
 
 #include "golden.h"
 #include "support_session.h"
+#include "view/app_state.h"
 #include "view/orders.h"
 
 static const char race[] = "param N = 1\n"
@@ -91,6 +92,14 @@ static void press_all(struct app *app, struct session *s, const char *keys)
         app_tick(app, clock_now_ns());
         keys += len + strspn(keys + len, " ");
     }
+}
+
+// To the orders, however many views lie before them.
+static void show_orders(struct app *app, struct session *s)
+{
+    for (int i = 0; i < 4 && app->page != PAGE_ORDERS; i++)
+        press_all(app, s, "tab");
+    assert_int_equal(app->page, PAGE_ORDERS);
 }
 
 static void play(struct session *s)
@@ -195,7 +204,8 @@ static void test_where_the_run_lies(void **state)
     struct watch w;
     struct session *s = open_orders(&w, race, (struct way){.n = 1, .is_simulated = true});
     struct app *app = attach(s, 100, 30);
-    press_all(app, s, "tab tab 1 2");
+    show_orders(app, s);
+    press_all(app, s, "1 2");
     assert_true(screen_has(app, 100, 30, "from here 6 of 20"));
     assert_true(screen_has(app, 100, 30, "6 ahead"));
     assert_true(screen_has(app, 100, 30, "0 ahead"));
@@ -214,7 +224,7 @@ static void test_a_real_run_is_marked(void **state)
     struct session *s = open_orders(&w, race, (struct way){.n = 1});
     pump_until(s, is_ended, "the run to end");
     struct app *app = attach(s, 80, 24);
-    press_all(app, s, "tab tab");
+    show_orders(app, s);
     assert_null(session_orders(s).why_apart);
     assert_true(screen_has(app, 80, 24, "← this run"));
     app_free(app);
@@ -242,7 +252,7 @@ static void test_a_run_that_was_switched_is_not_marked(void **state)
     pump_until(s, is_ended, "the run to end");
     assert_non_null(session_orders(s).why_apart);
     struct app *app = attach(s, 80, 24);
-    press_all(app, s, "tab tab");
+    show_orders(app, s);
     assert_false(screen_has(app, 80, 24, "← this run"));
     assert_true(screen_has(app, 80, 24, "no mark: the lock was switched"));
     app_free(app);
@@ -259,7 +269,7 @@ static void test_keys(void **state)
     struct app *app = attach(s, 80, 24);
     press_all(app, s, "T");
     assert_false(screen_has(app, 80, 24, "who steps next"));
-    press_all(app, s, "tab tab");
+    show_orders(app, s);
     assert_true(screen_has(app, 80, 24, "a schedule that ends with counter = 1"));
     press_all(app, s, "down");
     assert_true(screen_has(app, 80, 24, "a schedule that ends with counter = 2"));
@@ -269,12 +279,15 @@ static void test_keys(void **state)
     assert_true(screen_has(app, 80, 24, "a shortest schedule that ends so"));
     play(s);
     assert_int_equal(session_view(s).cells[0], 2);
-    press_all(app, s, "tab tab T");
+    show_orders(app, s);
+    press_all(app, s, "T");
     assert_true(screen_has(app, 80, 24, "who steps next"));
     press_all(app, s, "up up up up up up up up up up up up up up up up up up up up down enter");
     play(s);
     assert_int_equal(session_view(s).cells[0], 1);
-    press_all(app, s, "tab tab T esc l tab tab");
+    show_orders(app, s);
+    press_all(app, s, "T esc l");
+    show_orders(app, s);
     app_tick(app, UINT64_MAX); // what the last key did has been said
     assert_true(screen_has(app, 80, 24, "every interleaving was tried: none fails"));
     app_free(app);
@@ -309,7 +322,7 @@ static void test_what_was_not_tried_is_said(void **state)
     assert_int_equal(session_orders(s).status, EXPLORE_STOPPED);
     assert_null(session_orders(s).tree);
     struct app *app = attach(s, 80, 24);
-    press_all(app, s, "tab tab");
+    show_orders(app, s);
     assert_true(screen_has(app, 80, 24, "not all was tried"));
     assert_false(screen_has(app, 80, 24, "every interleaving was tried"));
     press_all(app, s, "T f enter down up");
@@ -397,7 +410,8 @@ static void test_any_size(void **state)
         way.is_simulated = true;
         struct session *s = open_orders(&w, race, way);
         struct app *app = attach(s, 80, 24);
-        press_all(app, s, "tab tab 1");
+        show_orders(app, s);
+        press_all(app, s, "1");
         for (int tree = 0; tree < 2; tree++) {
             for (int width = 1; width < 230; width += width < 90 ? 1 : 7)
                 for (int height = 1; height < 80; height += height < 30 ? 1 : 5) {

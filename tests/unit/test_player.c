@@ -121,8 +121,8 @@ static void test_same_at_any_rate(void **state)
 static void test_chapter_and_texts(void **state)
 {
     (void)state;
-    struct show show =
-        show_open("say \"some words\"\nchapter \"The race\"\ncaption \"a title\"\n", PLAYER_ALONE);
+    struct show show = show_open(
+        "say \"some words\"\nchapter \"The race\"\nwait 1s\ncaption \"a title\"\n", PLAYER_ALONE);
     bool has_changed = false;
     struct player_news news =
         player_play_quantum(show.player, show.app, show.session, &has_changed);
@@ -135,6 +135,24 @@ static void test_chapter_and_texts(void **state)
     char *text = show_text(&show);
     assert_null(strstr(text, "a title"));
     free(text);
+    show_close(&show);
+}
+
+// Nothing that is told hides something else that is.
+static void test_news_one_by_one(void **state)
+{
+    (void)state;
+    struct show show =
+        show_open("chapter \"1\"\nchapter \"2\"\nstep\nchapter \"3\"\nkill A\n", PLAYER_ALONE);
+    bool has_changed = false;
+    for (const char *title = "123"; *title; title++) {
+        struct player_news news =
+            player_play_quantum(show.player, show.app, show.session, &has_changed);
+        assert_int_equal(news.kind, NEWS_CHAPTER);
+        assert_int_equal(news.text[0], *title);
+    }
+    assert_int_equal(session_view(show.session).n_steps, 1);
+    assert_int_equal(show_play(&show).kind, NEWS_FAILED);
     show_close(&show);
 }
 
@@ -354,6 +372,7 @@ int main(void)
         cmocka_unit_test(test_wishes),
         cmocka_unit_test(test_same_at_any_rate),
         cmocka_unit_test(test_chapter_and_texts),
+        cmocka_unit_test(test_news_one_by_one),
         cmocka_unit_test(test_pages),
         cmocka_unit_test(test_alone_no_page_waits),
         cmocka_unit_test(test_keys_hold_it),

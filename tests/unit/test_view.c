@@ -79,10 +79,10 @@ static void test_drawing_changes_nothing(void **state)
 static void test_any_size_and_any_keys(void **state)
 {
     (void)state;
-    static const char *const keys[] = {"left",        "right", "up", "down", "home", "end", "+",
-                                       "-",           "0",     "x",  "X",    "B",    "?",   "tab",
-                                       "esc",         "t",     "b",  ".",    "q",    "l",   "space",
-                                       "no such key", "d",     "m",  "v",    "K"};
+    static const char *const keys[] = {
+        "left",  "right",       "up", "down", "home", "end", "+",     "-", "0", "x",
+        "X",     "B",           "?",  "tab",  "esc",  "t",   "b",     ".", "q", "l",
+        "space", "no such key", "d",  "m",    "v",    "K",   "enter", "i"};
     struct random random = random_stream(seed(), 1);
     for (int round = 0; round < 300; round++) {
         size_t lanes = 2 + (size_t)random_below(&random, round % 10 ? 6 : 120);
@@ -104,6 +104,7 @@ static void test_any_size_and_any_keys(void **state)
             app_resize(app, w, h);
             const char *key = keys[random_below(&random, ARRAY_LEN(keys))];
             app_press(app, key);
+            app_tick(app, (uint64_t)i * NS_PER_S);
             struct frame *frame = frame_new(w, h, (enum glyph_set)random_below(&random, 2));
             app_draw(app, frame);
             frame_free(frame);
