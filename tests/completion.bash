@@ -7,7 +7,7 @@ trap 'rm -r "$work"' EXIT
 cd "$work" || exit 1
 export XDG_CONFIG_HOME=$work/config
 mkdir -p config/racelane/themes folder
-touch config/racelane/themes/mine my.lane my.rlt my.txt
+touch config/racelane/themes/mine my.lane my.rlt my.cast my.txt
 
 source <("$racelane" completion bash)
 failures=0
@@ -55,7 +55,7 @@ expect 'race race-call' racelane run rac
 offers 'my.lane' racelane run my
 offers 'folder' racelane run ''
 expect 'compare' racelane run com
-expect 'my.rlt' racelane replay my
+expect 'my.cast my.rlt' racelane replay my
 expect 'my.lane my.rlt' racelane report my
 expect 'my.lane my.rlt' racelane check my
 expect 'mcs mutex' racelane run race --lock-kind m
@@ -64,7 +64,7 @@ expect '--theme' racelane --th
 expect 'mine mono' racelane run --theme m
 expect 'dark' racelane run --theme = d
 expect 'off on' racelane run --lock ''
-expect 'my.lane my.rlt my.txt' racelane run race --save my
+expect 'my.cast my.lane my.rlt my.txt' racelane run race --save my
 expect 'bash' racelane completion b
 expect '' racelane list r
 

@@ -17,6 +17,7 @@ struct operand operand_of(const struct command_entry *command)
     return (struct operand){.is_scenario = is_scenario,
                             .is_lane = is_scenario || is_any,
                             .is_run = is_run,
+                            .is_cast = strstr(text, ".cast"),
                             .is_last = command->max_operands == 1,
                             .words = is_scenario || is_run ? "" : text};
 }

@@ -14,6 +14,7 @@ void completion_fish(void);
 struct operand {
     bool is_scenario;  // a name from the list
     bool is_lane;      // a .lane file
+    bool is_cast;      // a recording
     bool is_run;       // a saved run
     bool is_last;      // at most one
     const char *words; // one of these, separated by |; "" for none

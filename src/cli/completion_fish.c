@@ -75,6 +75,8 @@ static void put_operands(const struct command_entry *command)
         printf("%s -k -a '(__fish_complete_suffix .lane)'\n", where);
     if (operand.is_run)
         printf("%s -k -a '(__fish_complete_suffix .rlt)'\n", where);
+    if (operand.is_cast)
+        printf("%s -k -a '(__fish_complete_suffix .cast)'\n", where);
 }
 
 static void put_scenarios(void)

@@ -98,7 +98,10 @@ static void put_command(const struct command_entry *command)
         operand_put_words(&operand);
         fputs(")'", stdout);
     }
-    const char *kinds = !operand.is_run ? "lane" : operand.is_lane ? "lane|rlt" : "rlt";
+    const char *kinds = !operand.is_run   ? "lane"
+                        : operand.is_lane ? "lane|rlt"
+                        : operand.is_cast ? "rlt|cast"
+                                          : "rlt";
     if (operand.is_scenario)
         printf(" \\\n            '%s:scenario: _racelane_scenarios \"%s\"'", place, kinds);
     else if (operand.is_lane || operand.is_run)

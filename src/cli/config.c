@@ -260,6 +260,12 @@ bool config_choose_theme(struct config *config, const char *asked, struct error 
                      safe, folder, safe);
 }
 
+const struct theme *config_theme(const struct config *config)
+{
+    const struct theme *built_in = theme_find(config->theme_name);
+    return config->has_theme ? &config->theme : built_in ? built_in : themes[0];
+}
+
 void config_locate(struct config *config)
 {
     *config = (struct config){.has_mouse = false};

@@ -37,5 +37,6 @@ void config_read(struct config *config);
 // Finds the theme that was asked for, `asked` (NULL: not) before the one in the file, first among
 // the own ones. False, with a reason, when `asked` is none.
 bool config_choose_theme(struct config *config, const char *asked, struct error *err);
+const struct theme *config_theme(const struct config *config); // the one that was chosen
 
 #endif

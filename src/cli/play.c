@@ -2,6 +2,7 @@
 #include "cli/play.h"
 
 #include "base/clock.h"
+#include "cli/config.h"
 #include "export/playback.h"
 #include "guard/guard.h"
 #include "tui/screen.h"
@@ -30,6 +31,7 @@ bool play_is_named(const char *operand)
 struct play {
     struct playback *playback;
     const struct cli_options *options;
+    struct config config;
     struct screen *screen;
     struct frame *frame;
     int channel; // to the guardian
@@ -39,7 +41,8 @@ static void adopt_size(struct play *play)
 {
     int w, h;
     screen_size(play->screen, &w, &h);
-    bool is_ascii = play->options->is_ascii || !screen_is_utf8(play->screen);
+    bool is_ascii =
+        play->options->is_ascii || play->config.is_ascii || !screen_is_utf8(play->screen);
     frame_free(play->frame);
     play->frame = frame_new(w, h, is_ascii ? GLYPHS_ASCII : GLYPHS_UTF8);
 }
@@ -108,8 +111,8 @@ static int ui_main(void *context, int channel)
     struct play *play = context;
     struct error err;
     play->channel = channel;
-    const struct screen_options plain = {.sync = SCREEN_SYNC_AUTO};
-    play->screen = screen_open(&plain, &err);
+    const struct screen_options how = {.sync = play->config.sync};
+    play->screen = screen_open(&how, &err);
     if (!play->screen) {
         fprintf(stderr, "racelane: %s\n", err.text);
         return EXIT_REFUSED;
@@ -124,14 +127,16 @@ static int ui_main(void *context, int channel)
 int play_file(const char *path, const struct cli_options *options)
 {
     struct error err;
-    const struct theme *theme = options->theme ? theme_find(options->theme) : themes[0];
     if (options->record) {
         fprintf(stderr,
                 "racelane: a recording is played, not recorded again: leave out --record\n");
         return EXIT_USAGE;
     }
-    struct play play = {.options = options, .playback = playback_open(path, theme, &err)};
+    struct play play = {.options = options};
     int status = EXIT_USAGE;
+    config_read(&play.config);
+    if (config_choose_theme(&play.config, options->theme, &err))
+        play.playback = playback_open(path, config_theme(&play.config), &err);
     if (!play.playback) {
         fprintf(stderr, "racelane: %s\n", err.text);
         return status;

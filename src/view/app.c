@@ -209,7 +209,8 @@ enum command app_key(const struct app *app, const char *key)
         !view.is_paused && !view.is_ended)
         return COMMAND_BLANK;
     // One key, by what it is pressed on.
-    if (command == command_of_key("enter"))
+    if (keymap_has(app->keymap, COMMAND_CHOOSE, key) &&
+        keymap_has(app->keymap, COMMAND_MOMENT, key))
         return app_view(app, &view) && view.timeline && app->page != PAGE_ORDERS ? COMMAND_MOMENT
                                                                                  : COMMAND_CHOOSE;
     return command;

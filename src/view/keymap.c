@@ -84,15 +84,21 @@ void keymap_init(struct keymap *keymap)
         text_format(keymap->keys[i], KEYMAP_KEYS_MAX, "%s", command_table[i].keys);
 }
 
+bool keymap_has(const struct keymap *keymap, enum command command, const char *key)
+{
+    size_t len = 0;
+    const char *word;
+    for (int i = 0; (word = key_word(keys_of(keymap, command), i, &len)); i++)
+        if (strlen(key) == len && memcmp(key, word, len) == 0)
+            return true;
+    return false;
+}
+
 enum command keymap_command(const struct keymap *keymap, const char *key)
 {
-    for (int command = 1; command < COMMAND_COUNT; command++) {
-        size_t len = 0;
-        const char *word;
-        for (int i = 0; (word = key_word(keys_of(keymap, (enum command)command), i, &len)); i++)
-            if (strlen(key) == len && memcmp(key, word, len) == 0)
-                return (enum command)command;
-    }
+    for (int command = 1; command < COMMAND_COUNT; command++)
+        if (keymap_has(keymap, (enum command)command, key))
+            return (enum command)command;
     return COMMAND_NONE;
 }
 
@@ -131,7 +137,9 @@ bool keymap_add(struct keymap *keymap, enum command command, const char *key, st
     enum command owner = keymap_command(keymap, key);
     if (owner == command)
         return true;
-    if (owner != COMMAND_NONE)
+    // Those that share a key in the table may do so here.
+    bool is_shared = keymap_has(NULL, owner, key) && keymap_has(NULL, command, key);
+    if (owner != COMMAND_NONE && !is_shared)
         return error_set(err, "that key is one of `%s`; give `%s` a line of its own, with others",
                          command_table[owner].name, command_table[owner].name);
     // Before the one that always leaves, which is not what the screen should offer.

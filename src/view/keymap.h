@@ -15,6 +15,8 @@ struct keymap {
 void keymap_init(struct keymap *keymap); // the table's keys
 
 enum command keymap_command(const struct keymap *keymap, const char *key);
+// Some keys are two commands', by what is on screen.
+bool keymap_has(const struct keymap *keymap, enum command command, const char *key);
 // As command_key: the index-th key as a person reads it, NULL after the last.
 const char *keymap_key(const struct keymap *keymap, enum command command, int index, char out[16]);
 

@@ -192,6 +192,31 @@ static void test_the_screen_shows_the_keys_as_chosen(void **state)
     fake_free(fake);
 }
 
+// Enter is two commands', by what is on screen; once one of them has another key it is the other's.
+static void test_a_shared_key(void **state)
+{
+    (void)state;
+    struct config config;
+    struct error err;
+    struct fake *fake = fake_new(3, 300);
+    write_file("keys", "choose enter z\n");
+    read_config(&config);
+    assert_string_equal(told, "");
+    struct app *app = app_new(&(struct app_options){.keymap = &config.keymap}, &err);
+    app_show(app, &fake->view);
+    assert_int_equal(app_key(app, "enter"), COMMAND_MOMENT);
+    assert_int_equal(app_key(app, "z"), COMMAND_CHOOSE);
+    app_free(app);
+    write_file("keys", "moment M\n");
+    read_config(&config);
+    app = app_new(&(struct app_options){.keymap = &config.keymap}, &err);
+    app_show(app, &fake->view);
+    assert_int_equal(app_key(app, "enter"), COMMAND_CHOOSE);
+    assert_int_equal(app_key(app, "M"), COMMAND_MOMENT);
+    app_free(app);
+    fake_free(fake);
+}
+
 static void test_own_theme(void **state)
 {
     (void)state;
@@ -281,6 +306,7 @@ int main(void)
         CONFIG_TEST(test_settings_and_their_mistakes),
         CONFIG_TEST(test_keys),
         CONFIG_TEST(test_the_screen_shows_the_keys_as_chosen),
+        CONFIG_TEST(test_a_shared_key),
         CONFIG_TEST(test_own_theme),
         CONFIG_TEST(test_which_theme),
         CONFIG_TEST(test_what_is_no_text_file),
