@@ -83,7 +83,10 @@ static bool parse_words(const struct taped *taped, size_t run, char **argv,
 {
     struct error err;
     const struct tape_run *line = &taped->tape->runs[run];
-    bool ok = cli_parse(options, run_entry, (int)line->n_words + 1, argv, &err);
+    // The command line may name the scenario instead.
+    struct command_entry any = *run_entry;
+    any.min_operands = 0;
+    bool ok = cli_parse(options, &any, (int)line->n_words + 1, argv, &err);
     if (ok && (options->tape_file || options->wants_help))
         ok = error_set(&err, "a tape cannot name a tape, or ask for help");
     if (ok && options->n_operands > 0)
