@@ -181,7 +181,8 @@ void predict_hide(const struct app *app, const struct scene *scene, const struct
     char name[64];
     if (!app->prediction.is_open)
         return;
-    cover(layout->counter, scene_cell_name(scene, name), "? until you have guessed");
+    if (scene->has_cell)
+        cover(layout->counter, scene_cell_name(scene, name), "? until you have guessed");
     cover(layout->losses, "lost updates", "? until you have guessed");
     cover(layout->output, "output", "? until you have guessed");
     // What a lane has loaded and stored, and how much of it.

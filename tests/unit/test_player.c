@@ -156,6 +156,45 @@ static void test_news_one_by_one(void **state)
     show_close(&show);
 }
 
+// Before another run has been opened nothing is done that is meant for it.
+static void test_runs(void **state)
+{
+    (void)state;
+    struct show show =
+        show_open("run race\nchapter \"1\"\nrun race\nchapter \"2\"\nstep\n", PLAYER_ALONE);
+    static const enum player_news_kind kinds[] = {NEWS_CHAPTER, NEWS_RUN, NEWS_CHAPTER};
+    bool has_changed = false;
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        assert_int_equal(session_view(show.session).n_steps, 0);
+        struct player_news news =
+            player_play_quantum(show.player, show.app, show.session, &has_changed);
+        assert_int_equal(news.kind, kinds[i]);
+        assert_int_equal(news.run, news.kind == NEWS_RUN ? 1 : 0);
+    }
+    assert_int_equal(session_view(show.session).n_steps, 1);
+    show_close(&show);
+}
+
+static void test_pages_begin_runs(void **state)
+{
+    (void)state;
+    struct show show = show_open("run race\nsay \"one\"\npage\nrun race\nsay \"two\"\npage\n"
+                                 "say \"three\"\n",
+                                 PLAYER_WATCHED);
+    show_play(&show);
+    player_next_page(show.player, show.app);
+    show_play(&show);
+    player_next_page(show.player, show.app);
+    assert_int_equal(show_play(&show).kind, NEWS_ENDED);
+    // Back to the page of the second run, then to that of the first.
+    assert_int_equal(player_previous_page(show.player, show.app), 1);
+    assert_int_equal(show_play(&show).kind, NEWS_NONE);
+    assert_int_equal(player_previous_page(show.player, show.app), 0);
+    assert_int_equal(show_play(&show).kind, NEWS_NONE);
+    assert_false(player_has_ended(show.player));
+    show_close(&show);
+}
+
 static const char lesson[] = "say \"one\"\npause off\nwait 1s\npause on\npage\n"
                              "say \"two\"\nlock on\nuntil steps > 5\npause on\npage\n"
                              "say \"three\"\nwait 10s\n";
@@ -310,6 +349,26 @@ static void test_ask_hides(void **state)
     show_close(&show);
 }
 
+// A question about how many compute has no counter to hide.
+static void test_ask_without_counter(void **state)
+{
+    (void)state;
+    struct session *session = open_sim("def f():\n    sleep(1)\n"
+                                       "lane A = f()\nlane B = f()\n",
+                                       7, NULL);
+    struct app *app = tape_app(session, 80, 24);
+    struct frame *frame = frame_new(80, 24, GLYPHS_UTF8);
+    for (int big = 0; big < 2; big++) {
+        app_ask(app, "How many sleep at once?");
+        app_draw(app, frame);
+        app_stop_asking(app);
+        app_command(app, COMMAND_BIG);
+    }
+    frame_free(frame);
+    app_free(app);
+    session_free(session);
+}
+
 static void test_ask_alone(void **state)
 {
     (void)state;
@@ -373,11 +432,14 @@ int main(void)
         cmocka_unit_test(test_same_at_any_rate),
         cmocka_unit_test(test_chapter_and_texts),
         cmocka_unit_test(test_news_one_by_one),
+        cmocka_unit_test(test_runs),
+        cmocka_unit_test(test_pages_begin_runs),
         cmocka_unit_test(test_pages),
         cmocka_unit_test(test_alone_no_page_waits),
         cmocka_unit_test(test_keys_hold_it),
         cmocka_unit_test(test_ask),
         cmocka_unit_test(test_ask_hides),
+        cmocka_unit_test(test_ask_without_counter),
         cmocka_unit_test(test_ask_alone),
         cmocka_unit_test(test_predict),
     };
