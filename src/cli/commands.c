@@ -63,11 +63,6 @@ const struct command_entry cli_commands[] = {
     {.name = NULL},
 };
 
-const struct command_entry cli_menu = {"",
-                                       "",
-                                       "Opens the menu of lessons and scenarios.",
-                                       GROUP_SCREEN | GROUP_TAPE,
-                                       0,
-                                       0,
-                                       command_menu,
-                                       "racelane\nracelane --theme contrast --ascii"};
+const struct command_entry cli_menu = {
+    "", "",           "Opens the menu of lessons and scenarios.",   GROUP_SCREEN | GROUP_TAPE, 0,
+    0,  command_menu, "racelane\nracelane --theme contrast --ascii"};

@@ -56,7 +56,8 @@ static void take_news(struct reel *reel, const struct player_news *news)
 static bool is_over(const struct reel *reel)
 {
     const struct player *player = reel->headless->player;
-    return !reel->session || reel->has_quit || player_has_ended(player) || player_has_failed(player);
+    return !reel->session || reel->has_quit || player_has_ended(player) ||
+           player_has_failed(player);
 }
 
 // Real lanes take their time.
@@ -74,7 +75,8 @@ static void play_until(struct reel *reel, uint64_t until_ns)
     bool has_changed = false;
     while (!is_over(reel) && player_clock_ns(h->player) < until_ns) {
         wait_for_lanes(reel);
-        struct player_news news = player_play_quantum(h->player, h->app, reel->session, &has_changed);
+        struct player_news news =
+            player_play_quantum(h->player, h->app, reel->session, &has_changed);
         take_news(reel, &news);
     }
 }

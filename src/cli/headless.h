@@ -34,10 +34,10 @@ enum {
 };
 
 struct headless {
-    struct player *player; // for PLAYER_ALONE or PLAYER_QUICK
-    struct app *app;       // of the frame's size
+    struct player *player;   // for PLAYER_ALONE or PLAYER_QUICK
+    struct app *app;         // of the frame's size
     struct session *session; // of the first run
-    struct frame *frame; // is drawn on, and is the last one in the end
+    struct frame *frame;     // is drawn on, and is the last one in the end
     const struct frame_sink *sink;
     const struct loop_hooks *hooks; // what the tape asks for: a screenshot, the next run, ...
 };

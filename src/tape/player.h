@@ -27,9 +27,9 @@ enum {
 enum player_news_kind {
     NEWS_NONE,
     NEWS_CHAPTER, // begins: `text` is its title
-    NEWS_RUN,     // another one begins: the driver opens it, `run` of the tape, before the next step
-    NEWS_ENDED,   // once
-    NEWS_FAILED,  // once: `text` is what, as FILE:LINE:COLUMN: error: ...
+    NEWS_RUN,    // another one begins: the driver opens it, `run` of the tape, before the next step
+    NEWS_ENDED,  // once
+    NEWS_FAILED, // once: `text` is what, as FILE:LINE:COLUMN: error: ...
 };
 
 struct player_news {

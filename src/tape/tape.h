@@ -103,8 +103,8 @@ struct tape {
     struct tape_run runs[TAPE_RUNS_MAX]; // the first is there from the beginning
     size_t n_runs;                       // 1 or more
     const char *title, *about;           // "" when it does not say
-    bool has_texts; // it says something, so the screen keeps rows for it
-    size_t n_pages; // how often it waits for PageDown
+    bool has_texts;                      // it says something, so the screen keeps rows for it
+    size_t n_pages;                      // how often it waits for PageDown
 
     char **texts; // everything that the steps point to
     size_t n_texts, cap_texts, cap_steps;

@@ -222,12 +222,11 @@ static void place_mark(const struct rlt *file, struct timeline_lane *lane,
     uint64_t page = is_known ? mark->index / TIMELINE_PAGE : page_at(lane, mark->t_ns);
     uint64_t until = page_behind(lane, mark->offset), end = lane->first_page + lane->n_saved;
     bool has_until = until < end || file->facts.is_complete;
-    lane->saved_marks[lane->n_saved_marks++] =
-        (struct saved_mark){.page = page,
-                            .index = mark->index,
-                            .mark = mark->mark,
-                            .cell = mark->cell,
-                            .flag = mark->flag};
+    lane->saved_marks[lane->n_saved_marks++] = (struct saved_mark){.page = page,
+                                                                   .index = mark->index,
+                                                                   .mark = mark->mark,
+                                                                   .cell = mark->cell,
+                                                                   .flag = mark->flag};
     if (has_until && until <= page + 1)
         return;
     add_time(&lane->late[k], timeline_saved_time(lane, page + 1));
@@ -255,8 +254,8 @@ static void sort_times(struct late_marks *late)
         qsort(late->t_ns, late->n, sizeof *late->t_ns, by_time);
 }
 
-// Which event the mark is of, when the page had been given up by the time that the mark came: it may
-// be a little later than the mark says, and others may have its very time.
+// Which event the mark is of, when the page had been given up by the time that the mark came: it
+// may be a little later than the mark says, and others may have its very time.
 static uint64_t find_marked(struct rlt *file, const struct timeline_lane *lane,
                             const struct rlt_mark *mark, struct cached_page *page)
 {

@@ -39,10 +39,10 @@ static inline uint64_t rlt_padded(uint64_t len)
 // A mark of the ledger as it stands in MARKS. The sums of pages that lie before `offset` in the
 // file lack it, those behind have it.
 struct rlt_mark {
-    uint64_t t_ns;   // of the store, about, and never later
-    uint64_t index;  // of its event; UINT64_MAX: not known; RLT_PAST: it just counts from t_ns on
+    uint64_t t_ns;  // of the store, about, and never later
+    uint64_t index; // of its event; UINT64_MAX: not known; RLT_PAST: it just counts from t_ns on
     uint64_t offset;
-    uint32_t mark;   // write_mark of the store
+    uint32_t mark; // write_mark of the store
     uint16_t cell, lane;
     uint8_t flag;
 };

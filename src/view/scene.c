@@ -260,8 +260,8 @@ enum role state_role(enum lane_state state)
 
 char *scene_time(char out[24], const struct scene *scene, uint64_t t_ns)
 {
-    // At a pace that can be watched tenths are enough; at native speed a run lasts milliseconds. Nine
-    // columns at the most, which is what the panels have.
+    // At a pace that can be watched tenths are enough; at native speed a run lasts milliseconds.
+    // Nine columns at the most, which is what the panels have.
     bool is_slow = scene->view->pace_ns >= NS_PER_MS || t_ns >= 10 * NS_PER_S;
     uint64_t native_step = t_ns >= NS_PER_S ? NS_PER_MS : NS_PER_US * 10;
     return time_text(out, t_ns, is_slow ? NS_PER_S / 10 : native_step);

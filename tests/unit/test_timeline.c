@@ -138,11 +138,10 @@ static enum mark naive_mark(uint8_t kind)
         enum event_kind kind;
         enum mark mark;
     } table[] = {
-        {EVENT_BROKEN, MARK_BROKEN},
-        {EVENT_FINISH, MARK_END},      {EVENT_FAIL, MARK_END},        {EVENT_KILL, MARK_END},
-        {EVENT_START, MARK_START},     {EVENT_PRINT, MARK_PRINT},     {EVENT_TOGGLE, MARK_TOGGLE},
-        {EVENT_ACQUIRE, MARK_ACQUIRE}, {EVENT_RELEASE, MARK_RELEASE}, {EVENT_STORE, MARK_STORE},
-        {EVENT_LOAD, MARK_LOAD},       {EVENT_GAP, MARK_GAP},
+        {EVENT_BROKEN, MARK_BROKEN}, {EVENT_FINISH, MARK_END},      {EVENT_FAIL, MARK_END},
+        {EVENT_KILL, MARK_END},      {EVENT_START, MARK_START},     {EVENT_PRINT, MARK_PRINT},
+        {EVENT_TOGGLE, MARK_TOGGLE}, {EVENT_ACQUIRE, MARK_ACQUIRE}, {EVENT_RELEASE, MARK_RELEASE},
+        {EVENT_STORE, MARK_STORE},   {EVENT_LOAD, MARK_LOAD},       {EVENT_GAP, MARK_GAP},
     };
     for (size_t i = 0; i < ARRAY_LEN(table); i++)
         if (table[i].kind == kind)
@@ -241,7 +240,8 @@ static void happen_late(struct world *w)
     if (store->kind != EVENT_STORE || (store->flags & flag))
         return;
     store->flags |= flag;
-    uint64_t found = timeline_mark_store(w->tl, 0, store->t_ns, store->object, store->turn, flag).index;
+    uint64_t found =
+        timeline_mark_store(w->tl, 0, store->t_ns, store->object, store->turn, flag).index;
     assert_int_equal(found, store->t_ns < timeline_detail_from(w->tl, 0) ? UINT64_MAX : at);
 }
 
@@ -397,9 +397,9 @@ struct trial {
 static const struct trial trials[] = {
     {4 * MIB, 4000, 14},  // short and dense, all kept
     {4 * MIB, 4000, 33},  // minutes
-    {120000, 20000, 12},    // milliseconds, most exact events forgotten
-    {120000, 20000, 24},    // seconds, most of all forgotten
-    {120000, 20000, 36},    // an hour, most of all forgotten
+    {120000, 20000, 12},  // milliseconds, most exact events forgotten
+    {120000, 20000, 24},  // seconds, most of all forgotten
+    {120000, 20000, 36},  // an hour, most of all forgotten
     {400000, 30000, 18},  // seconds, some of all forgotten
     {2 * MIB, 30000, 10}, // many events in one bucket
 };

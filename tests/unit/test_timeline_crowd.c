@@ -133,8 +133,7 @@ static void test_columns_add_up(void **state)
                     crowd[0].marks[k] += crowd[i].marks[k];
             }
             for (size_t k = 0; k < LANE_STATE_COUNT; k++)
-                assert_close(crowd[0].state_ns[k], wanted.state_ns[k], 0,
-                             "time in a state");
+                assert_close(crowd[0].state_ns[k], wanted.state_ns[k], 0, "time in a state");
             for (size_t k = 0; k < MARK_COUNT; k++)
                 assert_close(crowd[0].marks[k], wanted.marks[k], 0, "marks");
         }
