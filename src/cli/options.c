@@ -2,13 +2,12 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "cli/value.h"
 #include "export/recording.h"
 #include "sync/lock_kind.h"
 #include "view/frame.h"
 #include "view/theme.h"
 
-#include <ctype.h>
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +15,7 @@
 #include <sys/random.h>
 
 enum { SHOWN_MAX = 80 };
-enum { PACE_MAX_S = 1, JOBS_MAX = 16, AT_MAX_S = 1000000 };
+enum { JOBS_MAX = 16, AT_MAX_S = 1000000 };
 
 enum option_id {
     OPTION_FIRST = 256, // above every letter that getopt may return
@@ -50,54 +49,13 @@ static const char *shown(char out[SHOWN_MAX], const char *text)
     return out;
 }
 
-static bool parse_int(const char *text, int64_t min, int64_t max, int64_t *out)
-{
-    char *end;
-    errno = 0;
-    long long value = strtoll(text, &end, 10);
-    if (errno || end == text || *end || isspace((unsigned char)*text) || value < min || value > max)
-        return false;
-    *out = value;
-    return true;
-}
-
-static bool parse_time(const char *text, uint64_t max_s, uint64_t *out_ns)
-{
-    static const struct {
-        const char *unit;
-        uint64_t ns;
-    } units[] = {{"ns", 1}, {"us", 1000}, {"ms", 1000000}, {"s", 1000000000}};
-    if (strcmp(text, "native") == 0 || strcmp(text, "0") == 0) {
-        *out_ns = 0;
-        return true;
-    }
-    char *end;
-    double number = strtod(text, &end);
-    if (end == text || !isdigit((unsigned char)*text))
-        return false;
-    for (size_t i = 0; i < ARRAY_LEN(units); i++)
-        if (strcmp(end, units[i].unit) == 0) {
-            double ns = number * (double)units[i].ns;
-            *out_ns = ns >= 0 && ns <= (double)max_s * 1e9 ? (uint64_t)ns : UINT64_MAX;
-            return *out_ns != UINT64_MAX;
-        }
-    return false;
-}
-
-static bool parse_pace(const char *text, uint64_t *out_ns)
-{
-    *out_ns = 0;
-    return strcmp(text, "native") == 0 || strcmp(text, "0") == 0 ||
-           parse_time(text, PACE_MAX_S, out_ns);
-}
-
 static bool parse_setting(struct cli_options *options, const char *text, struct error *err)
 {
     char safe[SHOWN_MAX];
     const char *equals = strchr(text, '=');
     int64_t value;
     if (!equals || equals == text || (size_t)(equals - text) > PROGRAM_NAME_MAX ||
-        !parse_int(equals + 1, INT64_MIN, INT64_MAX, &value))
+        !value_int(equals + 1, INT64_MIN, INT64_MAX, &value))
         return error_set(err, "--set %s: it takes NAME=INT, as in --set N=1000", shown(safe, text));
     if (options->n_settings == CLI_SETTINGS_MAX)
         return error_set(err, "--set may be given at most %d times", CLI_SETTINGS_MAX);
@@ -230,35 +188,6 @@ static bool parse_registers(struct cli_options *options, const char *text, struc
     return true;
 }
 
-static bool parse_size(const char *text, uint64_t *out_bytes)
-{
-    static const char units[] = "KMGT";
-    char *end;
-    errno = 0;
-    unsigned long long number = strtoull(text, &end, 10);
-    if (errno || !isdigit((unsigned char)*text) || number == 0)
-        return false;
-    const char *unit = *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
-    if (*end && (!unit || end[1]))
-        return false;
-    unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
-    *out_bytes = (uint64_t)number << shift;
-    return *out_bytes >> shift == number;
-}
-
-// "45m", "2h"
-static bool parse_lesson(const char *text, uint64_t *out_ns)
-{
-    enum { MINUTES_MAX = 24 * 60 };
-    char *end;
-    long number = isdigit((unsigned char)*text) ? strtol(text, &end, 10) : 0;
-    if (number < 1 || number > MINUTES_MAX || (strcmp(end, "m") != 0 && strcmp(end, "h") != 0))
-        return false;
-    long minutes = *end == 'h' ? number * 60 : number;
-    *out_ns = (uint64_t)minutes * 60 * 1000000000;
-    return minutes <= MINUTES_MAX;
-}
-
 static bool take_explore(struct cli_options *options, enum option_id option, const char *text,
                          struct error *err)
 {
@@ -267,26 +196,13 @@ static bool take_explore(struct cli_options *options, enum option_id option, con
         return parse_grain(options, text, err);
     if (option == OPTION_REGISTERS)
         return parse_registers(options, text, err);
-    if (option == OPTION_JOBS && !parse_int(text, 1, JOBS_MAX, &options->n_jobs))
+    if (option == OPTION_JOBS && !value_int(text, 1, JOBS_MAX, &options->n_jobs))
         return error_set(err, "--jobs %s: it is a number from 1 to %d", shown(safe, text),
                          JOBS_MAX);
-    if (option == OPTION_MEMORY_LIMIT && !parse_size(text, &options->memory_max_bytes))
+    if (option == OPTION_MEMORY_LIMIT && !value_size(text, &options->memory_max_bytes))
         return error_set(err, "--memory-limit %s: it is a size, as in 512K, 256M or 2G",
                          shown(safe, text));
     return true;
-}
-
-// "100x30"
-static bool parse_frame(const char *text, int *w, int *h)
-{
-    char *end;
-    long columns = isdigit((unsigned char)*text) ? strtol(text, &end, 10) : 0;
-    if (columns < 1 || columns > FRAME_W_MAX || *end != 'x' || !isdigit((unsigned char)end[1]))
-        return false;
-    long rows = strtol(end + 1, &end, 10);
-    *w = (int)columns;
-    *h = (int)rows;
-    return *end == '\0' && rows >= 1 && rows <= FRAME_H_MAX;
 }
 
 static bool take_export(struct cli_options *options, enum option_id option, const char *text,
@@ -296,25 +212,91 @@ static bool take_export(struct cli_options *options, enum option_id option, cons
     if (option == OPTION_OUT)
         options->out_path = text;
     if (option == OPTION_SPEED &&
-        (!parse_time(text, AT_MAX_S, &options->per_s_ns) || options->per_s_ns == 0))
+        (!value_time(text, AT_MAX_S, &options->per_s_ns) || options->per_s_ns == 0))
         return error_set(err, "--speed %s: it is a time of the run, as in 1s, 20ms or 350us",
                          shown(safe, text));
     if (option == OPTION_AT)
         options->has_at = true;
-    if (option == OPTION_AT && !parse_time(text, AT_MAX_S, &options->at_ns))
+    if (option == OPTION_AT && !value_time(text, AT_MAX_S, &options->at_ns))
         return error_set(err, "--at %s: it is a time of the run, as in 1.5s, 20ms or 350us",
                          shown(safe, text));
-    if (option == OPTION_SIZE && !parse_frame(text, &options->size_w, &options->size_h))
+    if (option == OPTION_SIZE && !value_frame(text, &options->size_w, &options->size_h))
         return error_set(err, "--size %s: it is columns x rows, as in 100x30, at most %dx%d",
                          shown(safe, text), FRAME_W_MAX, FRAME_H_MAX);
+    return true;
+}
+
+// Options without a value.
+static bool take_flag(struct cli_options *options, enum option_id option)
+{
+    static const struct {
+        enum option_id option;
+        size_t place; // in struct cli_options
+    } flags[] = {
+        {OPTION_SIMULATE, offsetof(struct cli_options, is_simulated)},
+        {OPTION_QUICK, offsetof(struct cli_options, is_quick)},
+        {OPTION_BARE, offsetof(struct cli_options, is_bare)},
+        {OPTION_ASCII, offsetof(struct cli_options, is_ascii)},
+        {OPTION_MOUSE, offsetof(struct cli_options, has_mouse)},
+        {OPTION_JSON, offsetof(struct cli_options, is_json)},
+        {OPTION_MARKDOWN, offsetof(struct cli_options, is_markdown)},
+        {OPTION_HELP, offsetof(struct cli_options, wants_help)},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(flags); i++)
+        if (flags[i].option == option)
+            *(bool *)((char *)options + flags[i].place) = true;
+    return true;
+}
+
+static bool take_number(struct cli_options *options, enum option_id option, const char *text,
+                        struct error *err)
+{
+    char safe[SHOWN_MAX];
+    int64_t seed = 0;
+    options->has_pace |= option == OPTION_PACE;
+    if (option == OPTION_SWITCH_INTERVAL &&
+        (!value_time(text, VALUE_PACE_MAX_S, &options->switch_interval_ns) ||
+         !options->switch_interval_ns))
+        return error_set(err, "--switch-interval %s: it is a time up to %d s, as in 5ms",
+                         shown(safe, text), VALUE_PACE_MAX_S);
+    if (option == OPTION_LANES && !value_int(text, 1, PROGRAM_LANES_MAX, &options->n_lanes))
+        return error_set(err, "--lanes %s: it is a number from 1 to %d", shown(safe, text),
+                         PROGRAM_LANES_MAX);
+    if (option == OPTION_PACE && !value_pace(text, &options->pace_ns))
+        return error_set(err, "--pace %s: it is `native` or a time up to %d s, as in 20ms",
+                         shown(safe, text), VALUE_PACE_MAX_S);
+    if (option == OPTION_SEED && !value_int(text, 0, INT64_MAX, &seed))
+        return error_set(err, "--seed %s: it is a whole number, 0 or more", shown(safe, text));
+    if (option == OPTION_SEED)
+        options->seed = (uint64_t)seed;
+    if (option == OPTION_CLOCK && !value_minutes(text, &options->lesson_ns))
+        return error_set(err, "--clock %s: it is minutes or hours, as in 45m or 2h",
+                         shown(safe, text));
+    return true;
+}
+
+// The name of a file, or a schedule.
+static bool take_text(struct cli_options *options, enum option_id option, const char *text,
+                      struct error *err)
+{
+    char safe[SHOWN_MAX];
+    if (option == OPTION_SAVE)
+        options->save = text;
+    if (option == OPTION_TAPE)
+        options->tape_file = text;
+    if (option == OPTION_RECORD)
+        options->record = text;
+    if (option == OPTION_SCHEDULE)
+        options->schedule = text;
+    options->is_simulated |= option == OPTION_SCHEDULE;
+    if (option == OPTION_RECORD && !recording_is_named(text))
+        return error_set(err, "--record %s: the name ends in .cast or .svg", shown(safe, text));
     return true;
 }
 
 static bool take(struct cli_options *options, enum option_id option, const char *text,
                  struct error *err)
 {
-    char safe[SHOWN_MAX];
-    int64_t number = 0;
     switch (option) {
     case OPTION_MODE:
     case OPTION_GIL:
@@ -324,84 +306,39 @@ static bool take(struct cli_options *options, enum option_id option, const char 
     case OPTION_TO:
         return take_word(options, option, text, err);
     case OPTION_SWITCH_INTERVAL:
-        if (!parse_time(text, PACE_MAX_S, &options->switch_interval_ns) ||
-            !options->switch_interval_ns)
-            return error_set(err, "--switch-interval %s: it is a time up to %d s, as in 5ms",
-                             shown(safe, text), PACE_MAX_S);
-        return true;
+    case OPTION_LANES:
+    case OPTION_PACE:
+    case OPTION_SEED:
+    case OPTION_CLOCK:
+        return take_number(options, option, text, err);
     case OPTION_LOCK:
         return parse_lock(options, text, err);
-    case OPTION_LANES:
-        if (!parse_int(text, 1, PROGRAM_LANES_MAX, &options->n_lanes))
-            return error_set(err, "--lanes %s: it is a number from 1 to %d", shown(safe, text),
-                             PROGRAM_LANES_MAX);
-        return true;
-    case OPTION_PACE:
-        options->has_pace = true;
-        if (!parse_pace(text, &options->pace_ns))
-            return error_set(err, "--pace %s: it is `native` or a time up to %d s, as in 20ms",
-                             shown(safe, text), PACE_MAX_S);
-        return true;
-    case OPTION_SEED:
-        if (!parse_int(text, 0, INT64_MAX, &number))
-            return error_set(err, "--seed %s: it is a whole number, 0 or more", shown(safe, text));
-        options->seed = (uint64_t)number;
-        return true;
     case OPTION_SET:
         return parse_setting(options, text, err);
-    case OPTION_SCHEDULE:
-        options->schedule = text;
-        options->is_simulated = true;
-        return true;
-    case OPTION_SIMULATE:
-        options->is_simulated = true;
-        return true;
     case OPTION_GRAIN:
     case OPTION_REGISTERS:
     case OPTION_MEMORY_LIMIT:
     case OPTION_JOBS:
         return take_explore(options, option, text, err);
+    case OPTION_SCHEDULE:
     case OPTION_SAVE:
-        options->save = text;
-        return true;
     case OPTION_TAPE:
-        options->tape_file = text;
-        return true;
     case OPTION_RECORD:
-        options->record = text;
-        return recording_is_named(text) ||
-               error_set(err, "--record %s: the name ends in .cast or .svg", shown(safe, text));
+        return take_text(options, option, text, err);
     case OPTION_OUT:
     case OPTION_AT:
     case OPTION_SPEED:
     case OPTION_SIZE:
         return take_export(options, option, text, err);
+    case OPTION_SIMULATE:
     case OPTION_QUICK:
-        options->is_quick = true;
-        return true;
     case OPTION_BARE:
-        options->is_bare = true;
-        return true;
     case OPTION_ASCII:
-        options->is_ascii = true;
-        return true;
-    case OPTION_CLOCK:
-        if (!parse_lesson(text, &options->lesson_ns))
-            return error_set(err, "--clock %s: it is minutes or hours, as in 45m or 2h",
-                             shown(safe, text));
-        return true;
     case OPTION_MOUSE:
-        options->has_mouse = true;
-        return true;
     case OPTION_JSON:
-        options->is_json = true;
-        return true;
     case OPTION_MARKDOWN:
-        options->is_markdown = true;
-        return true;
     case OPTION_HELP:
-        options->wants_help = true;
-        return true;
+        return take_flag(options, option);
     case OPTION_FIRST:
         break;
     }
