@@ -42,9 +42,10 @@ struct player {
     uint64_t driver_ns; // of player_advance: where it was asked to play to
     uint64_t credit_ns; // of that, what has not been played
     bool is_held, is_held_by_pause;
-    int rests;      // that are behind it
-    int hurries_to; // NO_REST: it does not
-    bool has_guess; // in the answer to the last question
+    int rests;       // that are behind it
+    int hurries_to;  // NO_REST: it does not
+    bool steps_over; // then: what real lanes have not done by now is not waited for
+    bool has_guess;  // in the answer to the last question
     int64_t guess;
     char text[480];
 };
@@ -90,11 +91,17 @@ static bool is_hurrying(const struct player *player)
     return player->hurries_to != NO_REST || player->audience == PLAYER_QUICK;
 }
 
+static void hurry(struct player *player, int to_rest, bool steps_over)
+{
+    player->hurries_to = to_rest;
+    player->steps_over = steps_over;
+}
+
 static struct player_news fail(struct player *player, struct app *app, const char *why)
 {
     const struct tape_step *step = &player->tape->steps[player->at];
     player->phase = PHASE_FAILED;
-    player->hurries_to = NO_REST;
+    hurry(player, NO_REST, false);
     text_format(player->text, sizeof player->text, "%s:%u:%u: error: %s", player->label, step->line,
                 step->column, why);
     app_caption(app, CAPTION_TEXT, player->text);
@@ -119,7 +126,7 @@ static void rest(struct player *player, struct app *app, enum phase phase)
 {
     bool is_passed = player->hurries_to > player->rests || player->audience == PLAYER_QUICK;
     if (!is_passed)
-        player->hurries_to = NO_REST;
+        hurry(player, NO_REST, false);
     if (phase == PHASE_REST && is_passed) {
         player->rests++;
         go_on(player);
@@ -196,6 +203,13 @@ static bool begin_step(struct player *player, struct app *app, struct session *s
     return is_done;
 }
 
+// A simulated run comes to the end of its page at once; real lanes take their time, and whoever has
+// pressed PageDown is not kept waiting for them.
+static bool is_stepped_over(const struct player *player, const struct session_view *view)
+{
+    return player->steps_over && !view->is_simulated;
+}
+
 static void go_on_until(struct player *player, struct session *session, struct error *err)
 {
     char bound[16];
@@ -203,7 +217,7 @@ static void go_on_until(struct player *player, struct session *session, struct e
     struct session_view view = session_view(session);
     bool is_over = (view.is_ended || view.is_deadlocked || view.is_saved) &&
                    step->condition.left.kind != QUANTITY_PAUSED;
-    if (tape_condition_holds(&step->condition, &view))
+    if (tape_condition_holds(&step->condition, &view) || is_stepped_over(player, &view))
         go_on(player);
     else if (is_over)
         error_set(err, "the run has ended, and `%s` has not come", step->condition.text);
@@ -245,6 +259,8 @@ static void go_on_finally(struct player *player, struct app *app, struct session
     struct session_view view = session_view(session);
     if (view.is_ended || view.is_deadlocked)
         tell_answer(player, app, &view);
+    else if (is_stepped_over(player, &view))
+        go_on(player);
     else if (player->played_ns >= player->ends_ns)
         error_set(err, "the run has not ended within %d s, so there is no answer", TAPE_UNTIL_S);
 }
@@ -382,6 +398,12 @@ struct player_news player_play_quantum(struct player *player, struct app *app,
     return news;
 }
 
+// The clock of a simulated run can: real lanes would have had no time to do anything.
+static bool runs_ahead(const struct player *player, const struct session *session)
+{
+    return is_hurrying(player) && session_view(session).is_simulated;
+}
+
 struct player_news player_advance(struct player *player, struct app *app, struct session *session,
                                   uint64_t now_ns, bool *changed)
 {
@@ -391,7 +413,8 @@ struct player_news player_advance(struct player *player, struct app *app, struct
     player->credit_ns += lag_ns < most_ns ? lag_ns : most_ns;
     // Real lanes do not wait for a quantum of the tape.
     *changed = !session_view(session).is_simulated && session_pump(session);
-    for (int i = 0; player->credit_ns >= quantum_ns || (is_hurrying(player) && i < HURRY_QUANTA);
+    for (int i = 0;
+         player->credit_ns >= quantum_ns || (runs_ahead(player, session) && i < HURRY_QUANTA);
          i++) {
         player->credit_ns -= player->credit_ns >= quantum_ns ? quantum_ns : player->credit_ns;
         news = player_play_quantum(player, app, session, changed);
@@ -414,8 +437,11 @@ void player_next_page(struct player *player, struct app *app)
     if (player->phase == PHASE_REST) {
         player->rests++;
         go_on(player);
+    } else if (player->phase == PHASE_ASKING) {
+        app_stop_asking(app); // the answer is told, and the page plays on
     } else if (!was_held && !is_resting(player)) {
-        player->hurries_to = player->rests;
+        int rest = player->hurries_to == NO_REST ? player->rests : player->hurries_to;
+        hurry(player, rest, true);
     }
 }
 
@@ -447,7 +473,7 @@ size_t player_previous_page(struct player *player, struct app *app)
     app_reset(app);
     player->phase = PHASE_NEXT;
     player->is_held = false;
-    player->hurries_to = rest < 0 ? NO_REST : rest;
+    hurry(player, rest < 0 ? NO_REST : rest, false);
     player->clock_ns = player->credit_ns = 0;
     player->now_ns = player->played_ns = 0;
     return go_back_to(player, rest);
@@ -466,6 +492,6 @@ void player_note_key(struct player *player, struct app *app, const struct sessio
     }
     player->is_held_by_pause = command == COMMAND_PAUSE && !player->is_held;
     player->is_held = true;
-    player->hurries_to = NO_REST;
+    hurry(player, NO_REST, false);
     app_await_page(app, true);
 }

@@ -61,10 +61,13 @@ uint64_t player_clock_ns(const struct player *player);
 struct player_news player_advance(struct player *player, struct app *app, struct session *session,
                                   uint64_t now_ns, bool *changed);
 
-// It goes on: from a rest, or held by a key, it plays; while it plays, it hurries to the next rest.
+// It goes on: from a rest, or held by a key, it plays; from a question, whose answer is told; while
+// it plays, it hurries to the next rest: a simulated run is there at once, and real lanes, which
+// cannot be hurried, go on by themselves while the tape rests.
 void player_next_page(struct player *player, struct app *app);
-// Makes it hurry to the rest before, from the last `run` before it that begins a page. Returns
-// which one of the tape's: the driver opens that anew before the next step.
+// Makes it hurry to the rest before, from the last `run` before it that begins a page; real lanes
+// are waited for on the way, as what comes then has to find them there. Returns which one of the
+// tape's: the driver opens that anew before the next step.
 size_t player_previous_page(struct player *player, struct app *app);
 // A key has done this. What changes the run holds the tape, so that two hands do not pull at once;
 // PageDown makes it go on, and so does the key that ends the pause.

@@ -333,6 +333,25 @@ static void test_ask(void **state)
     show_close(&show);
 }
 
+// A clicker has no digits: PageDown passes the question, and the page plays on.
+static void test_ask_and_next_page(void **state)
+{
+    (void)state;
+    struct show show = show_open(
+        "ask \"What is it?\" answer 12\nsay \"two\"\npause off\nwait 1s\npage\n", PLAYER_WATCHED);
+    show_play_for(&show, NS_PER_S);
+    assert_true(app_is_asking(show.app));
+    key(&show, "page-down");
+    player_next_page(show.player, show.app);
+    show_play_for(&show, 500 * NS_PER_MS);
+    assert_false(app_is_asking(show.app));
+    assert_true(show_has(&show, "it is 12"));
+    assert_true(player_is_going(show.player));
+    show_play_for(&show, 2 * NS_PER_S);
+    assert_true(show_has(&show, "two"));
+    show_close(&show);
+}
+
 // No digit that would give it away is left on the screen.
 static void test_ask_hides(void **state)
 {
@@ -438,6 +457,7 @@ int main(void)
         cmocka_unit_test(test_alone_no_page_waits),
         cmocka_unit_test(test_keys_hold_it),
         cmocka_unit_test(test_ask),
+        cmocka_unit_test(test_ask_and_next_page),
         cmocka_unit_test(test_ask_hides),
         cmocka_unit_test(test_ask_without_counter),
         cmocka_unit_test(test_ask_alone),
