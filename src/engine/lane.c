@@ -50,6 +50,8 @@ uint64_t lane_elapsed_ns(const struct lane *lane)
 void lane_report_at(struct lane *lane, uint64_t ticks, enum event_kind kind, uint32_t object,
                     int64_t value, uint32_t turn)
 {
+    if (lane->n_pending)
+        lane_tell_loads(lane);
     struct event event = {
         .t_ns = ticks,
         .value = value,

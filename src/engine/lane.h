@@ -29,7 +29,9 @@ struct lane_pending {
     uint64_t ticks;
     uint32_t cell;
     uint32_t depth; // of the machine's calls
-    bool is_shown;  // the load has been reported by an event of its own
+    uint16_t pc;
+    uint8_t flags; // enum access_flag
+    bool is_shown; // the load has been reported by an event of its own
 };
 
 struct lane {
@@ -115,7 +117,8 @@ uint64_t lane_elapsed_ns(const struct lane *lane);
 
 void lane_report(struct lane *lane, enum event_kind kind, uint32_t object, int64_t value,
                  uint32_t turn);
-// Of the instant `ticks`, which has just been read.
+// Of the instant `ticks`, which has just been read. Loads that the lane has kept for their stores
+// to tell are reported before.
 void lane_report_at(struct lane *lane, uint64_t ticks, enum event_kind kind, uint32_t object,
                     int64_t value, uint32_t turn);
 void lane_set_state(struct lane *lane, enum lane_state state);
@@ -152,6 +155,11 @@ bool lane_wait_overwritten(struct lane *lane, const struct lane_pending *pending
 // Following a schedule. Before each op: waits for the lane's turn, if the op is a step.
 void lane_follow(struct lane *lane, const struct op *op);
 void lane_end_turn(struct lane *lane); // its step is over, with all that follows at once
+
+// At native speed a load is told by the store that it is for, which saves an event. Whatever the
+// lane reports in between, it reports the load first, so that each lane's events are in its own
+// order.
+void lane_tell_loads(struct lane *lane);
 
 // LOAD, STORE and the ATOMIC ops.
 void lane_load(struct lane *lane, const struct op *op);

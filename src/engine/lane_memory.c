@@ -18,6 +18,28 @@ static void show_pending(const struct lane *lane)
     atomic_store_explicit(&shared->loaded_cell, cell, memory_order_relaxed);
 }
 
+static void push_load(struct lane *lane, const struct lane_pending *load)
+{
+    ring_push_event(lane->events, &(struct event){.t_ns = load->ticks,
+                                                  .value = load->value,
+                                                  .pc = load->pc,
+                                                  .object = (uint16_t)load->cell,
+                                                  .turn = write_mark(load->id),
+                                                  .lane = lane->index,
+                                                  .kind = EVENT_LOAD,
+                                                  .flags = load->flags});
+}
+
+void lane_tell_loads(struct lane *lane)
+{
+    for (uint32_t i = 0; i < lane->n_pending && !lane->is_bare; i++) {
+        struct lane_pending *load = &lane->pending[i];
+        if (!load->is_shown)
+            push_load(lane, load);
+        load->is_shown = true;
+    }
+}
+
 static void begin_update(struct lane *lane, size_t cell, uint64_t id, int64_t value)
 {
     if (lane->n_pending == LANE_PENDING_MAX)
@@ -28,15 +50,26 @@ static void begin_update(struct lane *lane, size_t cell, uint64_t id, int64_t va
         .ticks = lane_ticks(lane),
         .cell = (uint32_t)cell,
         .depth = lane->machine.depth,
-        .is_shown = lane->pace_ns != 0,
+        .pc = (uint16_t)lane->machine.pc,
+        .flags = lane->with_flags | ACCESS_UPDATE | (lane->is_again ? ACCESS_AGAIN : 0),
     };
+    if (lane->pace_ns)
+        lane_tell_loads(lane);
     show_pending(lane);
+}
+
+static bool is_told_by_store(const struct lane *lane, size_t cell)
+{
+    const struct lane_pending *only = &lane->pending[0];
+    return lane->n_pending == 1 && only->cell == cell && only->depth == lane->machine.depth;
 }
 
 // The load that this store builds on, valid until the next load; NULL when the statement made none
 // of this cell after all.
 static const struct lane_pending *end_update(struct lane *lane, size_t cell)
 {
+    if (!is_told_by_store(lane, cell))
+        lane_tell_loads(lane);
     const struct lane_pending *found = NULL;
     while (lane->n_pending && lane->pending[lane->n_pending - 1].depth >= lane->machine.depth) {
         const struct lane_pending *last = &lane->pending[--lane->n_pending];
@@ -68,12 +101,10 @@ static void begin_bare(struct lane *lane, size_t cell, int64_t value)
             .value = value, .cell = (uint32_t)cell, .depth = lane->machine.depth};
 }
 
-static void report_load(struct lane *lane, const struct op *op, size_t cell, int64_t value,
-                        uint64_t id)
+// Of a load that no update is computed from.
+static void report_read(struct lane *lane, size_t cell, int64_t value, uint64_t id)
 {
     uint8_t before = lane->with_flags;
-    if (op->flags & OP_UPDATES)
-        lane->with_flags |= ACCESS_UPDATE;
     if (lane->is_again)
         lane->with_flags |= ACCESS_AGAIN;
     lane_report(lane, EVENT_LOAD, (uint32_t)cell, value, write_mark(id));
@@ -86,7 +117,14 @@ static void load_bare(struct lane *lane, const struct op *op, size_t cell)
     if (op->flags & OP_UPDATES)
         begin_bare(lane, cell, value);
     if (lane->pace_ns)
-        report_load(lane, op, cell, value, WRITE_INITIAL);
+        push_load(lane,
+                  &(struct lane_pending){.id = WRITE_INITIAL,
+                                         .value = value,
+                                         .ticks = lane_ticks(lane),
+                                         .cell = (uint32_t)cell,
+                                         .pc = (uint16_t)lane->machine.pc,
+                                         .flags = lane->with_flags |
+                                                  (op->flags & OP_UPDATES ? ACCESS_UPDATE : 0)});
     machine_complete(&lane->machine, op, value);
 }
 
@@ -135,8 +173,8 @@ void lane_load(struct lane *lane, const struct op *op)
     uint64_t id = cell_load(lane->run, lane->cells, lane->prog, cell, &value);
     if (op->flags & OP_UPDATES)
         begin_update(lane, cell, id, value);
-    if (lane->pace_ns || !(op->flags & OP_UPDATES))
-        report_load(lane, op, cell, value, id);
+    else
+        report_read(lane, cell, value, id);
     machine_complete(&lane->machine, op, value);
 }
 
@@ -195,12 +233,26 @@ static struct update *await_slot(struct lane *lane)
     return slot;
 }
 
+// Too long ago for its store to say when: the lane was held in between, or stopped from outside.
+static void tell_old_load(struct lane *lane, struct update *update)
+{
+    push_load(lane, &(struct lane_pending){.id = update->loaded,
+                                           .value = update->loaded_value,
+                                           .ticks = update->t_ns,
+                                           .cell = update->cell,
+                                           .pc = (uint16_t)update->pc,
+                                           .flags = update->flags});
+    update->load_is_event = 1;
+}
+
 // The write has been made and has replaced `old`: publishes its record.
 static inline __attribute__((always_inline)) void end_record(struct lane *lane, struct update *slot,
                                                              uint64_t old)
 {
     uint64_t now = lane_ticks(lane);
     uint64_t age = slot->t_ns ? now - slot->t_ns : 0;
+    if (age > UINT32_MAX && !slot->load_is_event)
+        tell_old_load(lane, slot);
     slot->old = old;
     slot->t_ns = now;
     slot->load_age_ns = age < UINT32_MAX ? (uint32_t)age : UINT32_MAX;
@@ -288,6 +340,7 @@ void lane_store(struct lane *lane, const struct op *op)
         return;
     }
     const struct lane_pending *pending = op->flags & OP_UPDATES ? end_update(lane, cell) : NULL;
+    lane_tell_loads(lane);
     if (pending && (op->flags & OP_RETRIABLE) && is_lock_free(lane)) {
         store_if_unchanged(lane, op, cell, value, pending);
         return;
@@ -343,6 +396,7 @@ void lane_atomic(struct lane *lane, const struct op *op)
         atomic_bare(lane, op, cell);
         return;
     }
+    lane_tell_loads(lane);
     uint64_t seq = lane->write_seq[cell] + 1;
     uint64_t id = write_id(lane->index, seq);
     uint64_t old;

@@ -182,11 +182,12 @@ static uint64_t room_slice_ns(struct lane *lane)
 
 bool lane_hold_for_room(struct lane *lane)
 {
+    // Its store is made and not yet reported: until then it looks at no switch and no gate, or what
+    // it says of them would come before the store. Room there will be, in a pause too.
     uint64_t before = lane_unpaused_ticks(lane);
-    // Its store is made and not yet reported: until then the lane is neither quiet nor pinned.
-    lane->n_pending += 2;
-    wait_controls(lane, clock_now_ns() + room_slice_ns(lane));
-    lane->n_pending -= 2;
+    uint32_t seq = atomic_load_explicit(&lane->control->seq, memory_order_acquire);
+    if (!is_thrown_away(lane))
+        futex_wait(&lane->control->seq, seq, clock_now_ns() + room_slice_ns(lane));
     atomic_fetch_add_explicit(&lane->shared->held_ticks,
                               lane_span(before, lane_unpaused_ticks(lane)), memory_order_relaxed);
     return !is_thrown_away(lane);

@@ -14,8 +14,7 @@ static size_t store_after(const struct program *prog, size_t pc)
     return pc;
 }
 
-// At native speed the load of an update leaves no event, only its update's record. NULL: there is
-// none, the lane ended in between.
+// The record of the update that the load is for. NULL: there is none, the lane ended in between.
 static const struct update *update_to_come(const struct conform *c, const struct conform_cursor *at,
                                            size_t load_pc)
 {
@@ -50,10 +49,21 @@ static size_t failed_events(const struct conform *c, const struct conform_cursor
     return n_failed;
 }
 
-// Whether the load of an update is known from the update's record, for want of an event.
-static bool is_told_by_update(const struct conform *c, const struct op *op)
+bool conform_is_load_told(const struct conform *c, size_t lane, size_t pc)
 {
-    return op->code == OP_LOAD && (op->flags & OP_UPDATES) && !c->record->is_paced;
+    const struct conform_cursor *at = &c->lanes[lane];
+    const struct update *update = update_to_come(c, at, pc);
+    const struct event *event = conform_event(at);
+    if (update)
+        return update->load_is_event;
+    return event && event->kind == EVENT_LOAD && event->pc == pc;
+}
+
+// Whether the load of an update is known from the update's record, for want of an event.
+static bool is_told_by_update(const struct conform *c, size_t lane, const struct op *op)
+{
+    return op->code == OP_LOAD && (op->flags & OP_UPDATES) &&
+           !conform_is_load_told(c, lane, (size_t)(op - c->prog->ops));
 }
 
 // The write that the LOAD in front of a lane reads, by the lane's record; false when that does not
@@ -64,7 +74,7 @@ static bool find_read(const struct conform *c, size_t lane, const struct op *op,
     const struct conform_cursor *at = &c->lanes[lane];
     const struct event *event = conform_event(at);
     size_t pc = (size_t)(op - c->prog->ops);
-    if (is_told_by_update(c, op) && failed_events(c, at, pc) == 0) {
+    if (is_told_by_update(c, lane, op) && failed_events(c, at, pc) == 0) {
         const struct update *update = update_to_come(c, at, pc);
         *cell = update ? update->cell : 0;
         *id = update ? update->loaded : WRITE_UNKNOWN;
@@ -169,7 +179,7 @@ static enum outcome go_on(struct conform *c, size_t lane)
     }
     if (!may_step(c, lane))
         return WAITS;
-    if (op && is_told_by_update(c, op) && find_read(c, lane, op, &cell, &id))
+    if (op && is_told_by_update(c, lane, op) && find_read(c, lane, op, &cell, &id))
         --*conform_readers(c, lane, cell, id);
     stepper_step(c->stepper, lane);
     return conform_match(c) ? GOES_ON : IS_WRONG;

@@ -51,7 +51,7 @@ struct conform_record {
     const struct lock_kind *lock_kind;
     uint64_t seed;
     bool lock_on;
-    bool is_paced; // there was a pace: loads of updates are events of their own
+    bool is_paced; // there was a pace: a `with` of a lock that is off is an event
 };
 
 // False: *err is the first thing that is not legal, in one sentence.

@@ -151,7 +151,7 @@ static bool is_reported(const struct conform *c, const struct event *model)
     case EVENT_BROKEN:
         return false;
     case EVENT_LOAD:
-        return c->record->is_paced || !(model->flags & ACCESS_UPDATE);
+        return !(model->flags & ACCESS_UPDATE) || conform_is_load_told(c, model->lane, model->pc);
     case EVENT_SKIP:
         return c->record->is_paced;
     default:

@@ -64,6 +64,11 @@ uint64_t conform_marked(uint32_t mark);
 // The count of those who have yet to read a write that `lane` reads; NULL: nobody made it.
 uint32_t *conform_readers(const struct conform *c, size_t lane, size_t cell, uint64_t id);
 
+// --- conform.c
+// Whether the load of an update, of the op at `pc` that the lane is at or has just done, is an
+// event of the record; else it is known from its update, or the lane ended before it stored.
+bool conform_is_load_told(const struct conform *c, size_t lane, size_t pc);
+
 // --- conform_match.c: what the model did against what was reported
 // After each step: false when they differ.
 bool conform_match(struct conform *c);

@@ -139,7 +139,7 @@ static bool count_readers(struct conform *c, size_t lane)
     }
     for (size_t i = 0; i < at->n_updates; i++) {
         const struct update *update = &at->updates[i];
-        if ((update->flags & ACCESS_UPDATE) && !c->record->is_paced &&
+        if ((update->flags & ACCESS_UPDATE) && !update->load_is_event &&
             c->prog->ops[update->pc].code == OP_STORE &&
             !count_reader(c, lane, update->cell, update->loaded))
             return false;

@@ -85,7 +85,8 @@ static void write(struct stepper *s, struct step_lane *lane, size_t cell, int64_
         .pc = lane->machine.pc,
         .cell = (uint16_t)cell,
         .flags = (uint8_t)(flags | lane->with_flags),
-        .load_is_event = !(flags & ACCESS_ATOMIC),
+        // An atomic op is one event.
+        .load_is_event = s->prog->ops[lane->machine.pc].code == OP_STORE,
     };
     *target = (struct step_cell){.id = update.id, .value = value};
     if (!s->is_private || lane->index == 0)

@@ -34,16 +34,21 @@ static void show_update(struct session *s, size_t lane, const struct update *upd
     show(s, lane, &event);
 }
 
+// Held events keep the ticks of their lane's clock: the run's own time stands still in a pause, and
+// what a lane did before it noticed the pause has the same time as that.
+static void show_event(struct session *s, size_t lane, struct event event)
+{
+    event.t_ns = session_ticks_ns(s, event.t_ns);
+    show(s, lane, &event);
+}
+
 static size_t drain_events(struct session *s, size_t lane)
 {
     struct feed *feed = &s->feeds[lane];
     size_t n = ring_drain_events(run_events(&s->run, lane), feed->held + feed->n_held,
                                  FEED_BATCH - feed->n_held);
-    for (size_t i = 0; i < n; i++) {
-        struct event *event = &feed->held[feed->n_held + i];
-        event->t_ns = session_ticks_ns(s, event->t_ns);
-        s->events += event->kind != EVENT_GAP;
-    }
+    for (size_t i = 0; i < n; i++)
+        s->events += feed->held[feed->n_held + i].kind != EVENT_GAP;
     feed->n_held += n;
     return n;
 }
@@ -58,16 +63,23 @@ static bool next_held(struct session *s, size_t lane, size_t *shown)
     return drain_events(s, lane) > 0;
 }
 
-// Events of a lane and its updates come by two rings. What was drained as `updates` may be
-// preceded by events in `held`; those go first.
-static void show_merged(struct session *s, size_t lane, const struct update *updates, size_t n)
+// What was drained of a lane's updates, and their ticks, which updates[].t_ns are no more.
+struct batch {
+    struct update updates[FEED_BATCH];
+    uint64_t ticks[FEED_BATCH];
+    size_t n;
+};
+
+// Events of a lane and its updates come by two rings. What was drained as updates may be preceded
+// by events in `held`; those go first.
+static void show_merged(struct session *s, size_t lane, const struct batch *batch)
 {
     struct feed *feed = &s->feeds[lane];
     size_t shown = 0;
-    for (size_t i = 0; i < n; i++) {
-        while (next_held(s, lane, &shown) && feed->held[shown].t_ns <= updates[i].t_ns)
-            show(s, lane, &feed->held[shown++]);
-        show_update(s, lane, &updates[i]);
+    for (size_t i = 0; i < batch->n; i++) {
+        while (next_held(s, lane, &shown) && feed->held[shown].t_ns <= batch->ticks[i])
+            show_event(s, lane, feed->held[shown++]);
+        show_update(s, lane, &batch->updates[i]);
     }
     for (size_t i = shown; i < feed->n_held; i++)
         feed->held[i - shown] = feed->held[i];
@@ -78,7 +90,7 @@ static void show_held(struct session *s, size_t lane)
 {
     struct feed *feed = &s->feeds[lane];
     for (size_t i = 0; i < feed->n_held; i++)
-        show(s, lane, &feed->held[i]);
+        show_event(s, lane, feed->held[i]);
     feed->n_held = 0;
 }
 
@@ -100,18 +112,19 @@ void session_take_updates(struct session *s, size_t lane, const struct update *u
     feed->merged += n;
 }
 
-static size_t drain_updates(struct session *s, size_t lane, struct update *updates)
+static void drain_updates(struct session *s, size_t lane, struct batch *batch)
 {
-    size_t n = ring_drain_updates(run_updates(&s->run, lane), updates, FEED_BATCH);
-    for (size_t i = 0; i < n; i++) {
-        updates[i].t_ns = session_ticks_ns(s, updates[i].t_ns);
-        uint64_t age = session_ticks_span(s, updates[i].load_age_ns);
-        updates[i].load_age_ns = age < UINT32_MAX ? (uint32_t)age : UINT32_MAX;
+    batch->n = ring_drain_updates(run_updates(&s->run, lane), batch->updates, FEED_BATCH);
+    for (size_t i = 0; i < batch->n; i++) {
+        struct update *update = &batch->updates[i];
+        uint64_t age = session_ticks_span(s, update->load_age_ns);
+        batch->ticks[i] = update->t_ns;
+        update->t_ns = session_ticks_ns(s, update->t_ns);
+        update->load_age_ns = age < UINT32_MAX ? (uint32_t)age : UINT32_MAX;
     }
-    s->feeds[lane].drained += n;
-    if (n)
-        session_take_updates(s, lane, updates, n);
-    return n;
+    s->feeds[lane].drained += batch->n;
+    if (batch->n)
+        session_take_updates(s, lane, batch->updates, batch->n);
 }
 
 static bool has_updates(const struct session *s, size_t lane)
@@ -132,15 +145,15 @@ static bool has_events(const struct session *s, size_t lane)
 // Returns how many records that were.
 static size_t feed_lane(struct session *s, size_t lane)
 {
-    struct update updates[FEED_BATCH];
-    size_t n_updates = drain_updates(s, lane, updates);
-    if (n_updates == 0)
+    struct batch batch;
+    drain_updates(s, lane, &batch);
+    if (batch.n == 0)
         show_held(s, lane);
     size_t n_events = drain_events(s, lane);
-    show_merged(s, lane, updates, n_updates);
+    show_merged(s, lane, &batch);
     if (!has_updates(s, lane))
         show_held(s, lane);
-    return n_updates + n_events;
+    return batch.n + n_events;
 }
 
 static void mark_store(struct session *s, size_t lane, uint64_t t_ns, size_t cell, uint64_t id,

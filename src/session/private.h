@@ -33,7 +33,8 @@ enum quiet_phase { QUIET_DONE, QUIET_ASKED, QUIET_MERGING };
 
 // What has been taken in of one lane.
 struct feed {
-    struct event held[FEED_BATCH]; // drained, and perhaps preceded by updates not drained yet
+    // Drained, in ticks, and perhaps preceded by updates that are not drained yet.
+    struct event held[FEED_BATCH];
     size_t n_held;
     uint64_t drained;      // updates
     uint64_t merged;       // updates, by the ledger

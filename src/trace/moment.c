@@ -72,8 +72,8 @@ static bool is_old(const struct moment *m, const struct event *event)
     return store == UINT64_MAX || store < m->lanes[moment_writer(m, event)].at[0].from;
 }
 
-// At native speed a lane tells a load with its store. What it did between the two comes before both
-// then, and the load has the time of that.
+// At native speed a lane tells a load with its store. A stop from outside, which the lane does not
+// report itself, comes before both then, and the load has the time of that.
 static bool is_free(const struct moment *m, size_t lane, uint64_t index)
 {
     const struct timeline *tl = m->ask.timeline;

@@ -36,8 +36,8 @@ struct moment_row {
     uint64_t t_ns;             // of the event; with is_late: by when it had happened
     uint64_t hidden;           // events before this row that are left out
     bool is_gap; // what comes right before it is not here, and not counted in `hidden`
-    // Its clock was read after an op that is proven to come later; or a LOAD inside of which,
-    // before its STORE, the lane did what stands before it here.
+    // Its clock was read after an op that is proven to come later; or a LOAD before whose STORE the
+    // process was stopped from outside, which stands before it here.
     bool is_late;
 };
 

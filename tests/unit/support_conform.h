@@ -172,7 +172,8 @@ static inline void record_output(struct recording *r, const struct stepper *s)
         struct conform_lane *lane = &r->lanes[index];
         struct update *updates = mem_room((void *)(uintptr_t)lane->updates, &update_caps[index],
                                           lane->n_updates + 1, sizeof *updates);
-        updates[lane->n_updates++] = out.updates[i];
+        updates[lane->n_updates] = out.updates[i];
+        updates[lane->n_updates++].load_is_event &= r->record.is_paced;
         lane->updates = updates;
     }
     for (size_t i = 0; i < out.n_lines; i++)
