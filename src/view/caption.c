@@ -69,9 +69,10 @@ unsigned caption_toggle(struct app *app, int unused)
     return REACT_REDRAW;
 }
 
+// A screenshot is of what was there before its key.
 void caption_show_key(struct app *app, enum command command)
 {
-    if (!app->shows_keys || command == COMMAND_NONE)
+    if (!app->shows_keys || command == COMMAND_NONE || command == COMMAND_SCREENSHOT)
         return;
     app->shown_key = command;
     app->shown_key_is_new = true;

@@ -49,38 +49,43 @@ static void draw_numbers(const struct comparison_view *view, const struct compar
                          struct area area, int x)
 {
     char text[24];
+    int y = area.h - 1;
     enum role role = row->state == ROW_DONE ? ROLE_TITLE : ROLE_DIM;
     text_format(text, sizeof(text), "%.2f s", (double)row->elapsed_ns / 1e9);
-    draw_right(area, x + TIME_W, 0, role, text);
+    draw_right(area, x + TIME_W, y, role, text);
     if (row->speedup > 0) {
         text_format(text, sizeof(text), "x %.2f", row->speedup);
-        draw_right(area, x + TIME_W + SPEEDUP_W, 0, ROLE_TEXT, text);
+        draw_right(area, x + TIME_W + SPEEDUP_W, y, ROLE_TEXT, text);
     }
     if (is_advised(view, row) && area.w >= NARROW) {
         x += TIME_W + SPEEDUP_W + 2;
-        draw_glyph(area, x, 0, ROLE_HOLDING, GLYPH_ARROW_LEFT);
-        draw_text(area, x + 2, 0, ROLE_HOLDING, "use this");
+        draw_glyph(area, x, y, ROLE_HOLDING, GLYPH_ARROW_LEFT);
+        draw_text(area, x + 2, y, ROLE_HOLDING, "use this");
     }
 }
 
+// The bar is as high as the area; the words stand in its last row.
 static void draw_row(const struct comparison_view *view, const struct comparison_row *row,
                      struct area area)
 {
     bool is_wide = area.w >= NARROW;
+    int y = area.h - 1;
     int bar_w = area.w - LABEL_W - TIME_W - SPEEDUP_W - (is_wide ? ADVICE_W : 1);
     enum role label = row->state == ROW_WAITS ? ROLE_DIM : ROLE_TEXT;
-    draw_text_cut(area, 2, 0, LABEL_W - 3, label, row->label);
+    draw_text_cut(area, 2, y, LABEL_W - 3, label, row->label);
     if (row->state == ROW_FAILED) {
-        draw_text_cut(area, LABEL_W, 0, area.w - LABEL_W - 1, ROLE_FAILED, row->trouble);
+        draw_text_cut(area, LABEL_W, y, area.w - LABEL_W - 1, ROLE_FAILED, row->trouble);
         return;
     }
     if (row->state == ROW_WAITS) {
-        draw_glyph(area, LABEL_W, 0, ROLE_DIM, GLYPH_STATE_NEW);
+        draw_glyph(area, LABEL_W, y, ROLE_DIM, GLYPH_STATE_NEW);
         return;
     }
     uint64_t whole = longest(view, row->work);
     int filled = (int)(row->elapsed_ns * (uint64_t)bar_w / whole);
-    draw_run(area, LABEL_W, 0, filled > 0 ? filled : 1, row_role(row), GLYPH_EIGHTH_6);
+    for (int row_y = 0; row_y < area.h; row_y++)
+        draw_run(area, LABEL_W, row_y, filled > 0 ? filled : 1, row_role(row),
+                 row_y == 0 ? GLYPH_EIGHTH_6 : GLYPH_BAR_FULL);
     draw_numbers(view, row, area, LABEL_W + bar_w);
 }
 
@@ -112,13 +117,20 @@ static void draw_advice(const struct comparison_view *view, const char *toast, s
     draw_text_cut(area, 1, 0, area.w - 2, ROLE_HOLDS, text);
 }
 
-// A free row above each work, where there is room.
-static int gap_rows(const struct comparison_view *view, int room)
+static bool begins_work(const struct comparison_view *view, size_t row)
 {
-    int works = 0;
+    return row == 0 || strcmp(view->rows[row].work, view->rows[row - 1].work) != 0;
+}
+
+// Rows of each bar: two, and a free one above it, where all of them have the room. `gap`: free rows
+// above each work.
+static int bar_rows(const struct comparison_view *view, int room, int *gap)
+{
+    int works = 0, n = (int)view->n_rows;
     for (size_t i = 0; i < view->n_rows; i++)
-        works += i == 0 || strcmp(view->rows[i].work, view->rows[i - 1].work) != 0;
-    return room >= (int)view->n_rows + 2 * works ? 1 : 0;
+        works += begins_work(view, i);
+    *gap = room >= n + 2 * works ? 1 : 0;
+    return room >= 3 * n + 2 * works ? 2 : 1;
 }
 
 void comparison_draw(const struct comparison_view *view, const char *toast, bool is_recording,
@@ -133,16 +145,18 @@ void comparison_draw(const struct comparison_view *view, const char *toast, bool
     draw_header(view, is_recording, area_part(area, 0, 0, area.w, 1));
     draw_text_cut(area, 1, 1, area.w - 2, ROLE_DIM, comparison_machine(view, machine));
     struct area table = area_part(area, 0, 2, area.w, area.h - 4);
-    int gap = gap_rows(view, table.h);
-    int y = 0;
+    int gap, y = 0;
+    int rows = bar_rows(view, table.h, &gap);
     for (size_t i = 0; i < view->n_rows && y < table.h; i++) {
         const struct comparison_row *row = &view->rows[i];
-        if (i == 0 || strcmp(row->work, view->rows[i - 1].work) != 0) {
+        if (begins_work(view, i)) {
             y += gap;
             draw_text_cut(table, 1, y++, table.w - 2, ROLE_HEADING, comparison_heading(row));
         }
+        y += rows > 1;
         if (y < table.h)
-            draw_row(view, row, area_part(table, 0, y++, table.w, 1));
+            draw_row(view, row, area_part(table, 0, y, table.w, rows));
+        y += rows;
     }
     draw_advice(view, toast, area_part(area, 0, area.h - 2, area.w, 1));
     foot_draw(area_part(area, 0, area.h - 1, area.w, 1), keymap, keys, ARRAY_LEN(keys));

@@ -98,7 +98,14 @@ static void draw_tallies(const struct scene *scene, struct area area, int y)
     }
 }
 
-// Lanes that make updates at all, as many as there is room for.
+// Whether the lanes' lines are worth their heading: all of them, or enough of them.
+static bool has_lanes_table(const struct scene *scene, int rows)
+{
+    enum { ROWS_MIN = 4 }; // the heading, two lanes, and how many more there are
+    return rows >= (int)scene->view->n_lanes || rows >= ROWS_MIN;
+}
+
+// As many as there is room for.
 static int draw_lanes_table(const struct scene *scene, struct area area, int y)
 {
     size_t hidden = 0;
@@ -256,13 +263,16 @@ static void draw_details(const struct scene *scene, struct area area)
     }
     int y = 0;
     int others = scene_other_rows(scene);
-    draw_table_head(area, y++);
     // The lock's lines are worth more than a long list of lanes, and the other variables more than
     // the lock's lines, which count all of them.
     int tallies = tally_rows(scene);
     struct area lanes = area;
     lanes.h -= others == 0 ? tallies : others;
-    y = draw_lanes_table(scene, lanes, y);
+    bool has_lanes = has_lanes_table(scene, lanes.h);
+    if (has_lanes || others == 0)
+        draw_table_head(area, y++);
+    if (has_lanes)
+        y = draw_lanes_table(scene, lanes, y);
     if (others == 0) {
         draw_tallies(scene, area, y);
         return;
@@ -291,18 +301,35 @@ static void draw_big_copies(const struct scene *scene, struct area area,
     copies_draw_big(scene, area_part(area, half, top - 1, area.w - half, area.h - top), size);
 }
 
+// Its state as large as there is room: it has to be read where no word can be.
+static void draw_big_lock(const struct scene *scene, struct area block)
+{
+    char lock[48];
+    enum role role;
+    if (!scene_lock_badge(scene->view, lock, &role))
+        return;
+    enum { WORD_W = 8 }; // "  LOCK  "
+    const char *state = scene->view->lock == SWITCH_ON ? "On" : "OFF";
+    bool is_settled = scene->view->lock != SWITCH_TURNING;
+    int room = block.w - WORD_W - 2;
+    const struct digit_size *size = is_settled ? digits_fit(3, room, block.h - 2) : NULL;
+    draw_fill(block, role);
+    if (!size) {
+        draw_text(block, (block.w - (int)strlen(lock)) / 2, block.h / 2, role, lock);
+        return;
+    }
+    draw_text(block, 2, block.h / 2, role, "LOCK");
+    int columns = digits_width(size, (int)strlen(state));
+    digits_draw_text(block, WORD_W + (room + columns) / 2, (block.h - size->rows) / 2, role, size,
+                     state);
+}
+
 // At the left the lock, as large as the row is; at the right what is lost.
 static void draw_big_foot(const struct scene *scene, struct area area,
                           const struct counter_facts *facts)
 {
     int half = area.w / 2;
-    char lock[48];
-    enum role role;
-    if (scene_lock_badge(scene->view, lock, &role)) {
-        struct area block = area_part(area, 1, 0, half - 3, area.h);
-        draw_fill(block, role);
-        draw_text(block, (block.w - (int)strlen(lock)) / 2, block.h / 2, role, lock);
-    }
+    draw_big_lock(scene, area_part(area, 1, 0, half - 3, area.h));
     if (!facts->has_ledger)
         return;
     char share[64], number[28];
@@ -329,7 +356,12 @@ static void draw_big(const struct scene *scene, struct area area, const struct c
         return;
     }
     int digits = scene_digits(scene);
-    int foot = area.h >= 14 ? 5 : area.h >= 10 ? 3 : area.h >= 7 ? 1 : 0;
+    int foot = area.h >= 34   ? 11
+               : area.h >= 24 ? 7
+               : area.h >= 14 ? 5
+               : area.h >= 10 ? 3
+               : area.h >= 7  ? 1
+                              : 0;
     int rows = area.h - foot - (foot > 0);
     const struct digit_size *size = digits_fit(digits, area.w - 2, rows);
     if (!size || foot == 0) {
@@ -357,7 +389,12 @@ static void draw_digits(const struct scene *scene, struct area area,
     int others = scene_other_rows(scene);
     int rows_below = 1 + n_lanes + (others > 0 ? others : scene_has_lock(scene) ? 2 : 0);
     int rows = area.h - rows_below;
-    const struct digit_size *size = digits_fit(digits, area.w - 3, rows < 5 ? 5 : rows);
+    // Beside other panels they need not be those of a hall.
+    enum { DIGIT_ROWS_MIN = 5, DIGIT_ROWS_MAX = 11 };
+    int high = rows < DIGIT_ROWS_MIN   ? DIGIT_ROWS_MIN
+               : rows > DIGIT_ROWS_MAX ? DIGIT_ROWS_MAX
+                                       : rows;
+    const struct digit_size *size = digits_fit(digits, area.w - 3, high);
     bool has_air = size && rows >= size->rows + 3;
     int y = has_air ? 1 : 0;
     if (size && area.h > size->rows) {

@@ -7,18 +7,17 @@
 #include <stdbool.h>
 #include <string.h>
 
-// Seven segments and, for 1, a stem in the middle. The largest first. Strokes are as thick as a
-// projector needs; a row is twice as high as wide.
+// Seven segments and, for 1, a stem in the middle with a flag. The largest first. Strokes are as
+// thick as a projector needs; a row is twice as high as wide.
 static const struct digit_size sizes[] = {
-    {14, 11, 4, 4}, {12, 9, 4, 4}, {10, 7, 3, 3}, {8, 7, 3, 2}, {6, 5, 2, 2},
-    {5, 5, 2, 2},   {4, 5, 1, 1},  {3, 5, 1, 1},  {3, 3, 1, 1},
+    {28, 22, 8, 8}, {24, 19, 7, 7}, {20, 16, 6, 6}, {17, 13, 5, 5}, {14, 11, 4, 4},
+    {12, 9, 4, 4},  {10, 7, 3, 3},  {8, 7, 3, 2},   {6, 5, 2, 2},   {5, 5, 2, 2},
+    {4, 5, 1, 1},   {3, 5, 1, 1},   {3, 3, 1, 1},
 };
-
-enum { GAP = 1 };
 
 int digits_width(const struct digit_size *size, int digits)
 {
-    int gap = size->stroke_x > 2 ? 2 : GAP;
+    int gap = (size->stroke_x + 1) / 2;
     return digits * (size->w + gap) - gap;
 }
 
@@ -45,6 +44,22 @@ static const unsigned digit_segments[10] = {
     TOP | MIDDLE | BOTTOM | UL | UR | LR,
 };
 
+static unsigned segments_of(char character)
+{
+    switch (character) {
+    case '-':
+        return MIDDLE;
+    case 'O':
+        return digit_segments[0];
+    case 'n':
+        return MIDDLE | LL | LR;
+    case 'F':
+        return TOP | MIDDLE | UL | LL;
+    default:
+        return digit_segments[character - '0'];
+    }
+}
+
 // Whether half row `half` of column `x` is part of the character.
 static bool is_lit(const struct digit_size *size, unsigned segments, int x, int half)
 {
@@ -58,6 +73,9 @@ static bool is_lit(const struct digit_size *size, unsigned segments, int x, int 
         return true;
     int stem = (size->w - size->stroke_x) / 2;
     if ((segments & STEM) && x >= stem && x < stem + size->stroke_x)
+        return true;
+    // Its flag, without which it would be a T upside down.
+    if ((segments & STEM) && half < stroke && x >= stem - size->stroke_x && x < stem)
         return true;
     bool is_left = x < size->stroke_x, is_right = x >= size->w - size->stroke_x;
     // The upper and the lower strokes overlap in the middle bar, so that there is no notch.
@@ -91,16 +109,21 @@ static void draw_character(struct area area, int x0, int y0, enum role role,
         }
 }
 
+void digits_draw_text(struct area area, int x_end, int y, enum role role,
+                      const struct digit_size *size, const char *text)
+{
+    int step = digits_width(size, 2) - size->w;
+    int x = x_end;
+    for (size_t i = strlen(text); i-- > 0; x -= step - size->w) {
+        x -= size->w;
+        draw_character(area, x, y, role, size, segments_of(text[i]));
+    }
+}
+
 void digits_draw(struct area area, int x_end, int y, enum role role, const struct digit_size *size,
                  long long number)
 {
     char text[24];
-    size_t len = text_format(text, sizeof(text), "%lld", number);
-    int step = digits_width(size, 2) - size->w;
-    int x = x_end;
-    for (size_t i = len; i-- > 0; x -= step - size->w) {
-        x -= size->w;
-        unsigned segments = text[i] == '-' ? MIDDLE : digit_segments[text[i] - '0'];
-        draw_character(area, x, y, role, size, segments);
-    }
+    text_format(text, sizeof(text), "%lld", number);
+    digits_draw_text(area, x_end, y, role, size, text);
 }

@@ -18,5 +18,8 @@ int digits_width(const struct digit_size *size, int digits);
 // Right-aligned: the last digit ends before column x_end. Row y is the topmost.
 void digits_draw(struct area area, int x_end, int y, enum role role, const struct digit_size *size,
                  long long number);
+// Of digits, - and the letters of OFF and On.
+void digits_draw_text(struct area area, int x_end, int y, enum role role,
+                      const struct digit_size *size, const char *text);
 
 #endif

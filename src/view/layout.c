@@ -23,10 +23,12 @@ enum {
     TALL = 28,         // rows from which on there is air
     COUNTER_W = 38,    // columns of the counter's panel when it has neighbours
     SOURCE_ROWS = 7,   // with its heading, above the log
+    LOG_W = 52,        // columns in which every line of the log has all it says
     SOURCE_W_MIN = 28, // columns below which code cannot be read
     LANES_PER_ROW = 4, // from so many on all of them are seen at once, unless rows are asked for
     READABLE_W = 120,  // a text in wider rows is not read
     OUTPUT_ROWS = 4,   // with its heading, below a pool's inputs and results
+    POOL_W = 40,       // of its table, with names of lanes
     POOL_ROWS_MIN = 4, // with its two headings
 };
 
@@ -53,7 +55,7 @@ static int panel_rows(const struct scene *scene, int h)
         return 7;
     // With a line for each of a few more variables.
     int others = h < TALL ? 0 : scene_other_rows(scene);
-    return h < 22 ? 9 : 13 + others;
+    return h < 21 ? 10 : h < 22 ? 12 : 13 + others;
 }
 
 // Cuts `rows` off the top of *rest.
@@ -120,6 +122,13 @@ static void place_lanes(const struct scene *scene, struct layout *layout, struct
         layout->rate = cut_top(rest, 1);
 }
 
+// Half of w columns, or more where its lines are longer and its neighbour has `spared` columns
+// left.
+static int source_width(const struct scene *scene, int w, int spared)
+{
+    return most(w / 2, least(source_columns(scene->view), w - spared));
+}
+
 // With a counter: the counter, then the source and the log, beside or above each other.
 static void place_counter_panels(const struct scene *scene, struct layout *layout, struct area rest)
 {
@@ -137,9 +146,9 @@ static void place_counter_panels(const struct scene *scene, struct layout *layou
         layout->losses = rest;
         return;
     }
-    layout->counter = cut_left(&rest, rest.w >= 160 ? rest.w * 2 / 5 : COUNTER_W);
+    layout->counter = cut_left(&rest, rest.w >= 160 ? rest.w * 3 / 8 : COUNTER_W);
     if (rest.w >= 96) {
-        layout->source = cut_left(&rest, rest.w / 2);
+        layout->source = cut_left(&rest, source_width(scene, rest.w, LOG_W));
     } else if (rest.h >= SOURCE_ROWS + 5) {
         layout->source = cut_top(&rest, most(SOURCE_ROWS, rest.h / 2));
     }
@@ -166,7 +175,8 @@ static void place_output_panels(const struct scene *scene, struct layout *layout
     int needed = most(pool_rows(scene->view->prog) + OUTPUT_ROWS, 8);
     if (rows > 1 && rest.w >= 60 && rest.w <= READABLE_W && rest.h - rows >= needed)
         layout->about = cut_bottom(&rest, rows);
-    int source_w = rest.w - most(output_columns(scene->view), rest.w / 2);
+    int output_w = most(output_columns(scene->view), pool_rows(scene->view->prog) > 0 ? POOL_W : 0);
+    int source_w = least(source_width(scene, rest.w, output_w), rest.w - output_w);
     if (source_w >= SOURCE_W_MIN)
         layout->source = cut_left(&rest, source_w);
     int pool = least(pool_rows(scene->view->prog), rest.h - OUTPUT_ROWS);

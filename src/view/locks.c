@@ -8,6 +8,7 @@
 enum {
     WIDE = 100,         // from here on two panels stand beside each other
     WAITS_ROWS_MIN = 4, // heading, one row of bars, the scale, the marks below it
+    NO_WAITS_ROWS = 2,  // heading, and that there are none
     GRAPH_ROWS_MIN = 3,
     BOTTOM_ROWS_MIN = 6, // of the panels at the foot of a wide screen
 };
@@ -85,7 +86,10 @@ static void draw_narrow(const struct locks_scene *locks, struct area rest)
 {
     int cost = rest.h >= LOCKS_COST_ROWS + GRAPH_ROWS_MIN ? LOCKS_COST_ROWS : 0;
     int room = rest.h - cost, graph = locks_graph_rows(locks);
-    int most = room - WAITS_ROWS_MIN > room / 2 ? room / 2 : room - WAITS_ROWS_MIN;
+    bool has_waits = locks->n_rows > 0 && locks->rows[locks->selected].waits.n > 0;
+    int most = !has_waits                         ? room - NO_WAITS_ROWS
+               : room - WAITS_ROWS_MIN > room / 2 ? room / 2
+                                                  : room - WAITS_ROWS_MIN;
     graph = graph < GRAPH_ROWS_MIN ? GRAPH_ROWS_MIN : graph;
     graph = most < GRAPH_ROWS_MIN ? room : graph > most ? most : graph;
     locks_waits_draw(locks, area_part(rest, 0, 0, rest.w, room - graph));

@@ -278,6 +278,7 @@ static uint64_t restored(const struct session_view *view)
 
 static void make_note(const struct session_view *view, char *out, size_t size)
 {
+    char number[28];
     size_t len = 0;
     out[0] = '\0';
     if (view->arranging)
@@ -286,8 +287,8 @@ static void make_note(const struct session_view *view, char *out, size_t size)
         len = text_format(out, size, "%llu arranged", (unsigned long long)view->arranged);
     uint64_t n = restored(view);
     if (n > 0)
-        text_format(out + len, size - len, "%s%llu restored", len > 0 ? ", " : "",
-                    (unsigned long long)n);
+        text_format(out + len, size - len, "%s%s restored", len > 0 ? ", " : "",
+                    text_grouped(number, (int64_t)n));
 }
 
 static bool has_heading(struct area area)

@@ -394,7 +394,8 @@ void moment_draw(const struct scene *scene, struct moment_look look, struct area
     choose_lanes(&table, &columns, area.w, (size_t)moment_room(area.h));
     char title[64], at[24], note[48], sentence[200];
     make_title(scene, &table, entry, title, sizeof(title));
-    text_format(note, sizeof(note), "at %s", time_text(at, table.view.rows[table.zero].t_ns, 1));
+    text_format(note, sizeof(note), "time from %s",
+                time_text(at, table.view.rows[table.zero].t_ns, 1));
     struct area below = panel_heading(area, title, ROLE_DIM, note);
     draw_titles(scene, &columns, area_part(below, 0, 0, below.w, 1));
     draw_rows(scene, &table, &columns, area_part(below, 0, 1, below.w, below.h - 1 - FOOT_ROWS));

@@ -168,11 +168,7 @@ static void cover(struct area area, const char *name, const char *words)
     if (area.w == 0 || area.h == 0)
         return;
     draw_fill(area, ROLE_TEXT);
-    if (area.h == 1) {
-        draw_textf(area, 1, 0, ROLE_TITLE, "%s ?", name);
-        return;
-    }
-    struct area below = panel_heading(area, name, ROLE_DIM, "");
+    struct area below = panel_heading(area, name, ROLE_TITLE, area.h == 1 ? "?" : "");
     draw_text_cut(below, 1, below.h > 2 ? 1 : 0, below.w - 2, ROLE_TITLE, words);
 }
 
@@ -200,6 +196,8 @@ bool predict_draw(const struct app *app, struct area message)
         x = draw_text_cut(message, x, 0, message.w - 30, ROLE_TITLE, p->question) + 1;
     x = draw_text(message, x, 0, ROLE_TEXT, "your guess: ");
     x = draw_textf(message, x, 0, ROLE_CURSOR, "%s ", p->typed);
-    draw_text_cut(message, x + 2, 0, message.w - x - 3, ROLE_DIM, "Enter answers, Esc passes");
+    static const char hint[] = "Enter answers, Esc passes";
+    if (x + 2 + (int)strlen(hint) < message.w)
+        draw_text(message, x + 2, 0, ROLE_DIM, hint);
     return true;
 }

@@ -148,6 +148,8 @@ void keys_draw(const struct scene *scene, struct area area);
 // `number_w`: columns of the number in the gutter. `group` as in the scene.
 struct lane_columns lane_columns(const struct session_view *view, int w, int lane_rows,
                                  int number_w, size_t group);
+// Of the source's panel, so that no line of the scenario is cut.
+int source_columns(const struct session_view *view);
 // Of the output's panel, so that no line in it is cut unless it is very long.
 int output_columns(const struct session_view *view);
 

@@ -195,6 +195,16 @@ static void draw_separator(struct area whole, struct area right, enum glyph tee)
     draw_glyph(whole, x, y, ROLE_EDGE, tee);
 }
 
+static void draw_separators(struct area whole, const struct layout *layout)
+{
+    bool is_stacked = layout->losses.y > layout->source.y && layout->source.h > 0;
+    draw_separator(whole, layout->source, GLYPH_TEE_DOWN);
+    draw_separator(whole, layout->losses, is_stacked ? GLYPH_TEE_RIGHT : GLYPH_TEE_DOWN);
+    draw_separator(whole, layout->pool, GLYPH_TEE_DOWN);
+    draw_separator(whole, layout->output, layout->pool.h > 0 ? GLYPH_TEE_RIGHT : GLYPH_TEE_DOWN);
+    draw_separator(whole, layout->about, GLYPH_TEE_RIGHT);
+}
+
 static void draw_about(const struct scene *scene, struct area area)
 {
     struct area below = panel_heading(area, "about", ROLE_DIM, "");
@@ -206,10 +216,17 @@ static void draw_about(const struct scene *scene, struct area area)
 static void draw_foot(const struct app *app, const struct scene *scene, struct layout *layout,
                       const char *note)
 {
-    if (!predict_draw(app, layout->message))
-        message_draw(scene, caption_leave_corner(app, layout->message), note);
+    struct area message = caption_leave_corner(app, layout->message);
+    bool is_asked = predict_draw(app, message);
+    if (!is_asked)
+        message_draw(scene, message, note);
     caption_draw(app, layout);
-    keys_draw(scene, layout->keys);
+    // While somebody types, the other keys mean nothing.
+    static const struct foot_key keys[] = {{COMMAND_QUIT, COMMAND_NONE, "quit"}};
+    if (is_asked)
+        foot_draw(layout->keys, app->keymap, keys, ARRAY_LEN(keys));
+    else
+        keys_draw(scene, layout->keys);
 }
 
 static void draw_lanes_screen(const struct app *app, const struct session_view *view,
@@ -239,16 +256,11 @@ static void draw_lanes_screen(const struct app *app, const struct session_view *
         output_draw(&scene, layout.output);
     if (layout.about.h > 0)
         draw_about(&scene, layout.about);
-    bool is_stacked = layout.losses.y > layout.source.y && layout.source.h > 0;
-    draw_separator(whole, layout.source, GLYPH_TEE_DOWN);
-    draw_separator(whole, layout.losses, is_stacked ? GLYPH_TEE_RIGHT : GLYPH_TEE_DOWN);
-    draw_separator(whole, layout.pool, GLYPH_TEE_DOWN);
-    draw_separator(whole, layout.output, layout.pool.h > 0 ? GLYPH_TEE_RIGHT : GLYPH_TEE_DOWN);
-    draw_separator(whole, layout.about, GLYPH_TEE_RIGHT);
     char note[96] = "";
     if (layout.output.h == 0)
         scene_honesty(&scene, note, sizeof(note));
     predict_hide(app, &scene, &layout);
+    draw_separators(whole, &layout);
     draw_foot(app, &scene, &layout, note);
     if (shown.is_replay && !app->prediction.is_open) {
         draw_fill(layout.message, ROLE_TEXT);

@@ -136,10 +136,35 @@ static void draw_line_gutter(const struct scene *scene, struct area area, int y,
     draw_glyph(area, x < GUTTER_W - 1 ? GUTTER_W - 2 : x, y, ROLE_TITLE, GLYPH_POINTER);
 }
 
+// Where its comment and the blanks before it begin; its end where it has none.
+static size_t comment_start(const char *line)
+{
+    size_t at = 0;
+    enum role role;
+    while (line[at] != '\0') {
+        size_t end = piece_end(line, at, &role);
+        if (role == ROLE_COMMENT)
+            break;
+        at = end;
+    }
+    while (line[at] != '\0' && at > 0 && line[at - 1] == ' ')
+        at--;
+    return at;
+}
+
+// A line without its comment where both have no room: half a comment says nothing.
+static void cut_comment(const char *line, int columns, char *out, size_t size)
+{
+    size_t code = comment_start(line);
+    bool has_room = (int)text_columns(line) <= columns;
+    text_format(out, size, "%.*s", (int)(has_room || code == 0 ? strlen(line) : code), line);
+}
+
 static void draw_source_line(const struct scene *scene, struct area area, int y, uint32_t line)
 {
     const struct session_view *view = scene->view;
-    const char *text = view->prog->lines[line - 1];
+    char text[256];
+    cut_comment(view->prog->lines[line - 1], area.w - GUTTER_W - 1, text, sizeof(text));
     bool is_switched = view->lock != SWITCH_NONE && is_with_line(view->prog, line);
     bool is_off = is_switched && !view->lock_wanted;
     draw_line_gutter(scene, area, y, line);
@@ -248,6 +273,18 @@ static uint32_t first_line_of_code(const struct program *prog)
             return i + 1;
     }
     return 1;
+}
+
+int source_columns(const struct session_view *view)
+{
+    size_t columns = 0;
+    if (!view->prog || view->prog->n_lines == 0)
+        return GUTTER_W;
+    for (uint32_t i = first_line_of_code(view->prog) - 1; i < view->prog->n_lines; i++) {
+        size_t line = text_columns(view->prog->lines[i]);
+        columns = line > columns ? line : columns;
+    }
+    return GUTTER_W + (int)columns + 1;
 }
 
 void source_draw(const struct scene *scene, struct area area)

@@ -82,7 +82,7 @@ static void test_a_hall_sees_nothing_else(void **state)
         struct app *app = new_app(&fake->view, w, h);
         press(app, "B");
         assert_true(screen_has(app, w, h, "lost"));
-        assert_true(screen_has(app, w, h, "    LOCK OFF    "));
+        assert_true(screen_has(app, w, h, "   LOCK    "));
         assert_false(screen_has(app, w, h, "lost updates"));
         assert_false(screen_has(app, w, h, "source"));
         assert_false(screen_has(app, w, h, "output"));
