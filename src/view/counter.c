@@ -312,7 +312,8 @@ static void draw_big_lock(const struct scene *scene, struct area block)
     const char *state = scene->view->lock == SWITCH_ON ? "On" : "OFF";
     bool is_settled = scene->view->lock != SWITCH_TURNING;
     int room = block.w - WORD_W - 2;
-    const struct digit_size *size = is_settled ? digits_fit(3, room, block.h - 2) : NULL;
+    int rows = block.h > 4 ? block.h - 2 : block.h;
+    const struct digit_size *size = is_settled ? digits_fit(3, room, rows) : NULL;
     draw_fill(block, role);
     if (!size) {
         draw_text(block, (block.w - (int)strlen(lock)) / 2, block.h / 2, role, lock);
