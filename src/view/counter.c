@@ -312,8 +312,12 @@ static void draw_big_lock(const struct scene *scene, struct area block)
     const char *state = scene->view->lock == SWITCH_ON ? "On" : "OFF";
     bool is_settled = scene->view->lock != SWITCH_TURNING;
     int room = block.w - WORD_W - 2;
-    int rows = block.h > 4 ? block.h - 2 : block.h;
-    const struct digit_size *size = is_settled ? digits_fit(3, room, rows) : NULL;
+    // An F of three rows needs half blocks.
+    enum { ROWS_MIN = 5 };
+    bool is_ascii = frame_glyphs(block.frame) == GLYPHS_ASCII;
+    int rows = block.h < ROWS_MIN || (is_ascii && block.h == ROWS_MIN) ? block.h : block.h - 2;
+    bool has_room = is_settled && (!is_ascii || rows >= ROWS_MIN);
+    const struct digit_size *size = has_room ? digits_fit(3, room, rows) : NULL;
     draw_fill(block, role);
     if (!size) {
         draw_text(block, (block.w - (int)strlen(lock)) / 2, block.h / 2, role, lock);

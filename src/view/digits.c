@@ -60,10 +60,23 @@ static unsigned segments_of(char character)
     }
 }
 
-// Whether half row `half` of column `x` is part of the character.
-static bool is_lit(const struct digit_size *size, unsigned segments, int x, int half)
+// The rows that a character is made of: half ones, or whole ones where there are no half blocks.
+struct raster {
+    int height, stroke;
+};
+
+static struct raster raster_of(const struct digit_size *size, enum glyph_set glyphs)
 {
-    int height = 2 * size->rows, stroke = size->stroke_y;
+    if (glyphs != GLYPHS_ASCII)
+        return (struct raster){2 * size->rows, size->stroke_y};
+    return (struct raster){size->rows, size->stroke_y > 1 ? size->stroke_y / 2 : 1};
+}
+
+// Whether column `x` of such a row is part of the character.
+static bool is_lit(const struct digit_size *size, const struct raster *raster, unsigned segments,
+                   int x, int half)
+{
+    int height = raster->height, stroke = raster->stroke;
     int middle = (height - stroke) / 2;
     if ((segments & TOP) && half < stroke)
         return true;
@@ -95,14 +108,14 @@ static void draw_block(struct area area, int x, int y, enum role role)
 static void draw_character(struct area area, int x0, int y0, enum role role,
                            const struct digit_size *size, unsigned segments)
 {
+    enum glyph_set glyphs = frame_glyphs(area.frame);
+    const struct raster raster = raster_of(size, glyphs);
+    int halves = glyphs == GLYPHS_ASCII ? 1 : 2;
     for (int y = 0; y < size->rows; y++)
         for (int x = 0; x < size->w; x++) {
-            bool upper = is_lit(size, segments, x, 2 * y);
-            bool lower = is_lit(size, segments, x, 2 * y + 1);
-            // ASCII has no half blocks: a cell is there or not.
-            bool is_full =
-                frame_glyphs(area.frame) == GLYPHS_ASCII ? upper || lower : upper && lower;
-            if (is_full)
+            bool upper = is_lit(size, &raster, segments, x, halves * y);
+            bool lower = is_lit(size, &raster, segments, x, halves * y + halves - 1);
+            if (upper && lower)
                 draw_block(area, x0 + x, y0 + y, role);
             else if (upper || lower)
                 draw_glyph(area, x0 + x, y0 + y, role, upper ? GLYPH_HALF_UPPER : GLYPH_HALF_LOWER);

@@ -45,8 +45,9 @@ static int most(int a, int b)
 // Rows that the panels below the lanes ask for before the lanes may grow.
 static int panel_rows(const struct scene *scene, int h)
 {
+    enum { BIG_H_MIN = 14 }; // below, there is no room for digits
     if (scene->is_big && scene->has_cell)
-        return most(h * 3 / 5, 3);
+        return h < BIG_H_MIN ? 1 : h * 3 / 5;
     if (h < 14)
         return 3;
     if (h < 18)
@@ -171,7 +172,7 @@ static void place_about_below(const struct scene *scene, struct layout *layout, 
 // Without a counter: what the lanes print is what there is to see, so it is not cut.
 static void place_output_panels(const struct scene *scene, struct layout *layout, struct area rest)
 {
-    int rows = paragraph_rows(about_of(scene), rest.w - 2) + 1;
+    int rows = paragraph_rows(about_of(scene), rest.w - 3) + 1;
     int needed = most(pool_rows(scene->view->prog) + OUTPUT_ROWS, 8);
     if (rows > 1 && rest.w >= 60 && rest.w <= READABLE_W && rest.h - rows >= needed)
         layout->about = cut_bottom(&rest, rows);

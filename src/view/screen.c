@@ -208,7 +208,7 @@ static void draw_separators(struct area whole, const struct layout *layout)
 static void draw_about(const struct scene *scene, struct area area)
 {
     struct area below = panel_heading(area, "about", ROLE_DIM, "");
-    paragraph_draw(area_part(below, 1, 0, below.w - 2, below.h), 0, ROLE_TEXT,
+    paragraph_draw(area_part(below, 1, 0, below.w - 3, below.h), 0, ROLE_TEXT,
                    scene->view->prog->about);
 }
 
