@@ -133,10 +133,14 @@ static int key_columns(const struct app *app)
     return (int)(text_columns(key) + text_columns(corner_words(app, command))) + 5;
 }
 
-// What the corner takes of a line so wide; of the page and the key, what there is room for.
+// What the corner takes of a line so wide; of the page and the key, what there is room for. A
+// question on a narrow screen has all of it.
 static int corner_columns(const struct app *app, int w)
 {
+    enum { ASKED_W_MIN = 60 };
     char page[48];
+    if (app->prediction.is_open && w < ASKED_W_MIN)
+        return 0;
     int columns = key_columns(app);
     int both = columns + page_text(app, page);
     return both <= w / 2 ? both : columns <= w ? columns : 0;

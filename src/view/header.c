@@ -137,11 +137,13 @@ static int draw_gil(const struct session_view *view, struct area area, int x_end
     return x - 1;
 }
 
-// "MODEL 12 of 20": no real lanes, and how far its steps have come.
+// "MODEL 12 of 20": no real lanes, which is said on every screen, and how far its steps have come.
 static int draw_simulated(const struct session_view *view, struct area area, int x_end)
 {
-    enum { SIMULATED_W = 18 };
+    enum { SIMULATED_W = 18, STEPS_FROM_W = 70 };
     char text[64];
+    if (area.w < STEPS_FROM_W)
+        return draw_right(area, x_end, 0, ROLE_BADGE, " MODEL ") - 1;
     if (view->n_known_steps > view->n_steps)
         text_format(text, sizeof(text), " MODEL %zu of %zu ", view->n_steps, view->n_known_steps);
     else
@@ -157,7 +159,7 @@ static int draw_facts(const struct scene *scene, struct area area, int x_end)
     const struct session_view *view = scene->view;
     char text[64];
     // The pace delays ops on shared cells; without one there is none to tell of.
-    bool has_badge = (view->gil != GIL_OFF || view->is_simulated) && area.w >= 70;
+    bool has_badge = view->is_simulated || (view->gil != GIL_OFF && area.w >= 70);
     enum { LESSON_W = 16, LESSON_FROM_W = 60 };
     bool has_lesson = scene->lesson[0] != '\0' && area.w >= LESSON_FROM_W;
     if (has_lesson) {

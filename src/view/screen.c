@@ -307,7 +307,7 @@ static void draw_orders_screen(const struct app *app, const struct session_view 
         .scene = &scene, .orders = &orders, .result = app->orders_result, .leaf = app->orders_leaf};
     header_draw(&scene, layout.header);
     orders_draw(&o, area_part(whole, 0, 1, whole.w, whole.h - 3));
-    orders_message_draw(&o, layout.message);
+    orders_message_draw(&o, caption_leave_corner(app, layout.message));
     caption_draw(app, &layout);
     keys_draw(&scene, layout.keys);
 }
