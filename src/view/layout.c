@@ -28,7 +28,7 @@ enum {
     LANES_PER_ROW = 4, // from so many on all of them are seen at once, unless rows are asked for
     READABLE_W = 120,  // a text in wider rows is not read
     OUTPUT_ROWS = 4,   // with its heading, below a pool's inputs and results
-    POOL_W = 40,       // of its table, with names of lanes
+    OUTPUT_W = 72,     // that it never asks for more than, so that a long line moves nothing
     POOL_ROWS_MIN = 4, // with its two headings
 };
 
@@ -176,8 +176,8 @@ static void place_output_panels(const struct scene *scene, struct layout *layout
     int needed = most(pool_rows(scene->view->prog) + OUTPUT_ROWS, 8);
     if (rows > 1 && rest.w >= 60 && rest.w <= READABLE_W && rest.h - rows >= needed)
         layout->about = cut_bottom(&rest, rows);
-    int output_w = most(output_columns(scene->view), pool_rows(scene->view->prog) > 0 ? POOL_W : 0);
-    int source_w = least(source_width(scene, rest.w, output_w), rest.w - output_w);
+    int output_w = output_columns(scene->view);
+    int source_w = least(source_width(scene, rest.w, OUTPUT_W), rest.w - output_w);
     if (source_w >= SOURCE_W_MIN)
         layout->source = cut_left(&rest, source_w);
     int pool = least(pool_rows(scene->view->prog), rest.h - OUTPUT_ROWS);
