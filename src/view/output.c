@@ -8,7 +8,16 @@
 
 enum { TEXT_X = 11, LINE_MAX = 60 };
 
-// The columns of one piece of a printed line, as far as they can be known before it is printed.
+static bool has_factorials(const struct program *prog)
+{
+    for (size_t i = 0; i < prog->n_ops; i++)
+        if (prog->ops[i].code == OP_FACTORIAL)
+            return true;
+    return false;
+}
+
+// The columns of one piece of a printed line, as far as they can be known before it is printed; a
+// text that may be a factorial is long.
 static int piece_columns(const struct program *prog, const struct piece *piece)
 {
     enum { NUMBER_W = 3, SECONDS_W = 3 };
@@ -16,6 +25,8 @@ static int piece_columns(const struct program *prog, const struct piece *piece)
         return (int)text_columns(piece->text);
     if (piece->type == TYPE_DURATION)
         return SECONDS_W + piece->decimals;
+    if (piece->type == TYPE_TEXT && has_factorials(prog))
+        return LINE_MAX;
     int columns = NUMBER_W;
     for (size_t i = 0; piece->type == TYPE_TEXT && i < prog->n_strings; i++) {
         int text = (int)text_columns(prog->strings[i]);
