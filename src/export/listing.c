@@ -9,13 +9,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool is_exercise(const struct listing_item *item)
+{
+    static const char word[] = "Exercise ";
+    return strncmp(item->title, word, sizeof word - 1) == 0;
+}
+
 static int by_section(const void *a, const void *b)
 {
     const struct listing_item *x = a;
     const struct listing_item *y = b;
     long left = x->section[0] ? strtol(x->section, NULL, 10) : 1000;
     long right = y->section[0] ? strtol(y->section, NULL, 10) : 1000;
-    return left != right ? (left < right ? -1 : 1) : strcmp(x->name, y->name);
+    if (left != right)
+        return left < right ? -1 : 1;
+    // Exercises by their number, not by the name of what they are about.
+    bool are_exercises = is_exercise(x) && is_exercise(y);
+    return are_exercises ? strcmp(x->title, y->title) : strcmp(x->name, y->name);
 }
 
 struct listing_item *listing_make(size_t *n)

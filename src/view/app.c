@@ -13,6 +13,15 @@
 
 static const uint64_t toast_ns = 4 * NS_PER_S;
 
+// Where whoever comes back goes on.
+static size_t first_to_do(const struct app_options *options)
+{
+    for (size_t i = 0; i < options->n_menu; i++)
+        if (!options->menu[i].is_done)
+            return i;
+    return 0;
+}
+
 struct app *app_new(const struct app_options *options, struct error *err)
 {
     const struct theme *theme = options->own_theme ? options->own_theme
@@ -29,6 +38,7 @@ struct app *app_new(const struct app_options *options, struct error *err)
     app->lesson.length_ns = options->lesson_ns;
     app->menu = options->menu;
     app->n_menu = options->n_menu;
+    app_select(app, first_to_do(options));
     app->w = 80;
     app->h = 24;
     app_attach(app, NULL);

@@ -301,6 +301,17 @@ static unsigned choose(struct app *app, int unused)
     return REACT_CHOSEN;
 }
 
+// The clicker's keys, in the menu too, so that it needs no other hand from lesson to lesson.
+static unsigned turn_page(struct app *app, int reaction)
+{
+    bool is_menu = !app->session && !app->shown && !app->comparison && app->n_menu > 0;
+    if (!is_menu || app->is_help_open)
+        return (unsigned)reaction;
+    if (reaction == REACT_PREVIOUS_PAGE)
+        return move_in_menu(app, -1);
+    return app->menu[app->menu_cursor].is_lesson ? choose(app, 0) : REACT_NONE;
+}
+
 static unsigned react(struct app *app, int reaction)
 {
     (void)app;
@@ -351,8 +362,8 @@ static const struct action actions[COMMAND_COUNT] = {
     [COMMAND_BIG] = {toggle_big, 0, false},
     [COMMAND_PREDICT] = {predict_begin, 0, true},
     [COMMAND_CAPTION] = {caption_toggle, 0, false},
-    [COMMAND_NEXT_PAGE] = {react, REACT_NEXT_PAGE, false},
-    [COMMAND_PREVIOUS_PAGE] = {react, REACT_PREVIOUS_PAGE, false},
+    [COMMAND_NEXT_PAGE] = {turn_page, REACT_NEXT_PAGE, false},
+    [COMMAND_PREVIOUS_PAGE] = {turn_page, REACT_PREVIOUS_PAGE, false},
     [COMMAND_BLANK] = {toggle_blank, 0, false},
     [COMMAND_SCREENSHOT] = {react, REACT_SCREENSHOT, false},
     [COMMAND_SAVE] = {react, REACT_SAVE, false},

@@ -31,6 +31,23 @@ static bool begins_part(const struct menu_item *items, size_t i)
     return items[0].is_lesson && (i == 0 || items[i].is_lesson != items[i - 1].is_lesson);
 }
 
+static void draw_heading(struct area area, int y, const struct menu_item *items, size_t n_items,
+                         size_t first)
+{
+    if (!items[first].is_lesson) {
+        draw_text(area, 1, y, ROLE_DIM, "scenarios, to try things out");
+        return;
+    }
+    size_t n = 0, n_done = 0;
+    for (size_t i = 0; i < n_items && items[i].is_lesson; i++) {
+        n++;
+        n_done += items[i].is_done;
+    }
+    int x = draw_textf(area, 1, y, ROLE_DIM, "lessons, page by page: %zu of %zu done", n_done, n);
+    if (n_done > 0)
+        draw_glyph(area, x + 1, y, ROLE_DIM, GLYPH_PASSES);
+}
+
 static int row_of(const struct menu_item *items, size_t item)
 {
     int row = (int)item;
@@ -48,7 +65,7 @@ static void draw_list(const struct menu_item *items, size_t n_items, size_t curs
     for (size_t i = 0; i < n_items; i++) {
         int y = row_of(items, i) - top;
         if (begins_part(items, i) && y >= 1 && y <= area.h)
-            draw_text(area, 1, y - 1, ROLE_DIM, items[i].is_lesson ? "lessons" : "scenarios");
+            draw_heading(area, y - 1, items, n_items, i);
         if (y >= 0 && y < area.h)
             draw_item(area, y, &items[i], i == cursor);
         *is_cut = y >= area.h;
@@ -100,11 +117,15 @@ void menu_draw(const struct menu_item *items, size_t n_items, size_t cursor, con
     draw_fill(bar, ROLE_BAR);
     int x = draw_text(bar, 1 + record_sign_draw(bar, is_recording), 0, ROLE_BAR_TITLE, "racelane");
     draw_text(bar, x + 2, 0, ROLE_BAR, "concurrency, made visible");
-    static const struct foot_key keys[] = {{COMMAND_UP, COMMAND_DOWN, "choose"},
-                                           {COMMAND_CHOOSE, COMMAND_NONE, "run"},
-                                           {COMMAND_THEME, COMMAND_NONE, "theme"},
-                                           {COMMAND_HELP, COMMAND_NONE, "help"},
-                                           {COMMAND_QUIT, COMMAND_NONE, "quit"}};
+    bool is_lesson = n_items > 0 && items[cursor].is_lesson;
+    const struct foot_key begin =
+        is_lesson ? (struct foot_key){COMMAND_CHOOSE, COMMAND_NEXT_PAGE, "begin"}
+                  : (struct foot_key){COMMAND_CHOOSE, COMMAND_NONE, "run"};
+    const struct foot_key keys[] = {{COMMAND_UP, COMMAND_DOWN, "choose"},
+                                    begin,
+                                    {COMMAND_THEME, COMMAND_NONE, "theme"},
+                                    {COMMAND_HELP, COMMAND_NONE, "help"},
+                                    {COMMAND_QUIT, COMMAND_NONE, "quit"}};
     foot_draw(area_part(area, 0, area.h - 1, area.w, 1), keymap, keys, ARRAY_LEN(keys));
 
     // The last rows say what the scenario at the cursor is about; the list keeps its rows first.

@@ -58,11 +58,11 @@ static void test_help_cuts_nothing(void **state)
     static const int widths[] = {40, 69, 70, 80, 100, 159, 160, 300};
     struct fake *fake = fake_new(3, 50);
     for (size_t i = 0; i < ARRAY_LEN(widths); i++) {
-        struct app *app = new_app(&fake->view, widths[i], 150);
+        struct app *app = new_app(&fake->view, widths[i], 160);
         press(app, "?");
-        assert_true(screen_has(app, widths[i], 150, "leave racelane"));
-        assert_true(screen_has(app, widths[i], 150, "none of them lost"));
-        assert_false(screen_has(app, widths[i], 150, "\xe2\x80\xa6\n"));
+        assert_true(screen_has(app, widths[i], 160, "leave racelane"));
+        assert_true(screen_has(app, widths[i], 160, "none of them lost"));
+        assert_false(screen_has(app, widths[i], 160, "\xe2\x80\xa6\n"));
         app_free(app);
     }
     fake_free(fake);
@@ -130,6 +130,34 @@ static void test_the_menu_chooses(void **state)
     assert_true(screen_has(app, 80, 24, "\n the lock is for"));
     assert_int_equal(app_command(app, app_key(app, "enter")), REACT_CHOSEN);
     assert_string_equal(app_choice(app), "race");
+    app_free(app);
+}
+
+// What is done is told, whoever comes back finds what is next, and a clicker is enough.
+static void test_the_menu_goes_from_lesson_to_lesson(void **state)
+{
+    (void)state;
+    static const struct menu_item menu[] = {
+        {true, true, "introduction", "1", "Introduction", "waits that add up"},
+        {true, false, "gil", "2", "The GIL", "turns"},
+        {true, false, "threads", "3", "Threads", "start and join"},
+        {false, false, "race", "5", "Race condition", "two lanes, one counter"},
+    };
+    struct error err;
+    struct app *app = app_new(&(struct app_options){.menu = menu, .n_menu = 4}, &err);
+    assert_true(screen_has(app, 80, 24, "lessons, page by page: 1 of 3 done ✓"));
+    assert_true(screen_has(app, 80, 24, "▸ 2 "));
+    assert_true(screen_has(app, 80, 24, "Enter PageDown  begin"));
+    assert_int_equal(app_press(app, "page-down"), REACT_CHOSEN);
+    assert_string_equal(app_choice(app), "gil");
+    app_press(app, "page-up");
+    assert_int_equal(app_press(app, "page-down"), REACT_CHOSEN);
+    assert_string_equal(app_choice(app), "introduction");
+    for (int i = 0; i < 3; i++)
+        app_press(app, "down");
+    // No lesson: no page to turn to.
+    assert_true(screen_has(app, 80, 24, "Enter  run"));
+    assert_int_equal(app_press(app, "page-down"), REACT_NONE);
     app_free(app);
 }
 
@@ -221,6 +249,7 @@ int main(void)
         cmocka_unit_test(test_the_blank_screen_is_blank),
         cmocka_unit_test(test_messages_go_away),
         cmocka_unit_test(test_the_menu_chooses),
+        cmocka_unit_test(test_the_menu_goes_from_lesson_to_lesson),
         cmocka_unit_test(test_wrong_themes_are_refused),
         cmocka_unit_test(test_every_command_has_a_name_a_key_and_help),
         cmocka_unit_test(test_keys_move_zoom_and_follow),
