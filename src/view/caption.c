@@ -99,10 +99,18 @@ uint64_t caption_next_tick(const struct app *app)
     return app->shown_key_is_new ? 0 : app->shown_key_until_ns;
 }
 
+// That a page was turned to get here is not worth hiding that PageDown is waited for again.
+static bool shows_key(const struct app *app)
+{
+    bool turns_page =
+        app->shown_key == COMMAND_NEXT_PAGE || app->shown_key == COMMAND_PREVIOUS_PAGE;
+    return app->shown_key != COMMAND_NONE && !(turns_page && app->awaits_page);
+}
+
 // A key that has just been pressed, else the one that is waited for.
 static enum command corner_command(const struct app *app)
 {
-    if (app->shown_key != COMMAND_NONE)
+    if (shows_key(app))
         return app->shown_key;
     return app->awaits_page ? COMMAND_NEXT_PAGE : COMMAND_NONE;
 }
@@ -110,7 +118,7 @@ static enum command corner_command(const struct app *app)
 static const char *corner_words(const struct app *app, enum command command)
 {
     bool is_last = app_is_teaching(app) && app->lesson_page == app->n_lesson_pages;
-    if (app->shown_key != COMMAND_NONE)
+    if (shows_key(app))
         return command_table[command].name;
     return is_last ? "ends the lesson" : "goes on";
 }
@@ -143,7 +151,7 @@ static int corner_columns(const struct app *app, int w)
         return 0;
     int columns = key_columns(app);
     int both = columns + page_text(app, page);
-    return both <= w / 2 ? both : columns <= w ? columns : 0;
+    return both <= w * 3 / 5 ? both : columns <= w ? columns : 0;
 }
 
 struct area caption_leave_corner(const struct app *app, struct area message)

@@ -31,23 +31,6 @@ static bool begins_part(const struct menu_item *items, size_t i)
     return items[0].is_lesson && (i == 0 || items[i].is_lesson != items[i - 1].is_lesson);
 }
 
-static void draw_heading(struct area area, int y, const struct menu_item *items, size_t n_items,
-                         size_t first)
-{
-    if (!items[first].is_lesson) {
-        draw_text(area, 1, y, ROLE_DIM, "scenarios, to try things out");
-        return;
-    }
-    size_t n = 0, n_done = 0;
-    for (size_t i = 0; i < n_items && items[i].is_lesson; i++) {
-        n++;
-        n_done += items[i].is_done;
-    }
-    int x = draw_textf(area, 1, y, ROLE_DIM, "lessons, page by page: %zu of %zu done", n_done, n);
-    if (n_done > 0)
-        draw_glyph(area, x + 1, y, ROLE_DIM, GLYPH_PASSES);
-}
-
 static int row_of(const struct menu_item *items, size_t item)
 {
     int row = (int)item;
@@ -65,7 +48,9 @@ static void draw_list(const struct menu_item *items, size_t n_items, size_t curs
     for (size_t i = 0; i < n_items; i++) {
         int y = row_of(items, i) - top;
         if (begins_part(items, i) && y >= 1 && y <= area.h)
-            draw_heading(area, y - 1, items, n_items, i);
+            draw_text(area, 1, y - 1, ROLE_DIM,
+                      items[i].is_lesson ? "lessons, page by page"
+                                         : "scenarios, to try things out");
         if (y >= 0 && y < area.h)
             draw_item(area, y, &items[i], i == cursor);
         *is_cut = y >= area.h;
@@ -110,13 +95,32 @@ static int about_rows(const struct menu_item *items, size_t n_items, struct area
     return rows < free ? rows : free > 1 ? free : 1;
 }
 
+static void draw_done(struct area bar, const struct menu_item *items, size_t n_items)
+{
+    char text[48];
+    size_t n = 0, n_done = 0;
+    for (size_t i = 0; i < n_items; i++) {
+        n += items[i].is_lesson;
+        n_done += items[i].is_done;
+    }
+    if (n == 0)
+        return;
+    text_format(text, sizeof text, "%zu of %zu lessons done", n_done, n);
+    int x = bar.w - 3 - (int)text_columns(text);
+    if (x < 2)
+        return;
+    draw_text(bar, x, 0, ROLE_BAR, text);
+    draw_glyph(bar, bar.w - 2, 0, ROLE_BAR, GLYPH_PASSES);
+}
+
 void menu_draw(const struct menu_item *items, size_t n_items, size_t cursor, const char *toast,
                bool is_recording, const struct keymap *keymap, struct area area)
 {
     struct area bar = area_part(area, 0, 0, area.w, 1);
     draw_fill(bar, ROLE_BAR);
     int x = draw_text(bar, 1 + record_sign_draw(bar, is_recording), 0, ROLE_BAR_TITLE, "racelane");
-    draw_text(bar, x + 2, 0, ROLE_BAR, "concurrency, made visible");
+    x = draw_text(bar, x + 2, 0, ROLE_BAR, "concurrency, made visible");
+    draw_done(area_part(bar, x, 0, bar.w - x, 1), items, n_items);
     bool is_lesson = n_items > 0 && items[cursor].is_lesson;
     const struct foot_key begin =
         is_lesson ? (struct foot_key){COMMAND_CHOOSE, COMMAND_NEXT_PAGE, "begin"}
