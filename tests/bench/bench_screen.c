@@ -1,12 +1,13 @@
 // What the screen costs and how quick it is: racelane in a pseudo-terminal of 120x40, its output
 // read and thrown away, beside htop where that is installed.
 //
-//     bench_screen [seconds of the memory test]      20 unless given; 600 are the ten minutes
+//     bench_screen [seconds at native speed]      20 unless given; 600 are the ten minutes
 //
 // Frames are told by what brackets them, synchronized output: ESC [ ? 2026 h ... l.
 #include "bench.h"
 
 #include <fcntl.h>
+#include <jansson.h>
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
@@ -286,44 +287,95 @@ static bool measure_key(struct terminal *terminal, struct bench_samples *samples
            terminal_run(terminal, pause_ns);
 }
 
-static void bench_keys(void)
+static void measure_keys(struct terminal *terminal, const char *what)
 {
-    struct terminal terminal;
     struct bench_samples samples = {0};
-    bool ok = terminal_start(&terminal, spinning) && terminal_wait(&terminal, LAST_WORD, "") &&
-              terminal_run(&terminal, NS_PER_S);
+    bool ok = true;
     for (int i = 0; ok && i < KEYS; i++)
-        ok = measure_key(&terminal, &samples);
+        ok = measure_key(terminal, &samples);
     double p99 = bench_percentile(&samples, 99);
-    bench_row("a key to its frame while two lanes spin at native speed (p99)", "under 35 ms",
-              bench_judge(ok && p99 < 35), "%.1f ms (median %.1f, slowest %.1f, of %zu)", p99,
-              bench_median(&samples), bench_percentile(&samples, 100), samples.n);
+    bench_row(what, "under 35 ms", bench_judge(ok && p99 < 35),
+              "%.1f ms (median %.1f, slowest %.1f, of %zu)", p99, bench_median(&samples),
+              bench_percentile(&samples, 100), samples.n);
     bench_free(&samples);
-    terminal_end(&terminal);
 }
 
-static void bench_memory(uint64_t seconds)
+static uint64_t number(const json_t *trace, const char *key)
+{
+    return (uint64_t)json_integer_value(json_object_get(trace, key));
+}
+
+// Saves the run as it stands, by key, and asks for what is in the file.
+static void measure_saved(struct terminal *terminal)
+{
+    static const char command[] = RACELANE " report racelane-race-1.rlt --json";
+    terminal_forget(terminal);
+    bool ok = terminal_type(terminal, "w") && terminal_wait(terminal, ".rlt", FRAME_END);
+    FILE *report = ok ? popen(command, "r") : NULL;
+    json_t *run = report ? json_loadf(report, 0, NULL) : NULL;
+    const json_t *trace = json_object_get(run, "trace");
+    uint64_t produced = number(trace, "events"), kept = number(trace, "kept");
+    uint64_t given_up = number(trace, "given_up"), dropped = number(trace, "dropped");
+    bench_row("its events: produced = kept + given up + dropped", "exactly",
+              bench_judge(produced && produced == kept + given_up + dropped),
+              "%llu = %llu + %llu + %llu", (unsigned long long)produced, (unsigned long long)kept,
+              (unsigned long long)given_up, (unsigned long long)dropped);
+    const json_t *cell = json_array_get(json_object_get(run, "cells"), 0);
+    uint64_t lost = number(cell, "updates") - (number(cell, "final") - number(cell, "initial"));
+    bench_row("its counter: lost = updates - (final - initial)", "exactly",
+              bench_judge(cell && lost == number(cell, "lost")), "%llu = %llu - %llu",
+              (unsigned long long)number(cell, "lost"), (unsigned long long)number(cell, "updates"),
+              (unsigned long long)(number(cell, "final") - number(cell, "initial")));
+    json_decref(run);
+    if (report)
+        pclose(report);
+}
+
+// A long run at native speed: the keys at its beginning and at its end, and what it takes.
+static void bench_native(uint64_t seconds)
 {
     struct terminal terminal;
-    char what[160];
-    bool ok = terminal_start(&terminal, spinning) && terminal_wait(&terminal, LAST_WORD, "");
+    bool ok = terminal_start(&terminal, spinning) && terminal_wait(&terminal, LAST_WORD, "") &&
+              terminal_run(&terminal, NS_PER_S);
+    if (ok)
+        measure_keys(&terminal, "a key to its frame while two lanes spin at native speed (p99)");
     pid_t pid = ok ? screen_process(terminal.pid) : 0;
-    uint64_t cpu = cpu_ns(pid);
+    uint64_t cpu = cpu_ns(pid), frames = terminal.n_frames;
     for (uint64_t i = 0; ok && i < seconds; i++) {
         ok = terminal_run(&terminal, NS_PER_S);
         if (i % 5 == 4)
             fprintf(stderr, "%4llu s: %.1f MiB\n", (unsigned long long)i + 1,
                     status_mib(pid, "VmRSS"));
     }
+    double s = (double)(seconds ? seconds : 1);
     double mib = status_mib(pid, "VmRSS");
+    char what[160];
     snprintf(what, sizeof what, "memory of the screen's process after %llu s at native speed",
              (unsigned long long)seconds);
     bench_row(what, "under 320 MiB", bench_judge(ok && pid && mib < 320),
               "%.1f MiB (own %.1f, shared with the lanes %.1f, program and libraries %.1f)", mib,
               status_mib(pid, "RssAnon"), status_mib(pid, "RssShmem"), status_mib(pid, "RssFile"));
-    bench_row("CPU of the screen's process meanwhile", "", BENCH_INFO, "%.0f %% of a core",
-              100 * (double)(cpu_ns(pid) - cpu) / 1e9 / (double)(seconds ? seconds : 1));
+    bench_row("its frames and its CPU meanwhile", "", BENCH_INFO,
+              "%.1f a second, %.0f %% of a core", (double)(terminal.n_frames - frames) / s,
+              100 * (double)(cpu_ns(pid) - cpu) / 1e9 / s);
+    if (ok)
+        measure_keys(&terminal, "a key to its frame then (p99)");
+    if (ok)
+        measure_saved(&terminal);
     terminal_end(&terminal);
+}
+
+// What keys save is written where the program runs.
+static bool enter_folder(char folder[])
+{
+    return mkdtemp(folder) && chdir(folder) == 0;
+}
+
+static void leave_folder(const char *folder)
+{
+    unlink("racelane-race-1.rlt");
+    if (chdir("/") != 0 || rmdir(folder) != 0)
+        perror(folder);
 }
 
 int main(int argc, char **argv)
@@ -334,7 +386,10 @@ int main(int argc, char **argv)
     bench_load("20ms");
     bench_htop_load();
     bench_start();
-    bench_keys();
-    bench_memory(seconds);
-    return 0;
+    char folder[] = "/tmp/bench_screen.XXXXXX";
+    if (!enter_folder(folder))
+        return EXIT_FAILURE;
+    bench_native(seconds);
+    leave_folder(folder);
+    return EXIT_SUCCESS;
 }
