@@ -273,16 +273,33 @@ static const char *trouble(const struct session *s)
     return s->saved ? saved_trouble(s) : NULL;
 }
 
-struct session_view session_view(const struct session *s)
+static void view_lock(const struct session *s, struct session_view *view)
+{
+    const struct lock_kind *kind = lock_kinds[s->spec.lock_kind];
+    view->lock = switch_state(s);
+    view->lock_wanted = s->lock_word & 1;
+    view->lock_kind = kind->name;
+    view->lock_kind_help = kind->help;
+    for (size_t i = 1; i < s->prog->n_lanes; i++) {
+        bool is_alive = s->lanes[i].is_started && s->lanes[i].end_ns == UINT64_MAX;
+        view->lock_lanes += is_alive;
+        view->lock_acknowledged += is_alive && s->lanes[i].has_acknowledged;
+    }
+}
+
+static void view_gil(const struct session *s, struct session_view *view)
 {
     static const struct run_host no_host = {.gil_holder = EVENT_NO_OBJECT};
     const struct run_host *host = s->run.header ? &s->run.header->host : &no_host;
-    size_t lanes = 0, acknowledged = 0;
-    for (size_t i = 1; i < s->prog->n_lanes; i++) {
-        bool is_alive = s->lanes[i].is_started && s->lanes[i].end_ns == UINT64_MAX;
-        lanes += is_alive;
-        acknowledged += is_alive && s->lanes[i].has_acknowledged;
-    }
+    view->gil = s->prog->mode == MODE_THREADS && !s->sim ? s->prog->gil : GIL_OFF;
+    view->gil_holder = atomic_load_explicit(&host->gil_holder, memory_order_relaxed);
+    view->gil_switches = atomic_load_explicit(&host->gil_switches, memory_order_relaxed);
+    view->gil_rate = s->gil_rate;
+    view->switch_interval_ns = s->spec.switch_interval_ns;
+}
+
+struct session_view session_view(const struct session *s)
+{
     struct session_view view = {
         .prog = s->prog,
         .timeline = s->timeline,
@@ -301,21 +318,10 @@ struct session_view session_view(const struct session *s)
         .n_refused = s->n_refused,
         .host_signal = s->host_signal,
         .mode = s->prog->mode,
-        .gil = s->prog->mode == MODE_THREADS && !s->sim ? s->prog->gil : GIL_OFF,
-        .gil_holder = atomic_load_explicit(&host->gil_holder, memory_order_relaxed),
-        .gil_switches = atomic_load_explicit(&host->gil_switches, memory_order_relaxed),
-        .gil_rate = s->gil_rate,
-        .switch_interval_ns = s->spec.switch_interval_ns,
         .is_simulated = s->sim != NULL,
         .is_private = s->is_private,
         .n_deaths = s->n_deaths,
         .last_dead = s->last_dead,
-        .lock = switch_state(s),
-        .lock_wanted = s->lock_word & 1,
-        .lock_acknowledged = acknowledged,
-        .lock_lanes = lanes,
-        .lock_kind = lock_kinds[s->spec.lock_kind]->name,
-        .lock_kind_help = lock_kinds[s->spec.lock_kind]->help,
         .pace_ns = s->pace_ns,
         .seed = s->spec.seed,
         .runs = s->runs,
@@ -333,6 +339,8 @@ struct session_view session_view(const struct session *s)
         .overlap_ns = s->overlap_ns,
         .preempted_ns = s->preempted_ns,
     };
+    view_lock(s, &view);
+    view_gil(s, &view);
     if (s->sim)
         sim_view(s, &view);
     if (s->saved)
