@@ -11,9 +11,10 @@
 #include "support_session.h"
 #include "support_tape.h"
 
-// Which of the runs it is can be read from the counter.
+// Which of the runs it is can be read from the counter. Atomic, as both wake at once and would lose
+// one of the two now and then.
 static const char quick_lanes[] = "shared counter = 0\n"
-                                  "def f():\n    sleep(30ms)\n    counter += 1\n"
+                                  "def f():\n    sleep(30ms)\n    atomic counter += 1\n"
                                   "lane A = f()\nlane B = f()\n";
 static const char slow_lane[] = "shared counter = 0\n"
                                 "def f():\n    counter += 10\n    sleep(300s)\n"
