@@ -117,13 +117,16 @@ static void mode_text(const struct scene *scene, int w, int room, char *out, siz
         out[len] = '\0';
 }
 
-// "GIL 3.10 A 198/s": who holds it, and how often it changes hands. In columns of its own, as the
-// holder changes all the time.
-static int draw_gil(const struct session_view *view, struct area area, int x_end)
+// "GIL 3.10 A 198/s": who holds it, and how often it changes hands, which on a narrow screen must
+// not cut the title. In columns of its own, as the holder changes all the time.
+static int draw_gil(const struct scene *scene, struct area area, int x_end)
 {
-    enum { WIDE = 100, NAME_W = 6, RATE_W = 6 };
-    bool has_rate = area.w >= WIDE;
-    int w = (int)strlen(" GIL 3.10 ") + NAME_W + (has_rate ? RATE_W : 0);
+    enum { WIDE = 100, NAME_W = 6, RATE_W = 6, MARGINS_W = 3 };
+    const struct session_view *view = scene->view;
+    int w = (int)strlen(" GIL 3.10 ") + NAME_W;
+    bool has_rate =
+        area.w >= WIDE || x_end - w - RATE_W - MARGINS_W >= (int)text_columns(title_of(scene));
+    w += has_rate ? RATE_W : 0;
     int x = x_end - w;
     bool is_held = view->gil_holder < view->n_lanes;
     draw_fill(area_part(area, x, 0, w, 1), ROLE_BADGE);
@@ -180,7 +183,7 @@ static int draw_facts(const struct scene *scene, struct area area, int x_end)
     if (view->is_simulated && has_badge)
         x_end = draw_simulated(view, area, x_end);
     else if (has_badge)
-        x_end = draw_gil(view, area, x_end);
+        x_end = draw_gil(scene, area, x_end);
     // One more badge is enough on a narrow screen.
     if (area.w >= (has_badge ? 96 : 56)) {
         mode_text(scene, area.w, x_end - 3, text, sizeof(text));
