@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { STATES_AT_A_TIME = 20000, JOBS_UNASKED_MAX = 16 };
+enum { STATES_AT_A_TIME = 20000, PROBE_STEPS_AT_A_TIME = 1 << 20, JOBS_UNASKED_MAX = 16 };
 static const uint64_t memory_unasked_bytes = 256 << 20;
 
 // As sessions begin: a scenario that declares a lock `off` begins without.
@@ -55,6 +55,20 @@ static enum explore_status run(struct explore *x)
     return status;
 }
 
+// A few schedules by themselves, where not all could be tried and none that was failed.
+static struct probe *probe_begin(struct explore *x, const struct program *prog,
+                                 const struct explore_options *how)
+{
+    const struct explore_result *result = explore_result(x);
+    const struct stepper_options options = {.lock_kind = how->lock_kind, .lock_on = how->lock_on};
+    if (result->status != EXPLORE_MEMORY || result->n_failures > 0)
+        return NULL;
+    struct probe *probe = probe_new(prog, &options);
+    while (!probe_run(probe, PROBE_STEPS_AT_A_TIME))
+        ;
+    return probe;
+}
+
 static int print(const struct explore_account *account, const struct cli_options *options)
 {
     char *text = options->is_json ? explore_json(account) : explore_text(account);
@@ -65,7 +79,7 @@ static int print(const struct explore_account *account, const struct cli_options
         clearerr(stdout);
         return EXIT_REFUSED;
     }
-    if (account->result->n_failures > 0)
+    if (account->result->n_failures > 0 || account->probe.has_failed)
         return EXIT_BROKEN;
     return account->result->is_complete ? EXIT_HELD : EXIT_REFUSED;
 }
@@ -93,6 +107,7 @@ static int explore_program(const struct program *prog, const struct cli_options 
         fprintf(stderr, "racelane: %s: %s\n", prog->name, explore_trouble(x));
         status = EXIT_USAGE;
     } else {
+        struct probe *probe = probe_begin(x, prog, &how);
         const struct explore_account account = {
             .prog = prog,
             .result = explore_result(x),
@@ -102,8 +117,10 @@ static int explore_program(const struct program *prog, const struct cli_options 
             .elapsed_s = (double)(clock_now_ns() - begin_ns) / 1e9,
             .memory_max_bytes = how.memory_max_bytes,
             .has_random = has_random(prog),
+            .probe = probe ? probe_result(probe) : (struct probe_result){.has_failed = false},
         };
         status = print(&account, options);
+        probe_free(probe);
     }
     explore_free(x);
     return status;

@@ -14,12 +14,16 @@ struct explore_account {
     double elapsed_s;
     uint64_t memory_max_bytes;
     bool has_random;
+    struct probe_result probe; // tried where exploring was cut short and had met no failure
 };
 
 // One JSON object, with a newline at the end. Its keys are a contract (README). Newly allocated.
 char *explore_json(const struct explore_account *account);
 // The same for people. Newly allocated.
 char *explore_text(const struct explore_account *account);
+// The turns of the schedule that fails, without main's at the end, as there is nobody else. Newly
+// allocated.
+char *explore_probe_turns(const struct explore_account *account);
 // One sentence on what was not covered, or on what the numbers mean; "" when there is nothing to
 // say. Newly allocated.
 char *explore_note(const struct explore_account *account);

@@ -73,12 +73,26 @@ static json_t *deadlocks(const struct explore_account *account)
     return object;
 }
 
+static const char *const kinds[] = {[GOAL_EXPECT] = "expect",
+                                    [GOAL_ALWAYS] = "always",
+                                    [GOAL_FAULT] = "error",
+                                    [GOAL_DEADLOCK] = "deadlock"};
+
+static json_t *probe(const struct explore_account *account)
+{
+    if (!account->probe.has_failed)
+        return json_null();
+    char *turns = explore_probe_turns(account);
+    json_t *object = json_object();
+    json_object_set_new(object, "text", json_string(account->probe.text));
+    json_object_set_new(object, "kind", json_string(kinds[account->probe.kind]));
+    json_object_set_new(object, "turns", json_string(turns));
+    mem_free(turns);
+    return object;
+}
+
 static json_t *violations(const struct explore_account *account)
 {
-    static const char *const kinds[] = {[GOAL_EXPECT] = "expect",
-                                        [GOAL_ALWAYS] = "always",
-                                        [GOAL_FAULT] = "error",
-                                        [GOAL_DEADLOCK] = "deadlock"};
     const struct explore_result *result = account->result;
     json_t *array = json_array();
     for (size_t i = 0; i < result->n_failures; i++) {
@@ -106,6 +120,7 @@ char *explore_json(const struct explore_account *account)
     json_object_set_new(root, "finals", finals(result));
     json_object_set_new(root, "deadlocks", deadlocks(account));
     json_object_set_new(root, "violations", violations(account));
+    json_object_set_new(root, "probe", probe(account));
     json_object_set_new(root, "elapsed_s", json_real(account->elapsed_s));
     json_object_set_new(root, "peak_bytes", json_integer((json_int_t)result->peak_bytes));
     json_object_set_new(root, "lock", json_string(account->lock_on ? "on" : "off"));

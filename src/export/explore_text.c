@@ -75,14 +75,15 @@ static void add_schedule(struct page *page, const struct explore_account *accoun
     mem_free(text);
 }
 
+static const char *const verbs[] = {[GOAL_EXPECT] = "fails",
+                                    [GOAL_ALWAYS] = "is broken",
+                                    [GOAL_FAULT] = "happens",
+                                    [GOAL_DEADLOCK] = "happens"};
+
 static void add_failure(struct page *page, const struct explore_account *account,
                         const struct explore_failure *failure)
 {
     const struct explore_result *result = account->result;
-    static const char *const verbs[] = {[GOAL_EXPECT] = "fails",
-                                        [GOAL_ALWAYS] = "is broken",
-                                        [GOAL_FAULT] = "happens",
-                                        [GOAL_DEADLOCK] = "happens"};
     page_add(page, "%s %s", failure->text, verbs[failure->kind]);
     if (failure->kind == GOAL_DEADLOCK)
         page_add(page, ", in %s state%s", result->n_deadlocks,
@@ -99,6 +100,24 @@ static void add_failure(struct page *page, const struct explore_account *account
                      failure->n_fewest, explore_turns_text);
 }
 
+char *explore_probe_turns(const struct explore_account *account)
+{
+    size_t n = account->probe.n;
+    while (n > 0 && account->probe.lanes[n - 1] == 0)
+        n--;
+    return explore_turns_text(account->prog, account->probe.lanes, n);
+}
+
+static void add_probe(struct page *page, const struct explore_account *account)
+{
+    if (!account->probe.has_failed)
+        return;
+    char *turns = explore_probe_turns(account);
+    page_add(page, "%s %s in one of a few schedules that were tried by themselves\n  turns: %s\n",
+             account->probe.text, verbs[account->probe.kind], turns);
+    mem_free(turns);
+}
+
 static void add_verdict(struct page *page, const struct explore_account *account)
 {
     const struct explore_result *result = account->result;
@@ -110,7 +129,9 @@ static void add_verdict(struct page *page, const struct explore_account *account
                        "fail.");
         return;
     }
-    if (!result->is_complete)
+    if (account->probe.has_failed)
+        page_add(page, "Not every interleaving was tried, and one that was fails.\n");
+    else if (!result->is_complete)
         page_add(page, "No failure was found, but not every interleaving was tried.\n");
     else if (account->prog->n_expects + account->prog->n_always == 0)
         page_add(page, "Every interleaving was tried: none fails (the scenario has no `expect` or "
@@ -181,6 +202,7 @@ char *explore_text(const struct explore_account *account)
     add_finals(&page, result);
     for (size_t i = 0; i < result->n_failures; i++)
         add_failure(&page, account, &result->failures[i]);
+    add_probe(&page, account);
     page_add(&page, "\n");
     add_verdict(&page, account);
     mem_free(note);

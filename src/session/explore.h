@@ -4,5 +4,6 @@
 // Exploring, as the layers above the session see it.
 #include "model/explore.h"
 #include "model/explore_tree.h"
+#include "model/probe.h"
 
 #endif

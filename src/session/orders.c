@@ -10,11 +10,19 @@
 
 #include <string.h>
 
-enum { ORDERS_BUDGET_NS = 8 * NS_PER_MS, STATES_AT_A_TIME = 1000, ORDERS_THREADS_MAX = 16 };
+enum {
+    ORDERS_BUDGET_NS = 8 * NS_PER_MS,
+    STATES_AT_A_TIME = 1000,
+    ORDERS_THREADS_MAX = 16,
+    PROBE_FROM_STATES =
+        500000, // so many without a failure: a few schedules are tried by themselves
+    PROBE_STEPS_AT_A_TIME = 10000,
+};
 
 void session_forget_orders(struct session *s)
 {
     explore_tree_free(s->orders.tree);
+    probe_free(s->orders.probe);
     explore_free(s->orders.explore);
     s->orders = (struct orders){.grain = s->orders.grain};
 }
@@ -84,10 +92,8 @@ static const struct explore_failure *best_failure(const struct explore_result *r
 
 // --- playing: as a simulated run, from its beginning
 
-static bool play(struct session *s, const uint16_t *lanes, size_t n, struct error *err)
+static bool play_steps(struct session *s, const uint16_t *steps, size_t n_steps, struct error *err)
 {
-    size_t n_steps;
-    uint16_t *steps = explore_steps(s->orders.explore, lanes, n, &n_steps);
     bool was_simulated = s->spec.is_simulated;
     s->spec.is_simulated = true;
     bool is_begun = session_begin_run(s, s->prog, err);
@@ -96,6 +102,14 @@ static bool play(struct session *s, const uint16_t *lanes, size_t n, struct erro
     for (size_t i = 0; i < n_steps && is_begun; i++)
         if (!sim_step(s, steps[i]))
             break;
+    return is_begun;
+}
+
+static bool play(struct session *s, const uint16_t *lanes, size_t n, struct error *err)
+{
+    size_t n_steps;
+    uint16_t *steps = explore_steps(s->orders.explore, lanes, n, &n_steps);
+    bool is_begun = play_steps(s, steps, n_steps, err);
     mem_free(steps);
     return is_begun;
 }
@@ -160,12 +174,27 @@ static const struct explore_final *find_final(const struct session *s, size_t ce
     return NULL;
 }
 
+static bool play_probed(struct session *s, struct error *err)
+{
+    struct probe_result probed = probe_result(s->orders.probe);
+    return play_steps(s, probed.lanes, probed.n, err) &&
+           show(s, has_failed_so(s, probed.kind, probed.text), err);
+}
+
+static bool has_probed_failure(const struct orders *o)
+{
+    return o->is_probed && probe_result(o->probe).has_failed;
+}
+
 static bool play_best_failure(struct session *s, struct error *err)
 {
+    session_orders_stop(s);
     const struct explore_result *result = s->orders.result;
     const struct explore_failure *failure = best_failure(result);
     if (failure)
         return play_failure(s, failure, err);
+    if (has_probed_failure(&s->orders))
+        return play_probed(s, err);
     return error_set(err,
                      !result->is_complete ? "no failing schedule was found, and not all were tried"
                      : result->n_failures > 0 ? "no example was found within the limit of memory"
@@ -198,9 +227,34 @@ void session_forgo(struct session *s)
     wish(&s->orders, WANT_NOTHING);
 }
 
+// A failure is wanted, and exploring takes long or has been cut short without one.
+static bool wants_probe(const struct orders *o)
+{
+    if (o->want != WANT_FAILURE || o->is_probed || o->status == EXPLORE_FAILED)
+        return false;
+    if (o->status == EXPLORE_GOING)
+        return explore_progress(o->explore).n_states >= PROBE_FROM_STATES;
+    return !o->result->is_complete && !best_failure(o->result);
+}
+
+static void probe_on(struct session *s)
+{
+    struct orders *o = &s->orders;
+    const struct stepper_options how = {.lock_kind = lock_kinds[s->spec.lock_kind],
+                                        .seed = s->spec.seed,
+                                        .lock_on = s->spec.lock_on};
+    if (!o->probe)
+        o->probe = probe_new(s->prog, &how);
+    o->is_probed = probe_run(o->probe, PROBE_STEPS_AT_A_TIME);
+}
+
 static void go_on(struct session *s)
 {
     struct orders *o = &s->orders;
+    if (wants_probe(o)) {
+        probe_on(s);
+        return;
+    }
     if (o->is_seeking) {
         o->is_seeking = !explore_seek_run(o->explore, STATES_AT_A_TIME);
         if (!o->is_seeking)
@@ -215,7 +269,7 @@ static void go_on(struct session *s)
 bool session_orders_are_going(const struct session *s)
 {
     const struct orders *o = &s->orders;
-    return o->explore && (o->status == EXPLORE_GOING || o->is_seeking);
+    return o->explore && (o->status == EXPLORE_GOING || o->is_seeking || wants_probe(o));
 }
 
 bool session_orders_pump(struct session *s)
@@ -227,7 +281,7 @@ bool session_orders_pump(struct session *s)
     uint64_t deadline_ns = clock_now_ns() + ORDERS_BUDGET_NS;
     while (session_orders_are_going(s) && clock_now_ns() < deadline_ns)
         go_on(s);
-    if (!session_orders_are_going(s) && o->want != WANT_NOTHING)
+    if (o->want != WANT_NOTHING && (!session_orders_are_going(s) || has_probed_failure(o)))
         play_wanted(s, &err);
     return true;
 }
@@ -238,7 +292,9 @@ bool session_find(struct session *s, struct error *err)
     if (!session_orders_begin(s, err))
         return false;
     wish(o, WANT_FAILURE);
-    return o->status == EXPLORE_GOING || play_wanted(s, err);
+    if (has_probed_failure(o))
+        return play_wanted(s, err);
+    return session_orders_are_going(s) || play_wanted(s, err);
 }
 
 bool session_seek_final(struct session *s, size_t cell, int64_t value)
@@ -312,6 +368,8 @@ struct session_orders session_orders(const struct session *s)
                                     .status = o->status,
                                     .is_wanted = o->want != WANT_NOTHING,
                                     .is_played = o->is_played,
+                                    .is_of_probe = has_probed_failure(o) && o->result &&
+                                                   !best_failure(o->result),
                                     .why_not = o->why_not,
                                     .grain = o->grain,
                                     .is_seeking = o->is_seeking,

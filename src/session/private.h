@@ -92,6 +92,8 @@ struct orders {
     bool is_sought, is_seeking; // examples of that final value, which was asked for last
     size_t cell;
     int64_t value;
+    struct probe *probe; // for a failure, once exploring takes long; NULL: not begun
+    bool is_probed;      // to its end
     enum orders_want want;
     bool is_played;    // what was wanted last
     char why_not[160]; // or why it was not; "" as long as that is not known

@@ -270,6 +270,7 @@ struct session_orders {
     bool is_begun;
     bool is_wanted;      // an example will be played when there is one
     bool is_played;      // what was wanted last has been played
+    bool is_of_probe;    // what fails is a schedule that was tried by itself: exploring met none
     const char *why_not; // or could not be, and why; "" as long as that is not known
     enum explore_grain grain;
     enum explore_status status;

@@ -18,11 +18,14 @@ static unsigned say(struct app *app, const char *what)
     return REACT_REDRAW;
 }
 
+static const char of_probe[] = "this schedule fails; there are too many to try them all";
+
 // It is being looked for, or it is played already.
 static unsigned await(struct app *app, const char *what, const char *meanwhile)
 {
-    if (!session_orders(app->session).is_wanted)
-        return show_played(app, what);
+    struct session_orders orders = session_orders(app->session);
+    if (!orders.is_wanted)
+        return show_played(app, orders.is_of_probe ? of_probe : what);
     app->awaits_example = true;
     app->awaited = what;
     app_say(app, "%s", meanwhile);
@@ -148,7 +151,7 @@ unsigned orders_tick(struct app *app)
         return REACT_NONE;
     app->awaits_example = false;
     if (orders.is_played)
-        return show_played(app, app->awaited);
+        return show_played(app, orders.is_of_probe ? of_probe : app->awaited);
     return orders.why_not[0] != '\0' ? say(app, orders.why_not) : REACT_NONE;
 }
 

@@ -205,8 +205,8 @@ static void none_text(const struct orders_scene *o, char *out, size_t size, int 
 static void partial_text(const struct session_orders *orders, char *out, size_t size, int columns)
 {
     const struct explore_result *result = orders->result;
-    bool fails = result->n_failures > 0;
-    const char *what = fails ? "some fail" : "none fails";
+    bool fails = result->n_failures > 0 || orders->is_of_probe;
+    const char *what = result->n_failures > 0 ? "some fail" : "none fails";
     char ways[3][VERDICT_BYTES];
     char then[32] = "it was stopped";
     if (orders->status == EXPLORE_MEMORY)
@@ -215,7 +215,7 @@ static void partial_text(const struct session_orders *orders, char *out, size_t 
     text_format(ways[0], VERDICT_BYTES, "not all was tried: of %s states %s, then %s%s",
                 result->n_states, what, then,
                 fails ? "; f plays one" : "; --set takes smaller numbers");
-    const char *of_it = fails ? "some of it fails" : "none of it fails";
+    const char *of_it = result->n_failures > 0 ? "some of it fails" : "none of it fails";
     text_format(ways[1], VERDICT_BYTES, "not all was tried: %s; %s", of_it,
                 fails ? "f plays one" : "--set takes smaller numbers");
     text_format(ways[2], VERDICT_BYTES, "not all tried: %s", of_it);
@@ -235,7 +235,7 @@ void orders_message_draw(const struct orders_scene *o, struct area area)
         draw_text_cut(area, 1, 0, area.w - 2, ROLE_FAILED, orders->trouble);
     if (!result || orders->trouble)
         return;
-    bool fails = result->n_failures > 0;
+    bool fails = result->n_failures > 0 || orders->is_of_probe;
     enum role role = fails ? ROLE_BROKEN : result->is_complete ? ROLE_HOLDS : ROLE_LUCK;
     if (!result->is_complete)
         partial_text(orders, text, sizeof(text), area.w - 2);

@@ -377,6 +377,45 @@ static void test_find_at_a_condition(void **state)
     session_free(s);
 }
 
+static const char long_race[] = "shared counter = 0\n"
+                                "def add():\n"
+                                "    for _ in range(10000):\n"
+                                "        counter += 1\n"
+                                "lane A = add()\n"
+                                "lane B = add()\n"
+                                "expect counter == 20000\n";
+
+// Too many for exploring: one is found all the same, and told apart.
+static void test_find_beyond_exploring(void **state)
+{
+    (void)state;
+    struct error err;
+    struct session *s = open_sim(long_race, 7, NULL);
+    uint64_t deadline_ns = clock_now_ns() + DEADLINE_NS;
+    assert_true(session_find(s, &err));
+    while (session_orders(s).is_wanted) {
+        assert_true(clock_now_ns() < deadline_ns);
+        session_pump(s);
+    }
+    struct session_orders orders = session_orders(s);
+    assert_true(orders.is_played);
+    assert_true(orders.is_of_probe);
+    assert_false(orders.result->is_complete);
+    assert_int_equal(orders.result->n_failures, 0);
+    struct session_view view = session_view(s);
+    assert_true(view.is_simulated);
+    assert_int_equal(view.n_steps, 0);
+    assert_true(session_seek(s, view.n_known_steps, &err));
+    view = session_view(s);
+    assert_true(view.is_ended);
+    assert_false(view.claims[0].holds);
+    assert_int_equal(ledger_cell(view.ledger, 0)->lost, 1);
+    // Once more, as it is known now.
+    assert_true(session_find(s, &err));
+    assert_true(session_orders(s).is_played);
+    session_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -392,6 +431,7 @@ int main(void)
         cmocka_unit_test(test_lines_and_keys),
         cmocka_unit_test(test_orders_and_find),
         cmocka_unit_test(test_find_at_a_condition),
+        cmocka_unit_test(test_find_beyond_exploring),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
