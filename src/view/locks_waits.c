@@ -140,7 +140,8 @@ static void draw_scale(const struct scale *scale, struct area area)
         }
 }
 
-// Arrows below the columns of p50, p99 and the longest, with their names where they fit.
+// Arrows below the columns of p50, p99 and the longest, with their names where they fit: those of
+// one column together.
 static void draw_marks(const struct lock_row *row, const struct scale *scale, struct area area)
 {
     const struct {
@@ -149,14 +150,18 @@ static void draw_marks(const struct lock_row *row, const struct scale *scale, st
     } marks[] = {{"p50", row->wait.p50_ns}, {"p99", row->wait.p99_ns}, {"max", row->wait.max_ns}};
     for (size_t i = 0; i < ARRAY_LEN(marks); i++)
         draw_glyph(area, column_of(scale, marks[i].ns), 0, ROLE_TITLE, GLYPH_ARROW_UP);
-    for (size_t i = 0; i < ARRAY_LEN(marks); i++) {
-        int x = column_of(scale, marks[i].ns), n = (int)text_columns(marks[i].name);
+    for (size_t i = 0, next; i < ARRAY_LEN(marks); i = next) {
+        char names[16];
+        int x = column_of(scale, marks[i].ns);
+        int n = (int)text_format(names, sizeof(names), "%s", marks[i].name);
+        for (next = i + 1; next < ARRAY_LEN(marks) && column_of(scale, marks[next].ns) == x; next++)
+            n += (int)text_format(names + n, sizeof(names) - (size_t)n, " %s", marks[next].name);
         bool has_right =
             is_free(area, x + 1, n + 1) || (x + 1 + n == area.w && is_free(area, x + 1, n));
         if (has_right)
-            draw_text(area, x + 1, 0, ROLE_TEXT, marks[i].name);
-        else if (is_free(area, x - n, n))
-            draw_text(area, x - n, 0, ROLE_TEXT, marks[i].name);
+            draw_text(area, x + 1, 0, ROLE_TEXT, names);
+        else if (is_free(area, x - n - 1, n + 1))
+            draw_text(area, x - n, 0, ROLE_TEXT, names);
     }
 }
 

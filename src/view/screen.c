@@ -98,12 +98,19 @@ struct scene app_scene(const struct app *app, const struct session_view *view, s
     return scene;
 }
 
-// A label of the scale stays readable.
+static bool is_blank(struct area plot, int64_t column)
+{
+    return column < 0 || column >= plot.w ||
+           frame_at(plot.frame, plot.x + (int)column, plot.y)->utf8[0] == ' ';
+}
+
+// A label of the scale stays readable, the blank between its number and its unit included.
 static void draw_on_axis(struct area plot, int64_t column, enum role role, enum glyph glyph)
 {
     if (column < 0 || column >= plot.w)
         return;
-    if (frame_at(plot.frame, plot.x + (int)column, plot.y)->utf8[0] == ' ')
+    bool is_inside = !is_blank(plot, column - 1) && !is_blank(plot, column + 1);
+    if (is_blank(plot, column) && !is_inside)
         draw_glyph(plot, (int)column, 0, role, glyph);
     else
         draw_attributes(plot, (int)column, 0, 1, STYLE_REVERSE);
