@@ -13,10 +13,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NAME_SHOWN = 120, START_MAX = 64 };
+enum {
+    NAME_SHOWN = 120,
+    START_MAX = 64,
+    LINE_BYTES = 1 << 18, // about: the largest frame, all of it new
+};
 
 struct recording {
     FILE *out;
+    char *buffer;          // one write an event, so that the file never ends in the middle of one
     char name[NAME_SHOWN]; // safe to print
     struct cast *cast;     // one of the two
     struct film *film;
@@ -73,6 +78,8 @@ struct recording *recording_open(const char *path, struct error *err)
     }
     struct recording *recording = mem_alloc(sizeof(*recording));
     recording->out = out;
+    recording->buffer = mem_alloc(LINE_BYTES);
+    setvbuf(out, recording->buffer, _IOFBF, LINE_BYTES);
     memcpy(recording->name, name, sizeof(name));
     recording->film = is_film ? film_new() : NULL;
     recording->cast = is_film ? NULL : cast_new(out);
@@ -120,6 +127,7 @@ bool recording_close(struct recording *recording, struct error *err)
         error_set(err, "%s ends early: a moving picture has room for %d MB of rows",
                   recording->name, FILM_MAX_BYTES >> 20);
     is_whole &= recording->error == 0;
+    mem_free(recording->buffer);
     mem_free(recording);
     return is_whole;
 }
