@@ -17,6 +17,15 @@ struct reel {
     struct error *err;
 };
 
+// One that ends has its time, although nothing has moved since its last frame.
+static void switch_recording(struct reel *reel)
+{
+    const struct headless *h = reel->headless;
+    if (reel->last && h->sink->frame)
+        h->sink->frame(h->sink->context, reel->last, app_theme(h->app), reel->t_ns);
+    h->hooks->record(h->hooks->context, h->app);
+}
+
 // What the app asks of whoever drives it, as far as it can be done here.
 static void react(struct reel *reel, unsigned reactions)
 {
@@ -27,6 +36,8 @@ static void react(struct reel *reel, unsigned reactions)
     }
     if (reactions & REACT_SAVE)
         h->hooks->save(h->hooks->context, h->app);
+    if (reactions & REACT_RECORD)
+        switch_recording(reel);
     reel->has_quit |= (reactions & REACT_QUIT) != 0;
 }
 

@@ -198,6 +198,19 @@ static int say(const struct error *err, int status)
     return status;
 }
 
+// A recording that a key began, and that was going on until now, has a name that nobody knows yet.
+static int finish_recording(struct ui *ui, int status)
+{
+    struct error err;
+    const char *asked_for = ui->options->record ? ui->options->record : "";
+    bool was_going_on = ui->record.recording != NULL;
+    if (!record_end(&ui->record, &err))
+        return say(&err, EXIT_REFUSED);
+    if (was_going_on && strcmp(ui->record.path, asked_for) != 0)
+        fprintf(stderr, "racelane: recorded %s\n", ui->record.path);
+    return status;
+}
+
 static int run_screen(struct ui *ui, struct app *app, struct error *err)
 {
     const struct screen_options how = {.sync = ui->config.sync,
@@ -226,9 +239,7 @@ static int run_screen(struct ui *ui, struct app *app, struct error *err)
     // The guardian ends by the signal that ended the screen, so that the shell sees it.
     int status = end == LOOP_GONE ? 128 + screen_end_signal(screen) : EXIT_HELD;
     screen_close(screen);
-    struct error trouble;
-    if (!record_end(&ui->record, &trouble))
-        status = say(&trouble, EXIT_REFUSED);
+    status = finish_recording(ui, status);
     if (end == LOOP_LOST) {
         struct session_view view = session_view(ui->session);
         fprintf(stderr, "racelane: %s\n", view.trouble);
@@ -329,8 +340,11 @@ static int play_headless(struct ui *ui)
     struct app *app = app_new(&how, &err);
     app_resize(app, w, h);
     app_attach(app, ui->session);
-    const struct loop_hooks hooks = {
-        .screenshot = keep_screenshot, .save = keep_run, .open_run = open_run, .context = ui};
+    const struct loop_hooks hooks = {.screenshot = keep_screenshot,
+                                     .save = keep_run,
+                                     .record = keep_recording,
+                                     .open_run = open_run,
+                                     .context = ui};
     const struct frame_sink sink = {sink_frame, keep_chapter, ui};
     begin_tape(ui, app, options->is_quick ? PLAYER_QUICK : PLAYER_ALONE);
     const struct headless headless = {
@@ -347,8 +361,7 @@ static int play_headless(struct ui *ui)
         fprintf(stderr, "%s\n", err.text);
     else if (ui->taped == &ui->lesson)
         status = EXIT_HELD; // it may well show a claim that does not hold
-    if (!record_end(&ui->record, &err))
-        status = say(&err, EXIT_REFUSED);
+    status = finish_recording(ui, status);
     player_free(headless.player);
     frame_free(headless.frame);
     app_free(app);

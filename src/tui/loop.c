@@ -100,8 +100,11 @@ static void react(struct loop *loop, unsigned reactions)
         hooks->screenshot(hooks->context, loop->app, loop->frame);
     if (reactions & REACT_SAVE)
         hooks->save(hooks->context, loop->app);
-    if (reactions & REACT_RECORD)
+    if (reactions & REACT_RECORD) {
+        // One that ends has its time, although nothing has moved since its last frame.
+        hooks->drawn(hooks->context, loop->app, loop->frame, clock_now_ns());
         hooks->record(hooks->context, loop->app);
+    }
     if (reactions & REACT_CHOSEN) {
         loop->session =
             hooks->choose(hooks->context, loop->app, app_choice(loop->app), &loop->player);

@@ -30,7 +30,8 @@ struct loop_hooks {
     void (*leave)(void *context, struct app *app); // closes the lesson, back to the menu
     // REACT_RECORD: begins or ends a recording, and says so with app_record and app_say.
     void (*record)(void *context, struct app *app);
-    // After each frame that was drawn, and once more at the end, with the time on clock_now_ns.
+    // After each frame that was drawn, and once more at the end and before `record`, with the time
+    // on clock_now_ns.
     void (*drawn)(void *context, struct app *app, const struct frame *frame, uint64_t now_ns);
     // A chapter of the tape begins; its title is safe to print.
     void (*chapter)(void *context, uint64_t now_ns, const char *title);
