@@ -16,7 +16,7 @@
 #include "lang/lang.h"
 #include "lang/library.h"
 #include "session/session.h"
-#include "support_pty.h"
+#include "support_cast.h"
 #include "view/app.h"
 
 #include <stdio.h>
@@ -27,52 +27,7 @@
 
 enum { W = 100, H = 30, STEPS = 600, MIB = 1 << 20 };
 
-// --- a recording, played
-
-struct played {
-    VTerm *vterm;
-    VTermScreen *screen;
-    struct vt *vt; // ours, which must agree
-    uint64_t length_ns;
-    size_t n_markers;
-};
-
-static void play(struct played *played, FILE *in)
-{
-    struct error err;
-    struct cast_event event;
-    enum cast_read read;
-    int w, h;
-    rewind(in);
-    struct cast_reader *reader = cast_reader_new(in, "recording", &err);
-    if (!reader)
-        fail_msg("%s", err.text);
-    cast_reader_size(reader, &w, &h);
-    *played = (struct played){.vterm = vterm_new(h, w), .vt = vt_new(w, h)};
-    vterm_set_utf8(played->vterm, 1);
-    played->screen = vterm_obtain_screen(played->vterm);
-    vterm_screen_reset(played->screen, 1);
-    while ((read = cast_read(reader, &event)) == CAST_EVENT) {
-        if (event.code == 'o') {
-            vterm_input_write(played->vterm, event.bytes, event.len_bytes);
-            vt_write(played->vt, event.bytes, event.len_bytes);
-        } else if (event.code == 'r' && cast_event_size(&event, &w, &h)) {
-            vterm_set_size(played->vterm, h, w);
-            vt_resize(played->vt, w, h);
-        }
-        played->n_markers += event.code == 'm';
-        played->length_ns = event.t_ns;
-    }
-    if (read != CAST_END)
-        fail_msg("%s", cast_trouble(reader));
-    cast_reader_free(reader);
-}
-
-static void played_free(struct played *played)
-{
-    vterm_free(played->vterm);
-    vt_free(played->vt);
-}
+// --- its last picture
 
 // -1: the terminal's own.
 static int number_of(VTermColor colour)
@@ -104,6 +59,25 @@ static bool is_as_drawn(struct played *played, const struct frame *frame, const 
         return !(attributes & ~(unsigned)STYLE_BOLD) && !(ours->style.attributes & ~STYLE_BOLD);
     return number_of(seen.fg) == style.fg && attributes == style.attributes &&
            ours->style.fg == style.fg && ours->style.attributes == style.attributes;
+}
+
+// Our own reader finds the same events.
+static void check_reader(const struct played *played, FILE *in)
+{
+    struct error err;
+    struct cast_event event;
+    size_t n_events = 0;
+    enum cast_read read;
+    rewind(in);
+    struct cast_reader *reader = cast_reader_new(in, "recording", &err);
+    if (!reader)
+        fail_msg("%s", err.text);
+    while ((read = cast_read(reader, &event)) == CAST_EVENT)
+        n_events++;
+    assert_int_equal(read, CAST_END);
+    assert_int_equal(n_events, played->n_events);
+    assert_int_equal(event.t_ns, played->length_ns);
+    cast_reader_free(reader);
 }
 
 static void check_picture(struct played *played, const struct frame *frame,
@@ -199,10 +173,12 @@ static void test_a_race_ends_in_its_last_frame(void **state)
         struct played played;
         FILE *file = tmpfile();
         struct frame *frame = record_race(file, themes[i]);
-        play(&played, file);
+        played_open(&played, file);
+        played_assert_whole(&played);
+        check_reader(&played, file);
         check_picture(&played, frame, themes[i]);
         assert_int_equal(played.length_ns, (STEPS - 1) * 100 * (uint64_t)NS_PER_MS);
-        played_free(&played);
+        played_close(&played);
         frame_free(frame);
         fclose(file);
     }
@@ -268,9 +244,11 @@ static void test_any_pictures_in_turn(void **state)
             cast_frame(cast, frame, theme, t_ns += random_below(&random, NS_PER_S));
         }
         cast_free(cast);
-        play(&played, file);
+        played_open(&played, file);
+        played_assert_whole(&played);
+        check_reader(&played, file);
         check_picture(&played, frame, theme);
-        played_free(&played);
+        played_close(&played);
         frame_free(frame);
         fclose(file);
     }
