@@ -266,7 +266,7 @@ static void draw_line(const struct playback *playback, const struct frame *frame
                                    {"0", "start"},
                                    {"q", "quit"}};
     char note[160], speed[16];
-    draw_fill(area, ROLE_BAR);
+    draw_fill(area, ROLE_FOOT);
     int x = 0;
     if (playback->is_paused)
         x = draw_text(area, x, 0, ROLE_BAR_STILL, " || ");
@@ -279,7 +279,7 @@ static void draw_line(const struct playback *playback, const struct frame *frame
         text_format(speed, sizeof(speed), "x1/%d ", SPEED_QUARTERS / quarters);
     else
         text_format(speed, sizeof(speed), "x%d ", quarters / SPEED_QUARTERS);
-    x = draw_text(area, x, 0, ROLE_BAR, speed) + 1;
+    x = draw_text(area, x, 0, ROLE_FOOT, speed) + 1;
     note_of(playback, frame, note, sizeof(note));
     int end = area.w - (note[0] ? (int)text_columns(note) + 1 : 0);
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
@@ -287,13 +287,13 @@ static void draw_line(const struct playback *playback, const struct frame *frame
         if (x + columns > end)
             continue;
         x = draw_textf(area, x, 0, ROLE_KEY, " %s ", keys[i][0]);
-        x = draw_textf(area, x, 0, ROLE_BAR, " %s ", keys[i][1]);
+        x = draw_textf(area, x, 0, ROLE_FOOT, " %s ", keys[i][1]);
     }
     bool is_trouble = playback->trouble[0] && playback->at_ns >= playback->length_ns;
     int room = area.w - x - 1;
     int columns = (int)text_columns(note);
     draw_text_cut(area, area.w - 1 - (columns < room ? columns : room), 0, room,
-                  is_trouble ? ROLE_BROKEN : ROLE_BAR, note);
+                  is_trouble ? ROLE_BROKEN : ROLE_FOOT, note);
 }
 
 void playback_draw(struct playback *playback, struct frame *frame)

@@ -61,7 +61,7 @@ static void draw_list(const struct menu_item *items, size_t n_items, size_t curs
 
 void foot_draw(struct area area, const struct keymap *keymap, const struct foot_key *keys, size_t n)
 {
-    draw_fill(area, ROLE_BAR);
+    draw_fill(area, ROLE_FOOT);
     int x = 0;
     for (size_t i = 0; i < n; i++) {
         char key[16], and[16] = "";
@@ -75,7 +75,7 @@ void foot_draw(struct area area, const struct keymap *keymap, const struct foot_
         x = draw_textf(area, x, 0, ROLE_KEY, " %s ", key);
         if (has_and)
             x = draw_textf(area, x, 0, ROLE_KEY, "%s ", and);
-        x = draw_textf(area, x, 0, ROLE_BAR, " %s ", keys[i].label);
+        x = draw_textf(area, x, 0, ROLE_FOOT, " %s ", keys[i].label);
     }
 }
 

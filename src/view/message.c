@@ -316,12 +316,12 @@ static int draw_key(const struct scene *scene, struct area area, int x, enum com
     char key[16], label[16];
     command_label(command, goes_back(scene, command), label);
     x = draw_textf(area, x, 0, ROLE_KEY, " %s ", keymap_key(scene->keymap, command, 0, key));
-    return draw_textf(area, x, 0, ROLE_BAR, " %s ", label);
+    return draw_textf(area, x, 0, ROLE_FOOT, " %s ", label);
 }
 
 void keys_draw(const struct scene *scene, struct area area)
 {
-    draw_fill(area, ROLE_BAR);
+    draw_fill(area, ROLE_FOOT);
     // Help and quit keep their place; the others fill what is left, in the order of the table.
     bool has_quit = area.w >= 50;
     int end = area.w - key_columns(scene, COMMAND_HELP) -

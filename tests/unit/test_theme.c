@@ -239,6 +239,21 @@ static void test_the_badge_of_the_lock_never_looks_the_same(void **state)
                                  theme_style(themes[t], ROLE_LOCK_OFF, depths[d])));
 }
 
+// In the bottom line what stands out is the key, not what it does.
+static void test_keys_stand_out(void **state)
+{
+    (void)state;
+    static const int depths[] = {256, 16, 8, 0};
+    for (size_t t = 0; themes[t]; t++)
+        for (size_t d = 0; d < ARRAY_LEN(depths); d++) {
+            struct style key = theme_style(themes[t], ROLE_KEY, depths[d]);
+            struct style foot = theme_style(themes[t], ROLE_FOOT, depths[d]);
+            assert_false(is_same(key, foot));
+            assert_false(foot.attributes & STYLE_REVERSE);
+            assert_true(key.bg != foot.bg || (key.attributes & STYLE_REVERSE));
+        }
+}
+
 static void test_no_colours_means_none(void **state)
 {
     (void)state;
@@ -285,6 +300,7 @@ int main(void)
         cmocka_unit_test(test_key_colours_stay_apart_for_all_eyes),
         cmocka_unit_test(test_few_colours_keep_the_key_roles_apart),
         cmocka_unit_test(test_the_badge_of_the_lock_never_looks_the_same),
+        cmocka_unit_test(test_keys_stand_out),
         cmocka_unit_test(test_no_colours_means_none),
         cmocka_unit_test(test_themes_are_found_and_go_round),
         cmocka_unit_test(test_palette),
