@@ -92,17 +92,21 @@ static void judged_text(const struct scene *scene, const struct session_claim *c
         out[len] = '\0';
 }
 
+// "counter == lanes * N: holds by luck; the lanes ran at once for 12.3 ms"; without how long where
+// that finds no room.
 static void luck_text(const struct session_view *view, const struct session_claim *claim, char *out,
-                      size_t size)
+                      size_t size, int columns)
 {
     char overlap[16];
     text_duration(overlap, view->overlap_ns);
     const char *about = claim ? claim->text : "nothing was lost";
     const char *verb = claim ? ": holds" : "";
     if (view->overlap_ns == 0)
-        text_format(out, size, "%s%s only because the lanes did not overlap", about, verb);
+        text_format(out + len, size - len, " only because the lanes did not overlap");
     else
-        text_format(out, size, "%s%s by luck; the lanes ran at once for %s", about, verb, overlap);
+        text_format(out + len, size - len, " by luck; the lanes ran at once for %s", overlap);
+    if ((int)text_columns(out) > columns)
+        text_format(out + len, size - len, " by luck");
 }
 
 // What the scenario's claims and luck come to; "" for nothing.
@@ -111,7 +115,7 @@ static void verdict_text(const struct scene *scene, char *out, size_t size, int 
     const struct session_claim *claim = claim_to_show(scene->view);
     out[0] = '\0';
     if (is_luck(scene) && (!claim || claim->holds))
-        luck_text(scene->view, claim, out, size);
+        luck_text(scene->view, claim, out, size, columns);
     else if (claim && claim->is_always && !claim->holds)
         broken_text(scene, claim, out, size, columns);
     else if (claim)

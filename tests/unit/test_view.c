@@ -198,6 +198,9 @@ static void test_luck_is_called_luck(void **state)
     assert_true(screen_has(app, 80, 24, "counter == lanes * N: does not hold"));
     fake->claim.holds = true;
     assert_true(screen_has(app, 80, 24, "counter == lanes * N: holds by luck; the lanes ran at"));
+    app_resize(app, 60, 24); // whole or not at all
+    assert_true(screen_has(app, 60, 24, "counter == lanes * N: holds by luck\n"));
+    app_resize(app, 80, 24);
     fake->view.overlap_ns = 0;
     assert_true(screen_has(app, 80, 24, "holds only because the lanes did not overlap"));
     fake->view.n_claims = 0;
