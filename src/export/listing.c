@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "session/session.h"
+#include "view/hint.h"
 
 #include <ctype.h>
 #include <jansson.h>
@@ -82,7 +83,9 @@ char *listing_json(void)
         json_object_set_new(object, "name", json_string(items[i].name));
         json_object_set_new(object, "title", json_string(items[i].full_title));
         json_object_set_new(object, "section", json_string(items[i].section));
-        json_object_set_new(object, "about", json_string(items[i].about));
+        char *about = hint_new(NULL, items[i].about);
+        json_object_set_new(object, "about", json_string(about));
+        mem_free(about);
         json_array_append_new(array, object);
     }
     listing_free(items, n);

@@ -333,7 +333,7 @@ bool session_memory_next(struct session *s, struct error *err)
 {
     struct run_spec before = s->spec;
     if (!program_uses_processes(s->prog))
-        return error_set(err, "threads always share their memory; m makes processes of them");
+        return error_set(err, "threads always share their memory; {mode} makes processes of them");
     if (s->prog->n_cells == 0)
         return error_set(err, "this scenario has no shared variable, so there is nothing to share");
     enum memory_kind other = s->prog->memory == MEMORY_PRIVATE ? MEMORY_SHARED : MEMORY_PRIVATE;
@@ -348,11 +348,12 @@ bool session_gil_next(struct session *s, struct error *err)
     struct run_spec before = s->spec;
     if (s->sim)
         return error_set(
-            err, "the model has no GIL: any lane may make the next step; s runs real lanes");
+            err,
+            "the model has no GIL: any lane may make the next step; {simulate} runs real lanes");
     if (program_uses_processes(s->prog))
-        return error_set(err, "each process has a GIL of its own; m makes threads of them");
+        return error_set(err, "each process has a GIL of its own; {mode} makes threads of them");
     if (s->prog->mode == MODE_SEQUENTIAL)
-        return error_set(err, "one thread alone always has the GIL; m starts several");
+        return error_set(err, "one thread alone always has the GIL; {mode} starts several");
     text_format(s->spec.gil, sizeof s->spec.gil, "%s", gil_names[after[s->prog->gil]]);
     return run_again_as(s, &before, err);
 }

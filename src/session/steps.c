@@ -9,7 +9,7 @@ static bool is_simulated(const struct session *s, struct error *err)
 {
     if (s->sim)
         return true;
-    return error_set(err, "real lanes make no single steps; s simulates this scenario");
+    return error_set(err, "real lanes make no single steps; {simulate} simulates this scenario");
 }
 
 bool session_simulate(struct session *s, bool is_wanted, struct error *err)
@@ -25,9 +25,9 @@ static bool refuse_step(const struct session *s, size_t lane, struct error *err)
 {
     char why[160];
     if (s->is_ended)
-        return error_set(err, "the run has ended; , goes back");
+        return error_set(err, "the run has ended; {back} goes back");
     if (s->is_deadlocked)
-        return error_set(err, "a deadlock: no lane can step; , goes back");
+        return error_set(err, "a deadlock: no lane can step; {back} goes back");
     if (lane == SESSION_ANY_LANE)
         return error_set(err, "no lane can step");
     sim_why_not(s, lane, why, sizeof why);

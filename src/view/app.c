@@ -1,6 +1,7 @@
 #include "view/app_moment.h"
 #include "view/app_orders.h"
 #include "view/app_tape.h"
+#include "view/hint.h"
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -147,6 +148,12 @@ void app_say(struct app *app, const char *fmt, ...)
     va_end(args);
     app->toast_is_new = true;
     app->asked_lane = 0;
+}
+
+void app_hint(struct app *app, const char *text)
+{
+    char filled[TOAST_MAX];
+    app_say(app, "%s", hint_text(app->keymap, text, filled, sizeof filled));
 }
 
 // Whether the header tells of the lesson: to who presents, and to who has said how long it is.

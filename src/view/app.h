@@ -91,6 +91,8 @@ uint64_t app_next_tick(const struct app *app);
 
 // Shows a message for a few seconds: what a key did, where a file went.
 void app_say(struct app *app, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+// The same, of a text that names keys by their commands, see view/hint.h.
+void app_hint(struct app *app, const char *text);
 
 // --- what a tape or a recording adds to the screen
 

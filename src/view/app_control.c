@@ -58,7 +58,7 @@ unsigned control_restart(struct app *app, int next)
     uint64_t seed = view.seed + (uint64_t)next;
     struct error err;
     if (!session_restart(app->session, seed, &err)) {
-        app_say(app, "%s", err.text);
+        app_hint(app, err.text);
         return REACT_REDRAW;
     }
     app_begin_run(app);
@@ -92,9 +92,9 @@ unsigned control_arrange(struct app *app, int unused)
     if (session_arrange(app->session))
         app_say(app, "a loss will be arranged at the next chance");
     else if (view.lock != SWITCH_NONE && view.lock_wanted && !view.is_ended)
-        app_say(app, "the lock is on: no loss can be arranged; l switches it off");
+        app_hint(app, "the lock is on: no loss can be arranged; {lock} switches it off");
     else if (view.gil != GIL_OFF && !view.is_ended)
-        app_say(app, "the GIL decides who runs: no loss can be arranged; g switches it off");
+        app_hint(app, "the GIL decides who runs: no loss can be arranged; {gil} switches it off");
     else if (view.is_private || view.mode == MODE_SEQUENTIAL)
         app_say(app, "no lane can overwrite another's update here: no loss can be arranged");
     else
@@ -135,7 +135,7 @@ unsigned control_mode(struct app *app, int unused)
         begin_other_run(app);
         say_mode(app);
     } else {
-        app_say(app, "%s", err.text);
+        app_hint(app, err.text);
     }
     return REACT_REDRAW;
 }
@@ -167,7 +167,7 @@ unsigned control_gil(struct app *app, int unused)
         begin_other_run(app);
         say_gil(app);
     } else {
-        app_say(app, "%s", err.text);
+        app_hint(app, err.text);
     }
     return REACT_REDRAW;
 }
@@ -180,7 +180,7 @@ unsigned control_memory(struct app *app, int unused)
         begin_other_run(app);
         say_mode(app);
     } else {
-        app_say(app, "%s", err.text);
+        app_hint(app, err.text);
     }
     return REACT_REDRAW;
 }
@@ -189,12 +189,12 @@ unsigned control_memory(struct app *app, int unused)
 static const char *why_not_kill(const struct app *app, const struct session_view *view)
 {
     if (!app->has_cursor || app->cursor_lane >= view->n_lanes)
-        return "choose a lane with Up and Down first";
+        return "choose a lane with {up} and {down} first";
     if (app->cursor_lane == 0)
         return "main cannot be killed: it starts and joins the others";
     const struct session_lane *lane = &view->lanes[app->cursor_lane];
     if (view->is_simulated)
-        return "in a simulation no lane can be killed; s runs real lanes";
+        return "in a simulation no lane can be killed; {simulate} runs real lanes";
     if (view->is_ended || lane->end_ns != UINT64_MAX)
         return "this lane has ended";
     return lane->is_started ? NULL : "this lane has not started";
@@ -210,9 +210,12 @@ unsigned control_kill(struct app *app, int unused)
     bool is_answer = app->asked_lane != 0 && app->asked_lane == lane;
     const char *why_not = why_not_kill(app, &view);
     if (why_not) {
-        app_say(app, "%s", why_not);
+        app_hint(app, why_not);
     } else if (!is_answer) {
-        app_say(app, "kill %s? K again kills it", view.lanes[lane].name);
+        char question[TOAST_MAX];
+        text_format(question, sizeof question, "kill %s? {kill} again kills it",
+                    view.lanes[lane].name);
+        app_hint(app, question);
         app->asked_lane = lane;
     } else if (app->session && session_kill_lane(app->session, lane)) {
         // Of a process the message line says at once what became of it.

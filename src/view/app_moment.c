@@ -1,6 +1,7 @@
 #include "view/app_moment.h"
 
 #include "view/app_loss.h"
+#include "view/hint.h"
 #include "view/moment.h"
 
 // Rows of the moment view: the whole screen but the header, the message and the keys.
@@ -93,7 +94,7 @@ unsigned moment_scroll(struct app *app, int by)
     struct moment_look look = app->moment;
     look.scroll += by;
     if (look.scroll > MOMENT_SCROLL_MAX || look.scroll < -MOMENT_SCROLL_MAX) {
-        app_say(app, "Esc, then Left or Right, goes further");
+        app_hint(app, "{close}, then {left} or {right}, goes further");
         return REACT_REDRAW;
     }
     struct moment_table table = moment_table_new(&view, look, room_of(app));

@@ -6,11 +6,11 @@ unsigned steps_simulate(struct app *app, int unused)
     struct error err;
     bool is_simulated = session_view(app->session).is_simulated;
     if (!session_simulate(app->session, !is_simulated, &err))
-        app_say(app, "%s", err.text);
+        app_hint(app, err.text);
     else if (is_simulated)
         app_say(app, "real lanes again");
     else
-        app_say(app, "simulated: . and , step, 1 to 9 choose the lane, space plays");
+        app_hint(app, "simulated: {step} and {back} step, 1 to 9 choose the lane, {pause} plays");
     app_begin_run(app);
     return REACT_REDRAW;
 }
@@ -19,7 +19,7 @@ unsigned steps_simulate(struct app *app, int unused)
 static unsigned told(struct app *app, bool is_done, const struct error *err)
 {
     if (!is_done)
-        app_say(app, "%s", err->text);
+        app_hint(app, err->text);
     else
         app->toast[0] = '\0';
     return REACT_REDRAW;

@@ -1,4 +1,5 @@
 #include "view/layout.h"
+#include "view/hint.h"
 #include "view/paragraph.h"
 #include "view/pool.h"
 
@@ -156,15 +157,17 @@ static void place_counter_panels(const struct scene *scene, struct layout *layou
     layout->losses = rest;
 }
 
-static const char *about_of(const struct scene *scene)
+// Rows that it takes so wide, with its heading.
+static int about_rows(const struct scene *scene, int columns)
 {
-    return scene->view->prog ? scene->view->prog->about : "";
+    const char *about = scene->view->prog ? scene->view->prog->about : "";
+    return hint_rows(scene->keymap, about, columns) + 1;
 }
 
 // What the scenario is about, below the source where that leaves it room.
 static void place_about_below(const struct scene *scene, struct layout *layout, int source_rows)
 {
-    int rows = paragraph_rows(about_of(scene), layout->source.w - 3) + 1;
+    int rows = about_rows(scene, layout->source.w - 3);
     if (rows > 1 && layout->about.h == 0 && layout->source.h - rows >= source_rows)
         layout->about = cut_bottom(&layout->source, rows);
 }
@@ -172,7 +175,7 @@ static void place_about_below(const struct scene *scene, struct layout *layout, 
 // Without a counter: what the lanes print is what there is to see, so it is not cut.
 static void place_output_panels(const struct scene *scene, struct layout *layout, struct area rest)
 {
-    int rows = paragraph_rows(about_of(scene), rest.w - 3) + 1;
+    int rows = about_rows(scene, rest.w - 3);
     int needed = most(pool_rows(scene->view->prog) + OUTPUT_ROWS, 8);
     if (rows > 1 && rest.w >= 60 && rest.w <= READABLE_W && rest.h - rows >= needed)
         layout->about = cut_bottom(&rest, rows);

@@ -1,3 +1,4 @@
+#include "view/hint.h"
 #include "view/locks.h"
 
 #include "base/text.h"
@@ -43,24 +44,25 @@ static const char *hint(const struct locks_scene *locks, bool has_on, bool has_o
     switch (locks->cost.meter) {
     case METER_COUNTS:
         return !has_this             ? "measuring ..."
-               : !has_other && is_on ? "l takes the lock away, for the other figure"
-               : !has_other          ? "l brings the lock back, for the other figure"
+               : !has_other && is_on ? "{lock} takes the lock away, for the other figure"
+               : !has_other          ? "{lock} brings the lock back, for the other figure"
                                      : "";
     case METER_NO_LOCK:
-        return "there is no lock that l could switch";
+        return "there is no lock that {lock} could switch";
     case METER_NO_UPDATES:
         return "nothing is shared, so there are no updates to count";
     case METER_MODELLED:
-        return "a model has no speed: s runs real lanes";
+        return "a model has no speed: {simulate} runs real lanes";
     case METER_SEQUENTIAL:
-        return "one lane at a time, nobody contends: m starts them together";
+        return "one lane at a time, nobody contends: {mode} starts them together";
     case METER_ENDED:
-        return has_on || has_off ? "the run has ended: r runs it again, l switches while it runs"
-                                 : "too short to measure: --set makes it longer, at native speed";
+        return has_on || has_off
+                   ? "the run has ended: {restart} runs it again, {lock} switches while it runs"
+                   : "too short to measure: --set makes it longer, at native speed";
     case METER_PAUSED:
-        return "paused: space goes on";
+        return "paused: {pause} goes on";
     case METER_PACED:
-        return "at a pace the pace would be measured: \\ for native speed";
+        return "at a pace the pace would be measured: {native} for native speed";
     case METER_TURNING:
         return "the lock is being switched";
     case METER_EXPLORES:
@@ -131,7 +133,8 @@ void locks_cost_draw(const struct locks_scene *locks, struct area area)
     if (is_held)
         draw_text_cut(below, 1, 3, below.w - 2, ROLE_GAP, text);
     if (!has_on || !has_off)
-        draw_text_cut(below, 1, 2, below.w - 2, ROLE_DIM, hint(locks, has_on, has_off));
+        hint_draw(below, 1, 2, below.w - 2, ROLE_DIM, locks->scene->keymap,
+                  hint(locks, has_on, has_off));
     else if (is_held)
         draw_text_cut(below, 1, 2, below.w - 2, ROLE_TITLE,
                       "the ledger blurs the ratio: --bare runs without");

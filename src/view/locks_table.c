@@ -1,3 +1,4 @@
+#include "view/hint.h"
 #include "view/locks.h"
 
 #include "base/mem.h"
@@ -254,11 +255,14 @@ int locks_table_rows(const struct locks_scene *locks, int h)
 
 static void note_text(const struct locks_scene *locks, size_t shown, char *out, size_t size)
 {
+    char choose[48];
+    const struct keymap *keymap = locks->scene->keymap;
     const struct session_view *view = locks->scene->view;
     size_t len = 0;
     out[0] = '\0';
     if (shown < locks->n_rows)
-        len = text_format(out, size, "%zu of %zu, Up and Down choose; ", shown, locks->n_rows);
+        len = text_format(out, size, "%zu of %zu, %s; ", shown, locks->n_rows,
+                          hint_text(keymap, "{up} and {down} choose", choose, sizeof choose));
     if (view->is_simulated)
         text_format(out + len, size - len, "modelled: a step takes 100 ms");
     else if (view->lock != SWITCH_NONE)

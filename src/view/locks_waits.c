@@ -1,3 +1,4 @@
+#include "view/hint.h"
 #include "view/locks.h"
 
 #include "base/clock.h"
@@ -197,7 +198,7 @@ static const char *none_text(const struct scene *scene, const struct lock_row *r
     if (row->taken > 0)
         return view->is_ended ? "nobody had to wait" : "nobody has had to wait yet";
     if (is_off && !view->is_ended)
-        return "the lock is off, nobody takes it: l switches it on";
+        return "the lock is off, nobody takes it: {lock} switches it on";
     return view->is_ended ? "nobody took it" : "nobody has taken it yet";
 }
 
@@ -217,8 +218,8 @@ static void draw_one(const struct locks_scene *locks, size_t number, const struc
     char heading[96], note[96];
     heading_text(row, heading, sizeof(heading));
     if (row->waits.n == 0) {
-        draw_text_cut(panel_heading(area, heading, ROLE_DIM, ""), 1, 0, area.w - 2, ROLE_DIM,
-                      none_text(locks->scene, row, is_awaited(locks, number)));
+        hint_draw(panel_heading(area, heading, ROLE_DIM, ""), 1, 0, area.w - 2, ROLE_DIM,
+                  locks->scene->keymap, none_text(locks->scene, row, is_awaited(locks, number)));
         return;
     }
     note_text(row, most_of(&row->waits, scale), area.w - (int)text_columns(heading) - 8, note,

@@ -1,3 +1,4 @@
+#include "view/hint.h"
 #include "view/paragraph.h"
 #include "view/scene.h"
 
@@ -233,20 +234,21 @@ static uint64_t topmost(const struct scene *scene, int rows, uint64_t last)
     return top > last ? last : top;
 }
 
-static void draw_nothing_shared(struct area area)
+static void draw_nothing_shared(const struct scene *scene, struct area area)
 {
     struct area text = area_part(area, 1, 0, area.w - 2, area.h);
     int y = paragraph_draw(text, 0, ROLE_TEXT,
                            "each process has its own copy: nothing is shared, nothing can be lost");
     if (y + 1 < text.h)
-        draw_text(text, 0, y + 1, ROLE_DIM, "v begins again with shared memory");
+        hint_draw(text, 0, y + 1, text.w, ROLE_DIM, scene->keymap,
+                  "{memory} begins again with shared memory");
 }
 
 static void draw_nothing_lost(const struct scene *scene, struct area area)
 {
     const struct session_view *view = scene->view;
     if (scene_is_private(scene)) {
-        draw_nothing_shared(area);
+        draw_nothing_shared(scene, area);
         return;
     }
     if (view->is_bare) {
@@ -256,10 +258,10 @@ static void draw_nothing_lost(const struct scene *scene, struct area area)
     draw_text(area, 1, 0, ROLE_TEXT, "none");
     if (!scene_has_lock(scene) || area.h < 3)
         return;
-    draw_text(area, 1, 2, ROLE_DIM,
-              view->is_ended || view->is_deadlocked ? "r runs it again"
-              : view->lock_wanted                   ? "l takes the lock away"
-                                                    : "a arranges one at the next chance");
+    hint_draw(area, 1, 2, area.w - 1, ROLE_DIM, scene->keymap,
+              view->is_ended || view->is_deadlocked ? "{restart} runs it again"
+              : view->lock_wanted                   ? "{lock} takes the lock away"
+                                                    : "{arrange} arranges one at the next chance");
 }
 
 // Why the numbers of the log and the count of the lost differ: what the stores in it overwrote and

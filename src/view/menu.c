@@ -1,3 +1,4 @@
+#include "view/hint.h"
 #include "view/overlay.h"
 #include "view/paragraph.h"
 
@@ -81,7 +82,8 @@ void foot_draw(struct area area, const struct keymap *keymap, const struct foot_
 
 // As many as the longest text needs, so that nothing moves with the cursor, of those that the list
 // leaves free; on a screen that is high enough the list scrolls before the text is cut to a line.
-static int about_rows(const struct menu_item *items, size_t n_items, struct area area)
+static int about_rows(const struct menu_item *items, size_t n_items, const struct keymap *keymap,
+                      struct area area)
 {
     enum { HIGH = 20, KEPT = 6 };
     int list = n_items > 0 ? row_of(items, n_items - 1) + 1 : 0;
@@ -89,7 +91,7 @@ static int about_rows(const struct menu_item *items, size_t n_items, struct area
     if (area.h >= HIGH && free < KEPT)
         free = KEPT;
     for (size_t i = 0; i < n_items; i++) {
-        int needed = paragraph_rows(items[i].about, paragraph_columns(area.w));
+        int needed = hint_rows(keymap, items[i].about, paragraph_columns(area.w));
         rows = needed > rows ? needed : rows;
     }
     return rows < free ? rows : free > 1 ? free : 1;
@@ -133,7 +135,7 @@ void menu_draw(const struct menu_item *items, size_t n_items, size_t cursor, con
     foot_draw(area_part(area, 0, area.h - 1, area.w, 1), keymap, keys, ARRAY_LEN(keys));
 
     // The last rows say what the scenario at the cursor is about; the list keeps its rows first.
-    int about = about_rows(items, n_items, area);
+    int about = about_rows(items, n_items, keymap, area);
     int rows = area.h - 5 - about < 1 ? 1 : area.h - 5 - about;
     struct area list = area_part(area, 0, 2, area.w, rows);
     bool is_cut = false;
@@ -145,7 +147,7 @@ void menu_draw(const struct menu_item *items, size_t n_items, size_t cursor, con
     if (toast[0] != '\0')
         draw_text_cut(foot, 0, 0, foot.w, ROLE_TOAST, toast);
     else if (n_items > 0 && about == 1)
-        draw_text_cut(foot, 0, 0, foot.w, ROLE_TEXT, items[cursor].about);
+        hint_draw(foot, 0, 0, foot.w, ROLE_TEXT, keymap, items[cursor].about);
     else if (n_items > 0)
-        paragraph_draw(foot, 0, ROLE_TEXT, items[cursor].about);
+        hint_paragraph(foot, 0, ROLE_TEXT, keymap, items[cursor].about);
 }

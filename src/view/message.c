@@ -101,6 +101,7 @@ static void luck_text(const struct session_view *view, const struct session_clai
     text_duration(overlap, view->overlap_ns);
     const char *about = claim ? claim->text : "nothing was lost";
     const char *verb = claim ? ": holds" : "";
+    size_t len = text_format(out, size, "%s%s", about, verb);
     if (view->overlap_ns == 0)
         text_format(out + len, size - len, " only because the lanes did not overlap");
     else

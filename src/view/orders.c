@@ -1,4 +1,5 @@
 #include "view/orders.h"
+#include "view/hint.h"
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -144,7 +145,8 @@ void orders_draw(const struct orders_scene *o, struct area area)
         draw_textf(below, 1, 2, ROLE_TEXT, "%llu of %llu MiB",
                    (unsigned long long)(orders->progress.n_bytes >> 20),
                    (unsigned long long)(SESSION_ORDERS_BYTES >> 20));
-        draw_text(below, 1, 4, ROLE_DIM, "Esc goes on with the lanes meanwhile");
+        hint_draw(below, 1, 4, below.w - 1, ROLE_DIM, o->scene->keymap,
+                  "{close} goes on with the lanes meanwhile");
         return;
     }
     draw_found(o, below);
@@ -175,17 +177,23 @@ static void failing_text(const struct explore_result *result, char *out, size_t 
         text_format(out, size, "deadlock in %s, %s end", failure->schedules, result->schedules);
 }
 
-static void fails_text(const struct explore_result *result, char *out, size_t size, int columns)
+static const char *play_hint(const struct orders_scene *o, char out[48])
 {
-    char failing[VERDICT_BYTES], ways[4][VERDICT_BYTES] = {{0}};
+    return hint_text(o->scene->keymap, "{find} plays one", out, 48);
+}
+
+static void fails_text(const struct orders_scene *o, char *out, size_t size, int columns)
+{
+    const struct explore_result *result = o->orders->result;
+    char play[48], failing[VERDICT_BYTES], ways[4][VERDICT_BYTES] = {{0}};
+    play_hint(o, play);
     failing_text(result, failing, sizeof(failing));
     if (failing[0] != '\0') {
-        text_format(ways[0], VERDICT_BYTES, "every interleaving was tried: %s; f plays one",
-                    failing);
-        text_format(ways[1], VERDICT_BYTES, "all tried: %s; f plays one", failing);
+        text_format(ways[0], VERDICT_BYTES, "every interleaving was tried: %s; %s", failing, play);
+        text_format(ways[1], VERDICT_BYTES, "all tried: %s; %s", failing, play);
     }
-    text_format(ways[2], VERDICT_BYTES, "every interleaving was tried: some fail; f plays one");
-    text_format(ways[3], VERDICT_BYTES, "all tried: some fail; f plays one");
+    text_format(ways[2], VERDICT_BYTES, "every interleaving was tried: some fail; %s", play);
+    text_format(ways[3], VERDICT_BYTES, "all tried: some fail; %s", play);
     choose_text(out, size, columns, ways, ARRAY_LEN(ways));
 }
 
@@ -202,22 +210,23 @@ static void none_text(const struct orders_scene *o, char *out, size_t size, int 
 }
 
 // What was tried says nothing of the rest.
-static void partial_text(const struct session_orders *orders, char *out, size_t size, int columns)
+static void partial_text(const struct orders_scene *o, char *out, size_t size, int columns)
 {
+    const struct session_orders *orders = o->orders;
     const struct explore_result *result = orders->result;
     bool fails = result->n_failures > 0 || orders->is_of_probe;
     const char *what = result->n_failures > 0 ? "some fail" : "none fails";
+    char play[48];
+    const char *hint = fails ? play_hint(o, play) : "--set takes smaller numbers";
     char ways[3][VERDICT_BYTES];
     char then[32] = "it was stopped";
     if (orders->status == EXPLORE_MEMORY)
         text_format(then, sizeof(then), "%llu MiB were full",
                     (unsigned long long)(SESSION_ORDERS_BYTES >> 20));
-    text_format(ways[0], VERDICT_BYTES, "not all was tried: of %s states %s, then %s%s",
-                result->n_states, what, then,
-                fails ? "; f plays one" : "; --set takes smaller numbers");
+    text_format(ways[0], VERDICT_BYTES, "not all was tried: of %s states %s, then %s; %s",
+                result->n_states, what, then, hint);
     const char *of_it = result->n_failures > 0 ? "some of it fails" : "none of it fails";
-    text_format(ways[1], VERDICT_BYTES, "not all was tried: %s; %s", of_it,
-                fails ? "f plays one" : "--set takes smaller numbers");
+    text_format(ways[1], VERDICT_BYTES, "not all was tried: %s; %s", of_it, hint);
     text_format(ways[2], VERDICT_BYTES, "not all tried: %s", of_it);
     choose_text(out, size, columns, ways, ARRAY_LEN(ways));
 }
@@ -238,9 +247,9 @@ void orders_message_draw(const struct orders_scene *o, struct area area)
     bool fails = result->n_failures > 0 || orders->is_of_probe;
     enum role role = fails ? ROLE_BROKEN : result->is_complete ? ROLE_HOLDS : ROLE_LUCK;
     if (!result->is_complete)
-        partial_text(orders, text, sizeof(text), area.w - 2);
+        partial_text(o, text, sizeof(text), area.w - 2);
     else if (fails)
-        fails_text(result, text, sizeof(text), area.w - 2);
+        fails_text(o, text, sizeof(text), area.w - 2);
     else
         none_text(o, text, sizeof(text), area.w - 2);
     draw_fill(area, role);

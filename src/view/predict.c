@@ -95,7 +95,7 @@ unsigned predict_begin(struct app *app, int unused)
         return REACT_REDRAW;
     }
     if (view.is_ended || view.is_deadlocked) {
-        app_say(app, "the run has ended: predict before, r runs it again");
+        app_hint(app, "the run has ended: predict before, {restart} runs it again");
         return REACT_REDRAW;
     }
     text_format(question, sizeof(question), "What will %s be at the end?",

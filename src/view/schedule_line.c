@@ -1,3 +1,4 @@
+#include "view/hint.h"
 #include "view/scene.h"
 
 #include "base/text.h"
@@ -35,13 +36,14 @@ static int draw_turn(const struct scene *scene, struct area area, int x, struct 
 void schedule_draw(const struct scene *scene, struct area area)
 {
     enum { TURNS_MAX = 64 };
-    static const char nothing[] = "no step yet: . steps, 1 to 9 choose the lane, space plays";
+    static const char nothing[] =
+        "no step yet: {step} steps, 1 to 9 choose the lane, {pause} plays";
     const struct session_view *view = scene->view;
     struct turn turns[TURNS_MAX];
     size_t n = 0, end = view->n_steps;
     int x = draw_text(area, 1, 0, ROLE_DIM, "steps: ");
     if (end == 0) {
-        draw_text_cut(area, 1, 0, area.w - 2, ROLE_DIM, nothing);
+        hint_draw(area, 1, 0, area.w - 2, ROLE_DIM, scene->keymap, nothing);
         return;
     }
     int room = area.w - 2 - x - 4;

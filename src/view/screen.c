@@ -1,10 +1,10 @@
 #include "view/app_replay.h"
 #include "view/app_tape.h"
+#include "view/hint.h"
 #include "view/locks.h"
 #include "view/moment.h"
 #include "view/orders.h"
 #include "view/overlay.h"
-#include "view/paragraph.h"
 #include "view/pool.h"
 
 #include "base/mem.h"
@@ -215,7 +215,7 @@ static void draw_separators(struct area whole, const struct layout *layout)
 static void draw_about(const struct scene *scene, struct area area)
 {
     struct area below = panel_heading(area, "about", ROLE_DIM, "");
-    paragraph_draw(area_part(below, 1, 0, below.w - 3, below.h), 0, ROLE_TEXT,
+    hint_paragraph(area_part(below, 1, 0, below.w - 3, below.h), 0, ROLE_TEXT, scene->keymap,
                    scene->view->prog->about);
 }
 
@@ -287,7 +287,8 @@ static void draw_moment_screen(const struct app *app, const struct session_view 
     if (event_is_kept(view, app->moment.place))
         moment_draw(&scene, app->moment, area);
     else
-        draw_text(area, 1, 1, ROLE_TEXT, "what was here is not kept any more; Esc goes back");
+        hint_draw(area, 1, 1, area.w - 1, ROLE_TEXT, app->keymap,
+                  "what was here is not kept any more; {close} goes back");
     draw_foot(app, &scene, &layout, "");
     static const struct foot_key keys[] = {{COMMAND_CLOSE, COMMAND_NONE, "lanes"},
                                            {COMMAND_MOMENT, COMMAND_NONE, "all"},

@@ -276,7 +276,7 @@ static void test_lines_and_keys(void **state)
     struct error err;
     struct session *live = open_text(&w, race);
     assert_false(session_step(live, 1, &err));
-    assert_non_null(strstr(err.text, "s simulates"));
+    assert_non_null(strstr(err.text, "{simulate} simulates"));
     assert_true(session_simulate(live, true, &err));
     assert_true(session_view(live).is_simulated);
     assert_true(session_next_line(live, &err));
