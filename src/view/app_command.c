@@ -187,7 +187,7 @@ static unsigned toggle_density(struct app *app, int unused)
 
 static unsigned scroll_help(struct app *app, int by)
 {
-    int most = help_rows(app->w, app_about(app)) - help_visible(app_area(app).h - 2);
+    int most = help_rows(app->w, app_about(app), app->keymap) - help_visible(app_area(app).h - 2);
     int top = app->help_top + by;
     app->help_top = top > most ? (most > 0 ? most : 0) : top < 0 ? 0 : top;
     return REACT_REDRAW;

@@ -9,7 +9,7 @@
 
 // Rows of the help's text and how many of them are seen at this height. `about` is what the
 // scenario on screen is about, "" for none.
-int help_rows(int w, const char *about);
+int help_rows(int w, const char *about, const struct keymap *keymap);
 int help_visible(int h);
 void help_draw(struct area area, int top, const char *about, const struct keymap *keymap);
 

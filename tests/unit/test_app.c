@@ -68,6 +68,27 @@ static void test_help_cuts_nothing(void **state)
     fake_free(fake);
 }
 
+// A hall's screen has room for all of it at once; a small one scrolls, and says so.
+static void test_help_uses_the_room_there_is(void **state)
+{
+    (void)state;
+    struct fake *fake = fake_new(3, 50);
+    struct app *app = new_app(&fake->view, 200, 60);
+    press(app, "?");
+    assert_true(screen_has(app, 200, 60, "leave racelane"));
+    assert_true(screen_has(app, 200, 60, "none of them lost"));
+    assert_true(screen_has(app, 200, 60, "was built on it."));
+    assert_false(screen_has(app, 200, 60, " scroll: "));
+    app_resize(app, 80, 24);
+    assert_true(screen_has(app, 80, 24, " scroll: "));
+    for (int i = 0; i < 200; i++)
+        app_command(app, COMMAND_DOWN);
+    assert_true(screen_has(app, 80, 24, "was built on it."));
+    assert_true(screen_has(app, 80, 24, " scroll: this is the end "));
+    app_free(app);
+    fake_free(fake);
+}
+
 static void test_the_blank_screen_is_blank(void **state)
 {
     (void)state;
@@ -246,6 +267,7 @@ int main(void)
         cmocka_unit_test(test_what_is_printed_is_not_cut),
         cmocka_unit_test(test_the_bottom_line_offers_what_works),
         cmocka_unit_test(test_help_cuts_nothing),
+        cmocka_unit_test(test_help_uses_the_room_there_is),
         cmocka_unit_test(test_the_blank_screen_is_blank),
         cmocka_unit_test(test_messages_go_away),
         cmocka_unit_test(test_the_menu_chooses),
