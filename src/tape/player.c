@@ -153,6 +153,7 @@ static void begin_question(struct player *player, struct app *app, const struct 
         go_on(player);
         return;
     }
+    app_caption(app, CAPTION_QUESTION, step->text);
     app_ask(app, step->text);
     begin_phase(player, PHASE_ASKING, question_ns);
 }
@@ -194,6 +195,7 @@ static bool begin_step(struct player *player, struct app *app, struct session *s
         rest(player, app, PHASE_REST);
         return true;
     case TAPE_RUN:
+        app_unsay(app);
         *news = (struct player_news){.kind = NEWS_RUN, .run = step->run};
         break;
     }

@@ -102,10 +102,12 @@ void app_keep_captions(struct app *app, bool is_kept);
 void app_show_keys(struct app *app, bool is_shown);
 // As it was before the first key, for a tape that begins again.
 void app_reset(struct app *app);
-// CAPTION_TITLE is one line, CAPTION_TEXT is wrapped; each stays until the next, "" for none.
-// Copied and made safe.
-enum caption { CAPTION_TITLE, CAPTION_TEXT };
+// CAPTION_TITLE is one line, CAPTION_TEXT is wrapped, below a CAPTION_QUESTION stands its answer;
+// each stays until the next, "" for none. Copied and made safe.
+enum caption { CAPTION_TITLE, CAPTION_TEXT, CAPTION_QUESTION };
 void app_caption(struct app *app, enum caption caption, const char *text);
+// Another run begins: what was said and asked of the one before is not said of it. A title stays.
+void app_unsay(struct app *app);
 // Whether the tape goes on only with PageDown: the screen then says so.
 void app_await_page(struct app *app, bool is_awaited);
 // What plays is a lesson: its title stands in the header, and Esc leaves it. "": it is none.

@@ -28,6 +28,7 @@ struct prediction {
     bool has_guess;
     int64_t guess;
     char question[CAPTION_MAX], typed[GUESS_MAX + 1];
+    char answer[TOAST_MAX]; // to the last question, as far as it is known: a guess, then what is
     unsigned n_asked, n_right;
 };
 

@@ -14,8 +14,12 @@ unsigned caption_tick(struct app *app, uint64_t now_ns);
 uint64_t caption_next_tick(const struct app *app);
 // What is left of the line of messages beside the key that is shown at its end.
 struct area caption_leave_corner(const struct app *app, struct area message);
-// The words below the line of messages and the key at its end; moves the keys below the words.
+// The words below the line of messages and the key at its end; moves the keys below the words. What
+// is asked may need the line of messages too.
 void caption_draw(const struct app *app, struct layout *layout);
+// Whether the answer stands there, below its question, and need not be told in the line of
+// messages.
+bool caption_tells_answer(const struct app *app);
 
 // --- predict.c
 unsigned predict_begin(struct app *app, int unused); // by key
@@ -23,7 +27,7 @@ unsigned predict_press(struct app *app, const char *key);
 unsigned predict_tick(struct app *app); // the run may have ended
 // Covers every number that would give the answer away.
 void predict_hide(const struct app *app, const struct scene *scene, const struct layout *layout);
-// The answer as it is typed, in the line of messages; false when nothing is asked.
-bool predict_draw(const struct app *app, struct area message);
+// The answer as it is typed, in a line from x on.
+void predict_draw(const struct app *app, struct area line, int x);
 
 #endif

@@ -1,4 +1,5 @@
 #include "view/app_tape.h"
+#include "view/hint.h"
 #include "view/paragraph.h"
 
 #include "base/clock.h"
@@ -37,6 +38,16 @@ void app_caption(struct app *app, enum caption caption, const char *text)
 {
     app->caption = caption;
     text_safe_z(app->caption_text, sizeof(app->caption_text), text);
+}
+
+void app_unsay(struct app *app)
+{
+    if (app->caption == CAPTION_TITLE)
+        return;
+    // The answer is still told, beside what was said last.
+    if (strcmp(app->toast, app->prediction.answer) == 0)
+        app->toast[0] = '\0';
+    app->caption_text[0] = '\0';
 }
 
 void app_await_page(struct app *app, bool is_awaited)
@@ -177,22 +188,63 @@ static void draw_corner(const struct app *app, struct area message)
     draw_textf(corner, x, 0, ROLE_TOAST, " %s", corner_words(app, command));
 }
 
+// What is asked, or was asked last; NULL when something else is said.
+static const char *question_of(const struct app *app)
+{
+    if (app->prediction.is_open)
+        return app->prediction.question;
+    bool was_asked = app->caption == CAPTION_QUESTION && app->caption_text[0] != '\0';
+    return was_asked ? app->caption_text : NULL;
+}
+
+bool caption_tells_answer(const struct app *app)
+{
+    return caption_rows_at(app, app->h) > 0 && question_of(app) &&
+           strcmp(app->toast, app->prediction.answer) == 0;
+}
+
+// The question, and below it what is typed or told; where only one row is kept, the question has
+// the line of messages, and where none is, what is typed stands beside it.
+static void draw_question(const struct app *app, struct area message, struct area words)
+{
+    const struct prediction *p = &app->prediction;
+    const char *question = question_of(app);
+    if (words.h == 0 && !p->is_open)
+        return;
+    if (words.h < 2 || p->is_open)
+        draw_fill(message, ROLE_TEXT);
+    if (words.h == 0) {
+        int x = hint_draw(message, 1, 0, message.w - 30, ROLE_TITLE, app->keymap, question);
+        predict_draw(app, message, x + 1);
+        return;
+    }
+    if (words.h == 1)
+        hint_draw(message, 1, 0, message.w - 2, ROLE_TITLE, app->keymap, question);
+    else
+        hint_draw(words, 0, 0, words.w, ROLE_TITLE, app->keymap, question);
+    struct area below = area_part(words, 0, words.h - 1, words.w, 1);
+    if (p->is_open)
+        predict_draw(app, below, 0);
+    else
+        draw_text_cut(below, 0, 0, below.w, ROLE_TOAST, p->answer);
+}
+
 void caption_draw(const struct app *app, struct layout *layout)
 {
     int rows = caption_rows_at(app, app->h);
-    draw_corner(app, layout->message);
-    if (rows == 0)
-        return;
     struct area area = layout->keys;
     area.h = rows;
     layout->keys.y += rows;
     struct area words = area_part(area, 2, 0, paragraph_columns(area.w - 2), rows);
-    bool is_asking = app->prediction.is_open;
-    const char *text = is_asking ? app->prediction.question : app->caption_text;
-    bool is_title = is_asking || app->caption == CAPTION_TITLE;
-    if (text[0] == '\0')
+    draw_corner(app, layout->message);
+    bool is_question = question_of(app);
+    if (is_question)
+        draw_question(app, caption_leave_corner(app, layout->message), words);
+    if (!is_question && app->caption_text[0] == '\0')
         return;
     for (int y = 0; y < rows; y++)
         draw_glyph(area, 0, y, ROLE_TITLE, GLYPH_VERTICAL);
-    paragraph_draw(words, 0, is_title ? ROLE_TITLE : ROLE_TEXT, text);
+    if (!is_question)
+        hint_paragraph(words, 0, app->caption == CAPTION_TITLE ? ROLE_TITLE : ROLE_TEXT,
+                       app->keymap, app->caption_text);
 }

@@ -13,7 +13,7 @@ void app_ask(struct app *app, const char *question)
     struct prediction *p = &app->prediction;
     p->is_open = true;
     p->is_of_end = p->is_awaiting = p->has_guess = false;
-    p->typed[0] = '\0';
+    p->typed[0] = p->answer[0] = '\0';
     text_safe_z(p->question, sizeof(p->question), question);
     // Elsewhere the answer can be looked up.
     app->page = PAGE_LANES;
@@ -42,8 +42,10 @@ static unsigned close_question(struct app *app, bool has_guess)
     p->is_open = false;
     p->has_guess = has_guess;
     p->is_awaiting = has_guess && p->is_of_end;
-    if (has_guess)
+    if (has_guess) {
         p->guess = strtoll(p->typed, NULL, 10);
+        text_format(p->answer, sizeof(p->answer), "your guess: %s", p->typed);
+    }
     // Whoever has guessed wants to see it; of a simulated run too, which stands still at first.
     bool must_go_on = !p->was_paused || p->is_awaiting;
     if (app->session && must_go_on)
@@ -63,16 +65,17 @@ void app_reveal(struct app *app, const char *what, int64_t answer, const int64_t
 {
     struct prediction *p = &app->prediction;
     char is[28], said[28];
-    text_grouped(is, answer);
-    if (!guess) {
-        app_say(app, "%s is %s", what, is);
-        return;
+    size_t len =
+        text_format(p->answer, sizeof(p->answer), "%s is %s", what, text_grouped(is, answer));
+    if (guess) {
+        bool is_right = *guess == answer;
+        p->n_asked++;
+        p->n_right += is_right;
+        text_format(p->answer + len, sizeof(p->answer) - len, ", you said %s: %s; %u of %u right",
+                    text_grouped(said, *guess), is_right ? "right" : "wrong", p->n_right,
+                    p->n_asked);
     }
-    bool is_right = *guess == answer;
-    p->n_asked++;
-    p->n_right += is_right;
-    app_say(app, "%s is %s, you said %s: %s; %u of %u right", what, is, text_grouped(said, *guess),
-            is_right ? "right" : "wrong", p->n_right, p->n_asked);
+    app_say(app, "%s", p->answer);
 }
 
 // The counter that the screen shows.
@@ -186,18 +189,11 @@ void predict_hide(const struct app *app, const struct scene *scene, const struct
     hide_digits(layout->rate);
 }
 
-bool predict_draw(const struct app *app, struct area message)
+void predict_draw(const struct app *app, struct area line, int x)
 {
-    const struct prediction *p = &app->prediction;
-    if (!p->is_open)
-        return false;
-    int x = 1;
-    if (caption_rows_at(app, app->h) == 0)
-        x = draw_text_cut(message, x, 0, message.w - 30, ROLE_TITLE, p->question) + 1;
-    x = draw_text(message, x, 0, ROLE_TEXT, "your guess: ");
-    x = draw_textf(message, x, 0, ROLE_CURSOR, "%s ", p->typed);
+    x = draw_text(line, x, 0, ROLE_TEXT, "your guess: ");
+    x = draw_textf(line, x, 0, ROLE_CURSOR, "%s ", app->prediction.typed);
     static const char hint[] = "Enter answers, Esc passes";
-    if (x + 2 + (int)strlen(hint) < message.w)
-        draw_text(message, x + 2, 0, ROLE_DIM, hint);
-    return true;
+    if (x + 2 + (int)strlen(hint) < line.w)
+        draw_text(line, x + 2, 0, ROLE_DIM, hint);
 }

@@ -83,7 +83,7 @@ struct scene app_scene(const struct app *app, const struct session_view *view, s
                           .hides_values = app->prediction.is_open,
                           .title = app_is_teaching(app) ? app->lesson_title : NULL,
                           .keymap = app->keymap,
-                          .toast = app->toast,
+                          .toast = caption_tells_answer(app) ? "" : app->toast,
                           .is_recording = app->is_recording};
     if (app_has_lesson(app))
         lesson_text(&app->lesson, scene.lesson);
@@ -223,14 +223,11 @@ static void draw_about(const struct scene *scene, struct area area)
 static void draw_foot(const struct app *app, const struct scene *scene, struct layout *layout,
                       const char *note)
 {
-    struct area message = caption_leave_corner(app, layout->message);
-    bool is_asked = predict_draw(app, message);
-    if (!is_asked)
-        message_draw(scene, message, note);
+    message_draw(scene, caption_leave_corner(app, layout->message), note);
     caption_draw(app, layout);
     // While somebody types, the other keys mean nothing.
     static const struct foot_key keys[] = {{COMMAND_QUIT, COMMAND_NONE, "quit"}};
-    if (is_asked)
+    if (app->prediction.is_open)
         foot_draw(layout->keys, app->keymap, keys, ARRAY_LEN(keys));
     else
         keys_draw(scene, layout->keys);

@@ -12,6 +12,7 @@ struct show {
     struct app *app;
     struct player *player;
     uint64_t now_ns; // of whoever drives it by player_advance
+    int h;           // of the screen; 0: 24
 };
 
 static inline struct app *tape_app(struct session *session, int w, int h)
@@ -75,7 +76,7 @@ static inline void show_play_for(struct show *show, uint64_t ns)
 
 static inline char *show_text(const struct show *show)
 {
-    struct frame *frame = frame_new(80, 24, GLYPHS_UTF8);
+    struct frame *frame = frame_new(80, show->h > 0 ? show->h : 24, GLYPHS_UTF8);
     app_draw(show->app, frame);
     char *text = NULL;
     size_t len = 0;

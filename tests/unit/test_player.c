@@ -333,6 +333,73 @@ static void test_ask(void **state)
     show_close(&show);
 }
 
+// Where in the text that is: rows from 0; -1 when it is nowhere.
+static int row_of(const struct show *show, const char *what)
+{
+    char *text = show_text(show), *found = strstr(text, what);
+    int row = found ? 0 : -1;
+    for (const char *at = text; found && at < found; at++)
+        row += *at == '\n';
+    free(text);
+    return row;
+}
+
+// Question, guess and answer are read from top to bottom, on a screen with one row for it too.
+static void test_the_answer_stands_below_its_question(void **state)
+{
+    (void)state;
+    static const int heights[] = {24, 14};
+    for (size_t i = 0; i < ARRAY_LEN(heights); i++) {
+        struct show show = show_open(
+            "say \"one\"\nask \"What is it?\" answer 12\nsay \"two\"\npage", PLAYER_WATCHED);
+        bool has_changed = false;
+        app_resize(show.app, 80, heights[i]);
+        show.h = heights[i];
+        while (!app_is_asking(show.app))
+            player_play_quantum(show.player, show.app, show.session, &has_changed);
+        int question = row_of(&show, "What is it?");
+        assert_true(question > 0);
+        assert_int_equal(row_of(&show, "your guess: "), question + 1);
+        assert_int_equal(row_of(&show, "one"), -1);
+        type(&show, "13");
+        key(&show, "enter");
+        player_play_quantum(show.player, show.app, show.session, &has_changed);
+        assert_int_equal(row_of(&show, "What is it?"), question);
+        assert_int_equal(row_of(&show, "it is 12, you said 13: wrong"), question + 1);
+        show_play(&show);
+        assert_int_equal(row_of(&show, "What is it?"), -1);
+        assert_true(row_of(&show, "two") > 0);
+        show_close(&show);
+    }
+}
+
+// What was said and answered in one run would be wrong of the next; a title is of both.
+static void test_a_run_begins_unsaid(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *begin, *shown;
+        bool stays;
+    } cases[] = {{"say \"of this one\"", "of this one", false},
+                 {"ask \"What is it?\" answer 12", "What is it?", false},
+                 {"ask \"What is it?\" answer 12", "it is 12", false},
+                 {"caption \"of all\"", "of all", true}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char text[120];
+        snprintf(text, sizeof text, "run race\n%s\npage\nrun race\nwait 1s\npage\n",
+                 cases[i].begin);
+        struct show show = show_open(text, PLAYER_WATCHED);
+        show_play_for(&show, NS_PER_S);
+        app_stop_asking(show.app);
+        show_play(&show); // to the first page's end
+        assert_true(row_of(&show, cases[i].shown) > 0);
+        player_next_page(show.player, show.app);
+        show_play(&show);
+        assert_int_equal(row_of(&show, cases[i].shown) >= 0, cases[i].stays);
+        show_close(&show);
+    }
+}
+
 // A clicker has no digits: PageDown passes the question, and the page plays on.
 static void test_ask_and_next_page(void **state)
 {
@@ -457,6 +524,8 @@ int main(void)
         cmocka_unit_test(test_alone_no_page_waits),
         cmocka_unit_test(test_keys_hold_it),
         cmocka_unit_test(test_ask),
+        cmocka_unit_test(test_the_answer_stands_below_its_question),
+        cmocka_unit_test(test_a_run_begins_unsaid),
         cmocka_unit_test(test_ask_and_next_page),
         cmocka_unit_test(test_ask_hides),
         cmocka_unit_test(test_ask_without_counter),
