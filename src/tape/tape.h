@@ -115,7 +115,7 @@ struct tape *tape_parse(const char *text, size_t len_bytes, struct lang_problems
 void tape_free(struct tape *tape); // accepts NULL
 
 // Finds the variables and lanes that the tape names, as long as that run lasts, in the run's
-// program. False and problems when there is none of such a name.
+// program. False and problems, behind those that are there, when there is none of such a name.
 bool tape_bind(struct tape *tape, size_t run, const struct program *prog,
                struct lang_problems *problems);
 

@@ -34,7 +34,7 @@ struct hall {
 
 static void open_run(struct hall *hall, size_t run)
 {
-    struct lang_problems problems;
+    struct lang_problems problems = {0};
     struct show *show = &hall->show;
     if (show->app)
         app_attach(show->app, NULL);
