@@ -182,7 +182,7 @@ static void begin(struct ansi *ansi, int w, int h)
 }
 
 // A picture that scrolls is mostly there already: cells are deleted at its left edge, and as many
-// inserted at its right one, where they come from.
+// inserted at its right one, where they come from; at the screen's edge blanks come by themselves.
 static void shift_row(struct ansi *ansi, int y, const struct glyph_look *next)
 {
     static const struct style plain = {STYLE_DEFAULT, STYLE_DEFAULT, 0};
@@ -197,9 +197,11 @@ static void shift_row(struct ansi *ansi, int y, const struct glyph_look *next)
     jump_to(ansi, shift.x, y);
     text_format(text, sizeof(text), "\x1b[%dP", shift.n);
     put(ansi, text);
-    jump_to(ansi, shift.end - shift.n, y);
-    text_format(text, sizeof(text), "\x1b[%d@", shift.n);
-    put(ansi, text);
+    if (shift.end < ansi->w) {
+        jump_to(ansi, shift.end - shift.n, y);
+        text_format(text, sizeof(text), "\x1b[%d@", shift.n);
+        put(ansi, text);
+    }
     shift_apply(&shift, row);
 }
 

@@ -1,11 +1,12 @@
 #include "export/ansi_shift.h"
 
+#include "base/mem.h"
 #include "view/frame.h"
 
 #include <string.h>
 
 // What things take in a recording, in bytes, about.
-enum { JUMP_COST = 12, STYLE_COST = 16, SHIFT_COST = 46, SHIFT_MAX = 20 };
+enum { JUMP_COST = 12, STYLE_COST = 16, DELETE_COST = 25, INSERT_COST = 21, SHIFT_MAX = 20 };
 
 bool style_is_same(struct style a, struct style b)
 {
@@ -66,24 +67,35 @@ void shift_apply(const struct shift *shift, struct glyph_look *row)
         row[i] = blank;
 }
 
+// What a row takes that is shifted so, and then made right.
+static int cost_after(const struct shift *shift, const struct glyph_look *shown,
+                      const struct glyph_look *next, int w)
+{
+    struct glyph_look row[FRAME_W_MAX];
+    memcpy(row, shown, (size_t)w * sizeof(*row));
+    shift_apply(shift, row);
+    return DELETE_COST + (shift->end < w ? INSERT_COST : 0) + cost_of(row, next, w);
+}
+
 bool shift_find(struct shift *shift, const struct glyph_look *shown, const struct glyph_look *next,
                 int w)
 {
-    struct glyph_look row[FRAME_W_MAX];
-    struct shift candidate = {0, 0, 0};
-    int least = cost_of(shown, next, w) - SHIFT_COST;
+    struct shift stretch = {0, 0, 0};
+    int least = cost_of(shown, next, w);
     bool is_found = false;
-    for (int n = 1; n <= SHIFT_MAX && least > 0; n++) {
-        if (stretch_of(shown, next, w, n, &candidate) == 0)
+    for (int n = 1; n <= SHIFT_MAX && least > DELETE_COST; n++) {
+        if (stretch_of(shown, next, w, n, &stretch) == 0)
             continue;
-        memcpy(row, shown, (size_t)w * sizeof(*row));
-        shift_apply(&candidate, row);
-        int cost = cost_of(row, next, w);
-        if (cost >= least)
-            continue;
-        least = cost;
-        *shift = candidate;
-        is_found = true;
+        // Where nothing stands to the right of it that would have to be put back, the whole row.
+        const struct shift candidates[] = {stretch, {stretch.x, w, n}};
+        for (size_t i = 0; i < ARRAY_LEN(candidates); i++) {
+            int cost = cost_after(&candidates[i], shown, next, w);
+            if (cost >= least)
+                continue;
+            least = cost;
+            *shift = candidates[i];
+            is_found = true;
+        }
     }
     return is_found;
 }

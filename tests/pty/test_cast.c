@@ -25,7 +25,13 @@
 
 // What a recording shows, by the judgement of another terminal than ours: libvterm.
 
-enum { W = 100, H = 30, STEPS = 600, MIB = 1 << 20 };
+enum {
+    W = 100,
+    H = 30,
+    STEP_MS = 60, // as many ops a second as two real lanes make at the usual pace
+    STEPS = 60 * 1000 / STEP_MS,
+    MIB = 1 << 20,
+};
 
 // --- its last picture
 
@@ -136,7 +142,7 @@ static struct session *open_race(void)
                                                                      .len_bytes = race->len_bytes,
                                                                      .lang = &as_written,
                                                                      .lock = -1,
-                                                                     .pace_ns = 120 * NS_PER_MS,
+                                                                     .pace_ns = STEP_MS * NS_PER_MS,
                                                                      .seed = 7,
                                                                      .is_simulated = true},
                                            &none, &problems, &err);
@@ -157,7 +163,7 @@ static struct frame *record_race(FILE *out, const struct theme *theme)
     app_attach(app, session);
     for (uint64_t step = 0; step < STEPS; step++) {
         app_draw(app, frame);
-        cast_frame(cast, frame, theme, step * 100 * NS_PER_MS);
+        cast_frame(cast, frame, theme, step * STEP_MS * NS_PER_MS);
         assert_true(session_step(session, SESSION_ANY_LANE, &err));
     }
     cast_free(cast);
@@ -177,7 +183,7 @@ static void test_a_race_ends_in_its_last_frame(void **state)
         played_assert_whole(&played);
         check_reader(&played, file);
         check_picture(&played, frame, themes[i]);
-        assert_int_equal(played.length_ns, (STEPS - 1) * 100 * (uint64_t)NS_PER_MS);
+        assert_int_equal(played.length_ns, (STEPS - 1) * STEP_MS * (uint64_t)NS_PER_MS);
         played_close(&played);
         frame_free(frame);
         fclose(file);
