@@ -45,9 +45,25 @@ static json_t *calibration_json(const struct comparison_calibration *calibration
     return object;
 }
 
-static json_t *advice_json(const char *advice)
+static json_t *text_json(const char *text)
 {
-    return advice[0] ? json_string(advice) : json_null();
+    return text[0] ? json_string(text) : json_null();
+}
+
+// What the figures say, and in words how far they can be believed.
+static json_t *advice_json(const struct comparison_advice *advice)
+{
+    char note[240] = "";
+    if (advice->trust == ADVICE_UNTOLD)
+        text_format(note, sizeof note, "the machine was too busy to tell for what computes: %s",
+                    advice->why);
+    else if (advice->trust == ADVICE_LOADED)
+        text_format(note, sizeof note, "measured beside other load: %s", advice->why);
+    json_t *object = json_object();
+    json_object_set_new(object, "io", text_json(advice->io));
+    json_object_set_new(object, "cpu", text_json(advice->cpu));
+    json_object_set_new(object, "note", text_json(note));
+    return object;
 }
 
 char *comparison_json(const struct comparison *c)
@@ -57,10 +73,7 @@ char *comparison_json(const struct comparison *c)
     json_object_set_new(root, "cores", json_integer((json_int_t)view.cores));
     json_object_set_new(root, "calibration", calibration_json(&view.calibration));
     json_object_set_new(root, "rows", rows_json(&view));
-    json_t *recommendation = json_object();
-    json_object_set_new(recommendation, "io", advice_json(view.advice.io));
-    json_object_set_new(recommendation, "cpu", advice_json(view.advice.cpu));
-    json_object_set_new(root, "recommendation", recommendation);
+    json_object_set_new(root, "recommendation", advice_json(&view.advice));
     return page_of_json(root, 6);
 }
 
@@ -93,15 +106,17 @@ char *comparison_text(const struct comparison *c)
 {
     struct comparison_view view = comparison_view(c);
     struct page page = {0};
-    char machine[160];
+    char machine[160], words[160];
     page_add(&page, "measured now: %s\n", comparison_machine(&view, machine));
     for (size_t i = 0; i < view.n_rows; i++) {
         if (i == 0 || strcmp(view.rows[i].work, view.rows[i - 1].work) != 0)
             page_add(&page, "\n%s\n", comparison_heading(&view.rows[i]));
         add_row(&page, &view, &view.rows[i]);
     }
-    if (view.advice.io[0] && view.advice.cpu[0])
-        page_add(&page, "\nIn a Python with its GIL: %s for what waits, %s for what computes.\n",
-                 view.advice.io, view.advice.cpu);
+    if (!view.advice.io[0] || !view.advice.cpu[0])
+        return page.text;
+    page_add(&page, "\nIn a Python with its GIL: %s.\n", comparison_words(&view.advice, words));
+    if (view.advice.trust != ADVICE_FIRM)
+        page_add(&page, "The machine was busy: %s.\n", view.advice.why);
     return page.text;
 }

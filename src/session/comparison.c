@@ -37,9 +37,6 @@ static const struct {
     {"pool of 2", "pool", "off", 2},         {"pool of 4", "pool", "off", 4},
 };
 
-// A free machine gives at least so much of its cores.
-static const double free_share = 0.85;
-
 struct plan {
     char *text;
     size_t len_bytes;
@@ -138,7 +135,7 @@ struct comparison *comparison_new(const struct session_launcher *launcher, uint6
     c->launcher = *launcher;
     c->seed = seed;
     c->cores = sched_cores();
-    c->advice = (struct comparison_advice){"", ""};
+    c->advice = (struct comparison_advice){.io = "", .cpu = ""};
     add_calibration(c);
     for (size_t i = 0; i < ARRAY_LEN(works_built_in) && n_works == 0; i++)
         add_built_in(c, i);
@@ -221,24 +218,6 @@ static const struct comparison_row *sequential_row(const struct comparison *c, c
     return NULL;
 }
 
-const char *comparison_advise(const struct comparison_row *rows, size_t n, const char *work)
-{
-    uint64_t best_ns = UINT64_MAX;
-    for (int pass = 0; pass < 2; pass++)
-        for (size_t i = 0; i < n; i++) {
-            const struct comparison_row *row = &rows[i];
-            bool is_free_threaded = row->mode == MODE_THREADS && row->gil == GIL_OFF;
-            if (!row->is_ours || strcmp(row->work, work) != 0 || is_free_threaded ||
-                row->state != ROW_DONE)
-                continue;
-            if (pass == 0)
-                best_ns = row->elapsed_ns < best_ns ? row->elapsed_ns : best_ns;
-            else if (row->elapsed_ns <= best_ns + best_ns * 15 / 100)
-                return row->mode == MODE_THREADS ? mode_names[MODE_THREADS] : row->label;
-        }
-    return "";
-}
-
 static void finish(struct comparison *c, const struct session_view *view)
 {
     struct comparison_row *row = &c->rows[c->at];
@@ -257,8 +236,7 @@ static void finish(struct comparison *c, const struct session_view *view)
     c->session = NULL;
     calibrate(c);
     if (++c->at == c->n)
-        c->advice = (struct comparison_advice){comparison_advise(c->rows, c->n, "io"),
-                                               comparison_advise(c->rows, c->n, "cpu")};
+        c->advice = comparison_advice_of(c->rows, c->n, &c->calibration, c->cores);
 }
 
 bool comparison_pump(struct comparison *c)
@@ -295,23 +273,6 @@ struct comparison_view comparison_view(const struct comparison *c)
         .is_done = c->at == c->n,
         .advice = c->advice,
     };
-}
-
-char *comparison_machine(const struct comparison_view *view, char out[160])
-{
-    const struct comparison_calibration *all = &view->calibration;
-    const char *plural = view->cores == 1 ? "" : "s";
-    size_t could = view->cores < all->burners ? view->cores : all->burners;
-    if (all->gives <= 0)
-        text_format(out, 160, "%zu core%s", view->cores, plural);
-    else if (all->gives < free_share * (double)could)
-        // A machine that is busy, or whose cores are halves of others.
-        text_format(out, 160, "only %.2f of %zu core%s to be had: busy, or shared cores",
-                    all->gives, view->cores, plural);
-    else
-        text_format(out, 160, "%zu core%s; %zu processes at once get the work of %.2f done",
-                    view->cores, plural, all->burners, all->gives);
-    return out;
 }
 
 const char *comparison_heading(const struct comparison_row *row)

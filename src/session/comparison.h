@@ -51,9 +51,17 @@ struct comparison_calibration {
     double gives; // so many cores' worth of work were done in the time; 0 while not measured
 };
 
+enum advice_trust {
+    ADVICE_FIRM,
+    ADVICE_LOADED, // measured beside other load, through which it shows all the same
+    ADVICE_UNTOLD, // of what computes the figures say nothing: the machine was too busy
+};
+
 // How to run each of the two works that ship, by what was measured; "" before, and without them.
 struct comparison_advice {
     const char *io, *cpu;
+    enum advice_trust trust; // in `cpu`
+    char why[160];           // what was measured of other load; unless ADVICE_FIRM
 };
 
 struct comparison_view {
@@ -72,6 +80,13 @@ char *comparison_machine(const struct comparison_view *view, char out[160]);
 // The least costly way to run the work that is within 15 % of the fastest of those that a Python
 // with its GIL has, the rows being in the order of what they cost; "" when none is done.
 const char *comparison_advise(const struct comparison_row *rows, size_t n, const char *work);
+// All of it, from all rows.
+struct comparison_advice comparison_advice_of(const struct comparison_row *rows, size_t n,
+                                              const struct comparison_calibration *calibration,
+                                              size_t cores);
+// "threads for what waits, processes for what computes", or that the machine was too busy to tell.
+// out: 160 bytes.
+char *comparison_words(const struct comparison_advice *advice, char out[160]);
 // "I/O-bound: five waits of 0.3 s, as for a network"; a scenario's name as it is.
 const char *comparison_heading(const struct comparison_row *row);
 

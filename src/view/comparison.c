@@ -29,9 +29,10 @@ static uint64_t longest(const struct comparison_view *view, const char *work)
 // Whether the advice is this row.
 static bool is_advised(const struct comparison_view *view, const struct comparison_row *row)
 {
-    const char *advice = strcmp(row->work, "io") == 0    ? view->advice.io
-                         : strcmp(row->work, "cpu") == 0 ? view->advice.cpu
-                                                         : "";
+    bool is_told = view->advice.trust != ADVICE_UNTOLD;
+    const char *advice = strcmp(row->work, "io") == 0               ? view->advice.io
+                         : strcmp(row->work, "cpu") == 0 && is_told ? view->advice.cpu
+                                                                    : "";
     bool is_gil_row = row->mode == MODE_THREADS && row->gil != GIL_OFF;
     return advice[0] != '\0' &&
            (is_gil_row ? strcmp(advice, mode_names[MODE_THREADS]) == 0
@@ -110,9 +111,9 @@ static void draw_advice(const struct comparison_view *view, const char *toast, s
     }
     if (!view->is_done || view->advice.io[0] == '\0' || view->advice.cpu[0] == '\0')
         return;
-    char text[160];
-    text_format(text, sizeof(text), "with Python's GIL: %s for what waits, %s for what computes",
-                view->advice.io, view->advice.cpu);
+    char words[160], text[200];
+    text_format(text, sizeof(text), "with Python's GIL: %s",
+                comparison_words(&view->advice, words));
     draw_fill(area, ROLE_HOLDS);
     draw_text_cut(area, 1, 0, area.w - 2, ROLE_HOLDS, text);
 }

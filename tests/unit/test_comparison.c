@@ -117,6 +117,60 @@ static void test_advice(void **state)
     assert_string_equal(comparison_advise(some, 0, "io"), "");
 }
 
+// Of what computes, in ms, on two cores that gave so much.
+struct figures {
+    uint64_t sequential, gil, processes;
+    double gives;
+};
+
+static struct comparison_advice advice_of(struct figures ms)
+{
+    struct comparison_row some[] = {
+        took("io", "threads", MODE_THREADS, GIL_OFF, 300),
+        took("io", "threads + GIL", MODE_THREADS, GIL_3_10, 310),
+        took("cpu", "sequential", MODE_SEQUENTIAL, GIL_OFF, ms.sequential),
+        took("cpu", "threads", MODE_THREADS, GIL_OFF, 900),
+        took("cpu", "threads + GIL", MODE_THREADS, GIL_3_10, ms.gil),
+        took("cpu", "processes", MODE_PROCESSES, GIL_OFF, ms.processes),
+    };
+    const struct comparison_calibration all = {2, 300000000, 310000000, ms.gives};
+    some[2].whole_ns = 1800 * (uint64_t)NS_PER_MS;
+    return comparison_advice_of(some, ARRAY_LEN(some), &all, 2);
+}
+
+static void check_advice(struct figures ms, const char *cpu, enum advice_trust trust,
+                         const char *words)
+{
+    char text[160];
+    struct comparison_advice advice = advice_of(ms);
+    assert_string_equal(advice.io, "threads");
+    assert_string_equal(advice.cpu, cpu);
+    assert_int_equal(advice.trust, trust);
+    assert_string_equal(comparison_words(&advice, text), words);
+    assert_true((advice.why[0] == '\0') == (trust == ADVICE_FIRM));
+}
+
+// Where other load has had the cores, the advice says so, or that there is none.
+static void test_doubt(void **state)
+{
+    (void)state;
+    static const char firm[] = "threads for what waits, processes for what computes";
+    static const char loaded[] = "threads for what waits, processes for what computes (busy)";
+    static const char untold[] = "threads for what waits; for what computes: too busy to tell";
+    check_advice((struct figures){1830, 1870, 970, 1.95}, "processes", ADVICE_FIRM, firm);
+    // The cores were not to be had, and it shows or it does not.
+    check_advice((struct figures){1830, 1870, 1300, 1.41}, "processes", ADVICE_LOADED, loaded);
+    check_advice((struct figures){1830, 1870, 1750, 1.41}, "sequential", ADVICE_UNTOLD, untold);
+    check_advice((struct figures){2500, 1400, 1350, 1.41}, "threads", ADVICE_UNTOLD, untold);
+    // They were at first, and not later.
+    check_advice((struct figures){2500, 1400, 1350, 1.95}, "threads", ADVICE_UNTOLD, untold);
+    check_advice((struct figures){2500, 2600, 1350, 1.95}, "processes", ADVICE_LOADED, loaded);
+    // No thread under a GIL computes beside another.
+    check_advice((struct figures){1830, 1300, 1310, 1.95}, "threads", ADVICE_UNTOLD, untold);
+    // Processes do, where there are cores.
+    check_advice((struct figures){1830, 1870, 1800, 1.95}, "sequential", ADVICE_UNTOLD, untold);
+}
+
 static void test_a_pool_of_ones_own(void **state)
 {
     (void)state;
@@ -192,25 +246,30 @@ static void test_drawn(void **state)
     const struct comparison_calibration busy = {2, 300000000, 560000000, 1.07};
     draw("compare-80x24",
          (struct comparison_view){
-             .calibration = good, .n_done = 6, .n_runs = 14, .advice = {"", ""}},
+             .calibration = good, .n_done = 6, .n_runs = 14, .advice = {.io = "", .cpu = ""}},
          80, 24);
     draw("compare-done-60x20",
          (struct comparison_view){.calibration = busy,
                                   .n_done = 14,
                                   .n_runs = 14,
                                   .is_done = true,
-                                  .advice = {"threads", "processes"}},
+                                  .advice = {.io = "threads", .cpu = "processes"}},
          60, 20);
+    draw("compare-busy-80x24",
+         (struct comparison_view){.calibration = busy,
+                                  .n_done = 14,
+                                  .n_runs = 14,
+                                  .is_done = true,
+                                  .advice = {"threads", "sequential", ADVICE_UNTOLD, "busy"}},
+         80, 24);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_measured),
-        cmocka_unit_test(test_advice),
-        cmocka_unit_test(test_a_pool_of_ones_own),
-        cmocka_unit_test(test_a_mistake),
-        cmocka_unit_test(test_drawn),
+        cmocka_unit_test(test_measured),  cmocka_unit_test(test_advice),
+        cmocka_unit_test(test_doubt),     cmocka_unit_test(test_a_pool_of_ones_own),
+        cmocka_unit_test(test_a_mistake), cmocka_unit_test(test_drawn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
