@@ -54,7 +54,9 @@ static json_t *text_json(const char *text)
 static json_t *advice_json(const struct comparison_advice *advice)
 {
     char note[240] = "";
-    if (advice->trust == ADVICE_UNTOLD)
+    if (advice->trust == ADVICE_NONE)
+        text_format(note, sizeof note, "the machine was too busy to tell: %s", advice->why);
+    else if (advice->trust == ADVICE_UNTOLD)
         text_format(note, sizeof note, "the machine was too busy to tell for what computes: %s",
                     advice->why);
     else if (advice->trust == ADVICE_LOADED)

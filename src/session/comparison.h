@@ -55,13 +55,14 @@ enum advice_trust {
     ADVICE_FIRM,
     ADVICE_LOADED, // measured beside other load, through which it shows all the same
     ADVICE_UNTOLD, // of what computes the figures say nothing: the machine was too busy
+    ADVICE_NONE,   // nor of what waits
 };
 
 // How to run each of the two works that ship, by what was measured; "" before, and without them.
 struct comparison_advice {
     const char *io, *cpu;
-    enum advice_trust trust; // in `cpu`
-    char why[160];           // what was measured of other load; unless ADVICE_FIRM
+    enum advice_trust trust;
+    char why[160]; // what was measured of other load; unless ADVICE_FIRM
 };
 
 struct comparison_view {

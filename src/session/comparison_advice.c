@@ -87,14 +87,18 @@ struct comparison_advice comparison_advice_of(const struct comparison_row *rows,
     // That several processes were faster shows through any other load; that they were not does not.
     bool is_plain = strcmp(advice.cpu, mode_names[MODE_SEQUENTIAL]) == 0 ||
                     strcmp(advice.cpu, mode_names[MODE_THREADS]) == 0;
+    // Waiting takes no core, so that threads were slower at it is no more than an accident.
+    bool is_odd = strcmp(advice.io, mode_names[MODE_THREADS]) != 0;
     if (is_doubtful && advice.cpu[0] != '\0')
-        advice.trust = is_plain ? ADVICE_UNTOLD : ADVICE_LOADED;
+        advice.trust = is_odd ? ADVICE_NONE : is_plain ? ADVICE_UNTOLD : ADVICE_LOADED;
     return advice;
 }
 
 char *comparison_words(const struct comparison_advice *advice, char out[160])
 {
-    if (advice->trust == ADVICE_UNTOLD)
+    if (advice->trust == ADVICE_NONE)
+        text_format(out, 160, "too busy to tell; measure again when nothing else runs");
+    else if (advice->trust == ADVICE_UNTOLD)
         text_format(out, 160, "%s for what waits; for what computes: too busy to tell", advice->io);
     else
         text_format(out, 160, "%s for what waits, %s for what computes%s", advice->io, advice->cpu,

@@ -29,10 +29,9 @@ static uint64_t longest(const struct comparison_view *view, const char *work)
 // Whether the advice is this row.
 static bool is_advised(const struct comparison_view *view, const struct comparison_row *row)
 {
-    bool is_told = view->advice.trust != ADVICE_UNTOLD;
-    const char *advice = strcmp(row->work, "io") == 0               ? view->advice.io
-                         : strcmp(row->work, "cpu") == 0 && is_told ? view->advice.cpu
-                                                                    : "";
+    bool is_io = strcmp(row->work, "io") == 0, is_cpu = strcmp(row->work, "cpu") == 0;
+    bool is_told = view->advice.trust < (is_io ? ADVICE_NONE : ADVICE_UNTOLD);
+    const char *advice = !is_told ? "" : is_io ? view->advice.io : is_cpu ? view->advice.cpu : "";
     bool is_gil_row = row->mode == MODE_THREADS && row->gil != GIL_OFF;
     return advice[0] != '\0' &&
            (is_gil_row ? strcmp(advice, mode_names[MODE_THREADS]) == 0

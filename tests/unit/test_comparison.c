@@ -121,6 +121,7 @@ static void test_advice(void **state)
 struct figures {
     uint64_t sequential, gil, processes;
     double gives;
+    uint64_t waits; // by processes; 0: as by threads
 };
 
 static struct comparison_advice advice_of(struct figures ms)
@@ -128,13 +129,14 @@ static struct comparison_advice advice_of(struct figures ms)
     struct comparison_row some[] = {
         took("io", "threads", MODE_THREADS, GIL_OFF, 300),
         took("io", "threads + GIL", MODE_THREADS, GIL_3_10, 310),
+        took("io", "processes", MODE_PROCESSES, GIL_OFF, ms.waits ? ms.waits : 305),
         took("cpu", "sequential", MODE_SEQUENTIAL, GIL_OFF, ms.sequential),
         took("cpu", "threads", MODE_THREADS, GIL_OFF, 900),
         took("cpu", "threads + GIL", MODE_THREADS, GIL_3_10, ms.gil),
         took("cpu", "processes", MODE_PROCESSES, GIL_OFF, ms.processes),
     };
     const struct comparison_calibration all = {2, 300000000, 310000000, ms.gives};
-    some[2].whole_ns = 1800 * (uint64_t)NS_PER_MS;
+    some[3].whole_ns = 1800 * (uint64_t)NS_PER_MS;
     return comparison_advice_of(some, ARRAY_LEN(some), &all, 2);
 }
 
@@ -143,7 +145,7 @@ static void check_advice(struct figures ms, const char *cpu, enum advice_trust t
 {
     char text[160];
     struct comparison_advice advice = advice_of(ms);
-    assert_string_equal(advice.io, "threads");
+    assert_string_equal(advice.io, ms.waits ? "processes" : "threads");
     assert_string_equal(advice.cpu, cpu);
     assert_int_equal(advice.trust, trust);
     assert_string_equal(comparison_words(&advice, text), words);
@@ -157,18 +159,20 @@ static void test_doubt(void **state)
     static const char firm[] = "threads for what waits, processes for what computes";
     static const char loaded[] = "threads for what waits, processes for what computes (busy)";
     static const char untold[] = "threads for what waits; for what computes: too busy to tell";
-    check_advice((struct figures){1830, 1870, 970, 1.95}, "processes", ADVICE_FIRM, firm);
+    check_advice((struct figures){1830, 1870, 970, 1.95, 0}, "processes", ADVICE_FIRM, firm);
     // The cores were not to be had, and it shows or it does not.
-    check_advice((struct figures){1830, 1870, 1300, 1.41}, "processes", ADVICE_LOADED, loaded);
-    check_advice((struct figures){1830, 1870, 1750, 1.41}, "sequential", ADVICE_UNTOLD, untold);
-    check_advice((struct figures){2500, 1400, 1350, 1.41}, "threads", ADVICE_UNTOLD, untold);
+    check_advice((struct figures){1830, 1870, 1300, 1.41, 0}, "processes", ADVICE_LOADED, loaded);
+    check_advice((struct figures){1830, 1870, 1750, 1.41, 0}, "sequential", ADVICE_UNTOLD, untold);
+    check_advice((struct figures){2500, 1400, 1350, 1.41, 0}, "threads", ADVICE_UNTOLD, untold);
     // They were at first, and not later.
-    check_advice((struct figures){2500, 1400, 1350, 1.95}, "threads", ADVICE_UNTOLD, untold);
-    check_advice((struct figures){2500, 2600, 1350, 1.95}, "processes", ADVICE_LOADED, loaded);
+    check_advice((struct figures){2500, 1400, 1350, 1.95, 0}, "threads", ADVICE_UNTOLD, untold);
+    check_advice((struct figures){2500, 2600, 1350, 1.95, 0}, "processes", ADVICE_LOADED, loaded);
     // No thread under a GIL computes beside another.
-    check_advice((struct figures){1830, 1300, 1310, 1.95}, "threads", ADVICE_UNTOLD, untold);
+    check_advice((struct figures){1830, 1300, 1310, 1.95, 0}, "threads", ADVICE_UNTOLD, untold);
+    check_advice((struct figures){2500, 2600, 1350, 1.95, .waits = 200}, "processes", ADVICE_NONE,
+                 "too busy to tell; measure again when nothing else runs");
     // Processes do, where there are cores.
-    check_advice((struct figures){1830, 1870, 1800, 1.95}, "sequential", ADVICE_UNTOLD, untold);
+    check_advice((struct figures){1830, 1870, 1800, 1.95, 0}, "sequential", ADVICE_UNTOLD, untold);
 }
 
 static void test_a_pool_of_ones_own(void **state)
