@@ -114,7 +114,7 @@ void timeline_column(const struct timeline *tl, size_t lane, uint64_t t0_ns, uin
 // What several lanes did together in one column.
 struct crowd {
     uint64_t state_ns[LANE_STATE_COUNT];
-    uint64_t marks[MARK_COUNT];
+    uint64_t losses, broken; // marks LOSS and BROKEN: others say nothing of many lanes
 };
 
 // Adds to columns[0 .. n_columns) what one lane did in as many columns of width_ns each, the first

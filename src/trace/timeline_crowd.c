@@ -1,101 +1,166 @@
 // A timeline as it is read for the overview of many lanes: one lane's row of columns in one pass.
 #include "trace/timeline_lane.h"
 
+#include <string.h>
+
 // Of one column more events than this are not walked but read from sums.
 enum { WALK_MAX = 128 };
 
-static void count_marks(struct crowd *column, const struct event *event)
+// A lane on the way from column to column, each of which begins where the last one ended.
+struct pass {
+    const struct timeline *tl;
+    const struct timeline_lane *lane;
+    size_t index;
+    bool is_amended; // marks have to be added on reading
+    uint64_t now_ns; // the present, and where it stands
+    uint64_t t_ns;
+    struct reading at;                   // at that time
+    struct core_wait wait;               // by then: the reading's own is not kept up
+    struct node_pair near;               // that it was read between
+    uint64_t still_ns[LANE_STATE_COUNT]; // work space, all zero but for LANE_PREEMPTED
+};
+
+// Reads it anew.
+static void pass_seek(struct pass *pass, uint64_t t_ns)
 {
-    struct sum one = {0};
-    enum mark mark = mark_of(event->kind);
-    if (mark != MARK_STORE && mark != MARK_COUNT)
-        column->marks[mark]++;
-    if (mark != MARK_STORE)
-        return;
-    sum_count(&one, event);
-    column->marks[MARK_STORE]++;
-    column->marks[MARK_LOSS] += one.marks[MARK_LOSS];
-    column->marks[MARK_LOST] += one.marks[MARK_LOST];
+    timeline_read_sum(pass->tl, pass->index, t_ns, &pass->near, &pass->at);
 }
 
-// Whether the next events can be walked up to t_ns: they are kept, not many, and nothing has to be
-// added on reading.
-static bool can_walk(const struct timeline *tl, size_t index, const struct reading *at,
-                     uint64_t t_ns)
+// Goes on between the same two nodes, whose events are given up: only time.
+static bool pass_spread(struct pass *pass, uint64_t t_ns)
 {
-    const struct timeline_lane *lane = &tl->lanes[index];
-    if (!at->is_exact || lane->late[0].n || lane->late[1].n)
+    const struct node *node = pass->near.node, *next = pass->near.next;
+    if (pass->at.is_exact || pass->is_amended || pass->lane->saved || next->t_ns <= t_ns)
         return false;
-    if (at->index == lane->n_events || t_ns <= lane->first_ns)
-        return true;
-    uint64_t last = at->index + WALK_MAX, newest = lane->n_events - 1;
-    bool has_more = last <= newest;
-    last = has_more ? last : newest;
+    memcpy(pass->at.sum.state_ns, node->before.state_ns, sizeof node->before.state_ns);
+    sum_spread(&node->before, &next->before, next->t_ns - node->t_ns, t_ns - node->t_ns,
+               &pass->at.sum);
+    return true;
+}
+
+// The event at that number, NULL where it is not kept.
+static const struct event *pass_event(const struct pass *pass, uint64_t number)
+{
     size_t n;
-    if (!timeline_page_events(tl, index, at->index / TIMELINE_PAGE, &n))
-        return false;
-    const struct event *events = timeline_page_events(tl, index, last / TIMELINE_PAGE, &n);
-    return events && (!has_more || events[last % TIMELINE_PAGE].t_ns >= t_ns);
+    const struct event *events =
+        timeline_page_events(pass->tl, pass->index, number / TIMELINE_PAGE, &n);
+    return events ? &events[number % TIMELINE_PAGE] : NULL;
 }
 
-// Adds the lane's time from t0 to t1 and its events in it; `at` is a reading at t0, and then at t1,
-// of which only what is needed for the next step is kept up.
-static void walk_on(const struct timeline *tl, size_t index, struct reading *at, uint64_t t0_ns,
-                    uint64_t t1_ns, struct crowd *column)
+// Up to when nothing happens, as far as the present.
+static uint64_t pass_still_until(const struct pass *pass)
 {
-    const struct timeline_lane *lane = &tl->lanes[index];
-    uint64_t own_ns[LANE_STATE_COUNT] = {0};
-    uint64_t since_ns = t0_ns;
-    while (at->index < lane->n_events && t1_ns > lane->first_ns) {
-        size_t n;
-        const struct event *events = timeline_page_events(tl, index, at->index / TIMELINE_PAGE, &n);
-        const struct event *event = &events[at->index % TIMELINE_PAGE];
-        if (event->t_ns >= t1_ns)
+    const struct reading *at = &pass->at;
+    if (!at->is_exact || pass->is_amended)
+        return pass->t_ns;
+    if (at->index == pass->lane->n_events)
+        return pass->now_ns;
+    if (pass->t_ns < pass->lane->first_ns)
+        return pass->lane->first_ns;
+    const struct event *next = pass_event(pass, at->index);
+    return next ? next->t_ns : pass->t_ns;
+}
+
+// Whether what happens before t_ns is kept, and not much.
+static bool pass_can_walk(const struct pass *pass, uint64_t t_ns)
+{
+    const struct reading *at = &pass->at;
+    if (!at->is_exact || pass->is_amended || !pass_event(pass, at->index))
+        return false;
+    uint64_t behind = at->index + WALK_MAX, newest = pass->lane->n_events - 1;
+    if (behind > newest)
+        return pass_event(pass, newest);
+    const struct event *event = pass_event(pass, behind);
+    return event && event->t_ns >= t_ns;
+}
+
+static void pass_walk(struct pass *pass, uint64_t t_ns)
+{
+    struct reading *at = &pass->at;
+    uint64_t since_ns = pass->t_ns;
+    for (; at->index < pass->lane->n_events; at->index++) {
+        const struct event *event = pass_event(pass, at->index);
+        if (event->t_ns >= t_ns)
             break;
-        own_ns[at->walker.state] += event->t_ns - since_ns;
+        at->sum.state_ns[at->walker.state] += event->t_ns - since_ns;
         since_ns = event->t_ns;
         walk_event(&at->walker, event);
-        count_marks(column, event);
-        at->index++;
+        sum_count(&at->sum, event);
     }
-    own_ns[at->walker.state] += t1_ns - since_ns;
-    at->sum.state_ns[LANE_RUNNING] += own_ns[LANE_RUNNING];
-    at->sum.state_ns[LANE_HOLDING] += own_ns[LANE_HOLDING];
-    if (lane->n_waited) {
-        struct reading from = *at;
-        timeline_read_waited(lane, t1_ns, at);
-        timeline_preempt(own_ns, &from, at);
+    at->sum.state_ns[at->walker.state] += (t_ns < pass->now_ns ? t_ns : pass->now_ns) - since_ns;
+}
+
+static void pass_move(struct pass *pass, uint64_t t_ns)
+{
+    if (pass_can_walk(pass, t_ns))
+        pass_walk(pass, t_ns);
+    else if (!pass_spread(pass, t_ns))
+        pass_seek(pass, t_ns);
+}
+
+// Takes what the kernel measured until where the lane is now out of its running or holding.
+static void pass_preempt(struct pass *pass, uint64_t own_ns[LANE_STATE_COUNT])
+{
+    if (pass->lane->n_waited == 0)
+        return;
+    const struct core_wait from = pass->wait;
+    timeline_wait_until(pass->lane, &pass->at.sum, pass->t_ns, &pass->wait);
+    timeline_preempt(own_ns, &from, &pass->wait);
+}
+
+// Columns in which nothing happens. Returns how many.
+static size_t pass_still(struct pass *pass, uint64_t width_ns, size_t n, struct crowd *columns)
+{
+    uint64_t until_ns = pass_still_until(pass);
+    uint64_t *all_ns = pass->at.sum.state_ns, *own_ns = pass->still_ns;
+    size_t state = pass->at.walker.state;
+    size_t x = 0;
+    for (; x < n && until_ns - pass->t_ns >= width_ns; x++) {
+        pass->t_ns += width_ns;
+        all_ns[state] += width_ns;
+        own_ns[state] = width_ns;
+        own_ns[LANE_PREEMPTED] = 0;
+        pass_preempt(pass, own_ns);
+        columns[x].state_ns[state] += own_ns[state];
+        columns[x].state_ns[LANE_PREEMPTED] += own_ns[LANE_PREEMPTED];
     }
+    own_ns[state] = 0;
+    return x;
+}
+
+// Moves over a column and adds what the lane does in it.
+static void pass_column(struct pass *pass, uint64_t width_ns, struct crowd *column)
+{
+    struct sum *at = &pass->at.sum;
+    uint64_t from_ns[LANE_STATE_COUNT], own_ns[LANE_STATE_COUNT];
+    uint64_t losses = at->marks[MARK_LOSS], broken = at->marks[MARK_BROKEN];
+    memcpy(from_ns, at->state_ns, sizeof from_ns);
+    pass_move(pass, pass->t_ns + width_ns);
+    pass->t_ns += width_ns;
+    sum_states_between(from_ns, at->state_ns, own_ns);
+    pass_preempt(pass, own_ns);
     for (size_t i = 0; i < LANE_STATE_COUNT; i++)
         column->state_ns[i] += own_ns[i];
+    column->losses += sum_marks_between(losses, at->marks[MARK_LOSS]);
+    column->broken += sum_marks_between(broken, at->marks[MARK_BROKEN]);
 }
 
 void timeline_crowd(const struct timeline *tl, size_t index, uint64_t t0_ns, uint64_t width_ns,
                     size_t n_columns, struct crowd *columns)
 {
-    uint64_t now_ns = timeline_now(tl);
-    struct reading at;
-    timeline_read(tl, index, t0_ns, &at);
-    bool is_whole = true;
-    for (size_t x = 0; x < n_columns && t0_ns < now_ns; x++, t0_ns += width_ns) {
-        uint64_t t1_ns = t0_ns + width_ns;
-        // An event at the present very instant belongs to the column that the present is in.
-        bool is_last = t1_ns > now_ns;
-        if (!is_last && can_walk(tl, index, &at, t1_ns)) {
-            walk_on(tl, index, &at, t0_ns, t1_ns, &columns[x]);
-            is_whole = false;
-            continue;
-        }
-        struct reading to;
-        if (!is_whole)
-            timeline_read(tl, index, t0_ns, &at);
-        is_whole = true;
-        timeline_read(tl, index, t1_ns, &to);
-        struct sum sum = timeline_between(&at, &to);
-        for (size_t i = 0; i < LANE_STATE_COUNT; i++)
-            columns[x].state_ns[i] += sum.state_ns[i];
-        for (size_t i = 0; i < MARK_COUNT; i++)
-            columns[x].marks[i] += sum.marks[i];
-        at = to;
+    const struct timeline_lane *lane = &tl->lanes[index];
+    struct pass pass = {.tl = tl,
+                        .lane = lane,
+                        .index = index,
+                        .is_amended = lane->late[0].n || lane->late[1].n,
+                        .now_ns = timeline_now(tl),
+                        .t_ns = t0_ns};
+    pass_seek(&pass, t0_ns);
+    timeline_wait_until(lane, &pass.at.sum, t0_ns, &pass.wait);
+    for (size_t x = 0; x < n_columns && pass.t_ns < pass.now_ns;) {
+        size_t n = pass_still(&pass, width_ns, n_columns - x, &columns[x]);
+        x += n;
+        if (n == 0)
+            pass_column(&pass, width_ns, &columns[x++]);
     }
 }

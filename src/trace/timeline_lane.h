@@ -30,12 +30,18 @@ struct late_marks {
     size_t n, cap;
 };
 
+// What a lane had waited for a core by some instant.
+struct core_wait {
+    size_t n_stretches; // that began before
+    uint64_t ns[2];     // in which state, as in struct waited
+};
+
 // Everything that a lane did before some instant.
 struct reading {
     struct sum sum; // without the kernel's measurements
     struct walker walker;
-    uint64_t index;        // of the first event that is not in it
-    uint64_t waited_ns[2]; // for a core, as in struct waited
+    uint64_t index; // of the first event that is not in it
+    struct core_wait wait;
     bool is_exact;
 };
 
@@ -98,6 +104,7 @@ struct timeline_lane {
 struct memo {
     size_t lane;
     uint64_t t_ns, version;
+    struct node_pair near;
     struct reading reading;
 };
 
@@ -121,15 +128,20 @@ struct timeline {
 // Everything that a lane did before t_ns: the time up to it (not beyond the present), the marks of
 // older events.
 void timeline_read(const struct timeline *tl, size_t lane, uint64_t t_ns, struct reading *out);
+// The same, without what the kernel measured. near: the nodes of an earlier reading, or zero; then
+// those of this one.
+void timeline_read_sum(const struct timeline *tl, size_t lane, uint64_t t_ns,
+                       struct node_pair *near, struct reading *out);
 // What lies between two readings of a lane, with what the kernel measured.
 struct sum timeline_between(const struct reading *from, const struct reading *to);
-// Fills in waited_ns of a reading at t_ns, the rest of which is there.
-void timeline_read_waited(const struct timeline_lane *lane, uint64_t t_ns, struct reading *out);
-// Moves what was waited between two readings from RUNNING and HOLDING to PREEMPTED. Where detail is
+// Takes `wait` on from the time that it is of, or from zero, to t_ns. sum: of the lane at t_ns.
+void timeline_wait_until(const struct timeline_lane *lane, const struct sum *sum, uint64_t t_ns,
+                         struct core_wait *wait);
+// Moves what was waited between two times from RUNNING and HOLDING to PREEMPTED. Where detail is
 // given up one of the two may be known as less than was waited in it; then the other gives the
 // rest.
-void timeline_preempt(uint64_t state_ns[LANE_STATE_COUNT], const struct reading *from,
-                      const struct reading *to);
+void timeline_preempt(uint64_t state_ns[LANE_STATE_COUNT], const struct core_wait *from,
+                      const struct core_wait *to);
 
 void timeline_add_late(struct late_marks *late, uint64_t t_ns);
 

@@ -4,7 +4,10 @@
 
 #include <string.h>
 
-enum { CAP_MIN = 4 };
+enum {
+    CAP_MIN = 4,
+    STEPS = 4, // from node to node, before one is searched for
+};
 
 static struct node *at(const struct tier *tier, size_t index)
 {
@@ -115,14 +118,48 @@ static struct node_pair find(const struct nodes *nodes, struct place place)
             else
                 high = middle;
         }
-        return (struct node_pair){at(tier, low), high < tier->count ? at(tier, high) : next};
+        return (struct node_pair){.node = at(tier, low),
+                                  .next = high < tier->count ? at(tier, high) : next,
+                                  .tier = i,
+                                  .index = low};
     }
-    return (struct node_pair){NULL, next};
+    return (struct node_pair){.next = next};
 }
 
 struct node_pair nodes_before(const struct nodes *nodes, uint64_t t_ns)
 {
     return find(nodes, (struct place){.key = BY_TIME, .bound = t_ns});
+}
+
+// The pair behind a pair.
+static struct node_pair step(const struct nodes *nodes, const struct node_pair *from)
+{
+    struct node_pair pair = {.node = from->next, .tier = from->tier, .index = from->index + 1};
+    if (pair.index == nodes->tiers[pair.tier].count) {
+        pair.index = 0;
+        do
+            pair.tier--;
+        while (nodes->tiers[pair.tier].count == 0);
+    }
+    size_t tier = pair.tier, index = pair.index + 1;
+    while (index == nodes->tiers[tier].count && tier > 0) {
+        index = 0;
+        tier--;
+    }
+    if (index < nodes->tiers[tier].count)
+        pair.next = at(&nodes->tiers[tier], index);
+    return pair;
+}
+
+struct node_pair nodes_after(const struct nodes *nodes, const struct node_pair *near, uint64_t t_ns)
+{
+    struct node_pair pair = *near;
+    for (int i = 0; pair.node && pair.node->t_ns < t_ns && i < STEPS; i++) {
+        if (!pair.next || pair.next->t_ns >= t_ns)
+            return pair;
+        pair = step(nodes, &pair);
+    }
+    return nodes_before(nodes, t_ns);
 }
 
 struct node_pair nodes_of_page(const struct nodes *nodes, uint64_t page)

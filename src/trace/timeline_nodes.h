@@ -41,8 +41,12 @@ void nodes_push(struct nodes *nodes, const struct node *node);
 // next push.
 struct node_pair {
     const struct node *node, *next;
+    size_t tier, index; // where the first one lies
 };
 struct node_pair nodes_before(const struct nodes *nodes, uint64_t t_ns);
+// The same, quicker when t_ns is not far behind what `near` was the answer for.
+struct node_pair nodes_after(const struct nodes *nodes, const struct node_pair *near,
+                             uint64_t t_ns);
 // The newest node of a page that is not after `page`.
 struct node_pair nodes_of_page(const struct nodes *nodes, uint64_t page);
 

@@ -101,7 +101,7 @@ struct node_pair timeline_nodes_before(const struct timeline *tl, size_t index, 
     if (low > 0)
         return timeline_saved_nodes(tl, index, lane->first_page + low - 1);
     struct node_pair first = timeline_saved_nodes(tl, index, lane->first_page);
-    return (struct node_pair){NULL, first.next ? first.next : first.node};
+    return (struct node_pair){.next = first.next ? first.next : first.node};
 }
 
 const struct event *timeline_at(const struct timeline *tl, size_t lane, uint64_t index)
@@ -240,69 +240,78 @@ static size_t late_before(const struct late_marks *late, uint64_t t_ns)
     return low;
 }
 
-// At a time that lies between the lane's first event and its newest. Returns up to when late marks
-// count: where a saved run cannot be read, all of them up to behind it, as all marks there do.
-static uint64_t read_known(const struct timeline *tl, size_t index, uint64_t t_ns,
-                           struct reading *out)
+// Where events are given up, or cannot be read.
+static void read_gone(const struct timeline_lane *lane, const struct node_pair *pair, uint64_t t_ns,
+                      struct reading *out)
 {
-    const struct timeline_lane *lane = &tl->lanes[index];
-    struct node_pair pair = timeline_nodes_before(tl, index, t_ns);
-    size_t n;
-    const struct event *events =
-        pair.node ? timeline_page_events(tl, index, pair.node->page, &n) : NULL;
-    if (events && (!pair.next || pair.next->t_ns >= t_ns)) {
-        walk(tl, index, pair.node, t_ns, out);
-        return t_ns;
-    }
     // The beginning and the end of what is known are as good as nodes.
     const struct node begin = {.t_ns = lane->first_ns, .before.state_ns[LANE_NEW] = lane->first_ns};
     const struct node end = {.t_ns = lane->known_ns,
                              .page = (lane->n_events + TIMELINE_PAGE - 1) / TIMELINE_PAGE,
                              .walker = lane->walker,
                              .before = lane->sum};
-    if (!pair.node)
-        pair.node = &begin;
-    if (!pair.next)
-        pair.next = &end;
-    spread(pair.node, pair.next, t_ns, out);
-    return lane->saved ? pair.next->t_ns + 1 : t_ns;
+    spread(pair->node ? pair->node : &begin, pair->next ? pair->next : &end, t_ns, out);
 }
 
-static void read_sum(const struct timeline *tl, size_t index, uint64_t t_ns, struct reading *out)
+// At a time that lies between the lane's first event and its newest. Returns up to when late marks
+// count: where a saved run cannot be read, all of them up to behind it, as all marks there do.
+static uint64_t read_known(const struct timeline *tl, size_t index, uint64_t t_ns,
+                           struct node_pair *near, struct reading *out)
+{
+    const struct timeline_lane *lane = &tl->lanes[index];
+    *near = lane->saved ? timeline_nodes_before(tl, index, t_ns)
+                        : nodes_after(&lane->nodes, near, t_ns);
+    size_t n;
+    const struct event *events =
+        near->node ? timeline_page_events(tl, index, near->node->page, &n) : NULL;
+    if (events && (!near->next || near->next->t_ns >= t_ns)) {
+        walk(tl, index, near->node, t_ns, out);
+        return t_ns;
+    }
+    read_gone(lane, near, t_ns, out);
+    if (lane->saved)
+        return (near->next ? near->next->t_ns : lane->known_ns) + 1;
+    return t_ns;
+}
+
+void timeline_read_sum(const struct timeline *tl, size_t index, uint64_t t_ns,
+                       struct node_pair *near, struct reading *out)
 {
     const struct timeline_lane *lane = &tl->lanes[index];
     uint64_t now_ns = timeline_now(tl);
     uint64_t to_ns = earlier(t_ns, now_ns);
-    *out = (struct reading){.is_exact = true};
     if (!lane->has_begun || t_ns <= lane->first_ns) {
-        out->sum.state_ns[LANE_NEW] = to_ns;
+        *out = (struct reading){.is_exact = true, .sum.state_ns[LANE_NEW] = to_ns};
         return;
     }
+    out->wait = (struct core_wait){0};
     if (t_ns > lane->known_ns) {
         out->sum = lane->sum;
         out->walker = lane->walker;
         out->sum.state_ns[lane->walker.state] += to_ns - lane->known_ns;
         out->index = lane->n_events;
+        out->is_exact = true;
     } else {
-        t_ns = read_known(tl, index, t_ns, out);
+        t_ns = read_known(tl, index, t_ns, near, out);
     }
     for (size_t k = 0; k < 2; k++)
         out->sum.marks[k == 0 ? MARK_LOSS : MARK_LOST] +=
             late_before(&lane->late[k], t_ns) - late_before(&lane->not_late[k], t_ns);
 }
 
-// The last stretch that begins before t_ns.
-static const struct waited *waited_before(const struct timeline_lane *lane, uint64_t t_ns)
+// How many stretches begin before t_ns: at least as many as at an earlier time, and mostly about as
+// many.
+static size_t waited_before(const struct timeline_lane *lane, uint64_t t_ns, size_t at_least)
 {
-    size_t low = 0, high = lane->n_waited;
+    size_t low = at_least, high = lane->n_waited;
     while (low < high) {
-        size_t middle = low + (high - low) / 2;
+        size_t middle = low < at_least + 2 ? low : low + (high - low) / 2;
         if (lane->waited[middle].t0_ns < t_ns)
             low = middle + 1;
         else
             high = middle;
     }
-    return low ? &lane->waited[low - 1] : NULL;
+    return low;
 }
 
 // What the lane had waited in one of the two states by t_ns.
@@ -317,11 +326,15 @@ static uint64_t waited_by(const struct waited *waited, size_t k, uint64_t t_ns, 
 
 static const enum lane_state busy_states[2] = {LANE_RUNNING, LANE_HOLDING};
 
-void timeline_read_waited(const struct timeline_lane *lane, uint64_t t_ns, struct reading *out)
+void timeline_wait_until(const struct timeline_lane *lane, const struct sum *sum, uint64_t t_ns,
+                         struct core_wait *wait)
 {
-    const struct waited *waited = waited_before(lane, t_ns);
-    for (size_t k = 0; waited && k < 2; k++)
-        out->waited_ns[k] = waited_by(waited, k, t_ns, out->sum.state_ns[busy_states[k]]);
+    wait->n_stretches = waited_before(lane, t_ns, wait->n_stretches);
+    if (wait->n_stretches == 0)
+        return;
+    const struct waited *last = &lane->waited[wait->n_stretches - 1];
+    for (size_t k = 0; k < 2; k++)
+        wait->ns[k] = waited_by(last, k, t_ns, sum->state_ns[busy_states[k]]);
 }
 
 size_t timeline_stretches(const struct timeline *tl, size_t lane)
@@ -344,8 +357,10 @@ void timeline_read(const struct timeline *tl, size_t index, uint64_t t_ns, struc
         *out = memo->reading;
         return;
     }
-    read_sum(tl, index, t_ns, out);
-    timeline_read_waited(&tl->lanes[index], t_ns, out);
+    if (memo->lane != index || memo->version != tl->version)
+        memo->near = (struct node_pair){.node = NULL};
+    timeline_read_sum(tl, index, t_ns, &memo->near, out);
+    timeline_wait_until(&tl->lanes[index], &out->sum, t_ns, &out->wait);
     memo->lane = index;
     memo->t_ns = t_ns;
     memo->version = tl->version;
@@ -362,12 +377,12 @@ static void move(uint64_t state_ns[LANE_STATE_COUNT], enum lane_state state, uin
     *owed_ns -= moved_ns;
 }
 
-void timeline_preempt(uint64_t state_ns[LANE_STATE_COUNT], const struct reading *from,
-                      const struct reading *to)
+void timeline_preempt(uint64_t state_ns[LANE_STATE_COUNT], const struct core_wait *from,
+                      const struct core_wait *to)
 {
     uint64_t owed_ns = 0;
     for (size_t k = 0; k < 2; k++) {
-        owed_ns += to->waited_ns[k] - from->waited_ns[k];
+        owed_ns += to->ns[k] - from->ns[k];
         move(state_ns, busy_states[k], &owed_ns);
     }
     move(state_ns, busy_states[0], &owed_ns);
@@ -376,7 +391,7 @@ void timeline_preempt(uint64_t state_ns[LANE_STATE_COUNT], const struct reading 
 struct sum timeline_between(const struct reading *from, const struct reading *to)
 {
     struct sum sum = sum_between(&from->sum, &to->sum);
-    timeline_preempt(sum.state_ns, from, to);
+    timeline_preempt(sum.state_ns, &from->wait, &to->wait);
     return sum;
 }
 

@@ -164,18 +164,18 @@ struct node_pair timeline_saved_nodes(const struct timeline *tl, size_t index, u
 {
     const struct timeline_lane *lane = &tl->lanes[index];
     if (lane->n_saved == 0)
-        return (struct node_pair){NULL, NULL};
+        return (struct node_pair){.node = NULL};
     if (page < lane->first_page) {
         struct node_pair first = timeline_saved_nodes(tl, index, lane->first_page);
-        return (struct node_pair){NULL, first.next ? first.next : first.node};
+        return (struct node_pair){.next = first.next ? first.next : first.node};
     }
     if (page - lane->first_page >= lane->n_saved)
         page = lane->first_page + lane->n_saved - 1;
     const struct cached_page *found = timeline_saved_page(tl, index, page);
     if (found)
-        return (struct node_pair){&found->node, NULL};
+        return (struct node_pair){.node = &found->node};
     struct gap gap = find_gap(tl, index, page);
     tl->gaps->before = node_before(tl, &gap);
     tl->gaps->after = node_after(tl, &gap);
-    return (struct node_pair){&tl->gaps->before, &tl->gaps->after};
+    return (struct node_pair){.node = &tl->gaps->before, .next = &tl->gaps->after};
 }

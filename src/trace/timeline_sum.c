@@ -22,8 +22,9 @@ enum mark mark_of(uint8_t kind)
 
 uint64_t sum_scale(uint64_t amount, uint64_t x, uint64_t len)
 {
-    if ((amount | x) <= UINT32_MAX)
-        return amount * x / len;
+    uint64_t product;
+    if (!__builtin_mul_overflow(amount, x, &product))
+        return product / len;
     return (uint64_t)((unsigned __int128)amount * x / len);
 }
 
@@ -43,34 +44,53 @@ void sum_spread(const struct sum *from, const struct sum *to, uint64_t len_ns, u
     }
 }
 
-static size_t longest_state(const struct sum *sum)
+static size_t longest_state(const uint64_t state_ns[LANE_STATE_COUNT])
 {
     size_t longest = 0;
     for (size_t i = 1; i < LANE_STATE_COUNT; i++)
-        if (sum->state_ns[i] > sum->state_ns[longest])
+        if (state_ns[i] > state_ns[longest])
             longest = i;
     return longest;
 }
 
-struct sum sum_between(const struct sum *from, const struct sum *to)
+// What rounding has made negative is taken from the longest.
+static void settle(uint64_t state_ns[LANE_STATE_COUNT])
 {
-    struct sum sum;
     uint64_t lacking_ns = 0;
     for (size_t i = 0; i < LANE_STATE_COUNT; i++) {
-        bool is_less = to->state_ns[i] < from->state_ns[i];
-        lacking_ns += is_less ? from->state_ns[i] - to->state_ns[i] : 0;
-        sum.state_ns[i] = is_less ? 0 : to->state_ns[i] - from->state_ns[i];
+        if ((int64_t)state_ns[i] >= 0)
+            continue;
+        lacking_ns -= state_ns[i];
+        state_ns[i] = 0;
     }
     while (lacking_ns > 0) {
-        uint64_t *longest = &sum.state_ns[longest_state(&sum)];
+        uint64_t *longest = &state_ns[longest_state(state_ns)];
         uint64_t given_ns = *longest < lacking_ns ? *longest : lacking_ns;
         if (given_ns == 0)
             break;
         *longest -= given_ns;
         lacking_ns -= given_ns;
     }
+}
+
+void sum_states_between(const uint64_t from_ns[LANE_STATE_COUNT],
+                        const uint64_t to_ns[LANE_STATE_COUNT], uint64_t out_ns[LANE_STATE_COUNT])
+{
+    uint64_t signs = 0;
+    for (size_t i = 0; i < LANE_STATE_COUNT; i++) {
+        out_ns[i] = to_ns[i] - from_ns[i];
+        signs |= out_ns[i];
+    }
+    if ((int64_t)signs < 0)
+        settle(out_ns);
+}
+
+struct sum sum_between(const struct sum *from, const struct sum *to)
+{
+    struct sum sum;
+    sum_states_between(from->state_ns, to->state_ns, sum.state_ns);
     for (size_t i = 0; i < MARK_COUNT; i++)
-        sum.marks[i] = to->marks[i] > from->marks[i] ? to->marks[i] - from->marks[i] : 0;
+        sum.marks[i] = sum_marks_between(from->marks[i], to->marks[i]);
     sum.gap_events = to->gap_events - from->gap_events;
     return sum;
 }

@@ -36,8 +36,15 @@ void sum_spread(const struct sum *from, const struct sum *to, uint64_t len_ns, u
 // amount * x / len, rounded down.
 uint64_t sum_scale(uint64_t amount, uint64_t x, uint64_t len);
 
-// to - from. States that rounding has made smaller than before are 0 and the longest gives what
-// they lack, so that all together are what they were.
+// to - from.
 struct sum sum_between(const struct sum *from, const struct sum *to);
+// States that rounding has made smaller than before are 0 and the longest gives what they lack, so
+// that all together are what they were.
+void sum_states_between(const uint64_t from_ns[LANE_STATE_COUNT],
+                        const uint64_t to_ns[LANE_STATE_COUNT], uint64_t out_ns[LANE_STATE_COUNT]);
+static inline uint64_t sum_marks_between(uint64_t from, uint64_t to)
+{
+    return to > from ? to - from : 0;
+}
 
 #endif

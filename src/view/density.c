@@ -129,9 +129,9 @@ static void draw_height(struct area plot, int x, uint64_t column, const struct c
 // As in a lane's own row, the mark that matters most wins over what is below it.
 static void draw_marks(struct area plot, int x, const struct crowd *crowd, const struct ends *ends)
 {
-    if (crowd->marks[MARK_LOSS] > 0)
+    if (crowd->losses > 0)
         draw_glyph(plot, x, 0, ROLE_LOST, GLYPH_MARK_LOSS);
-    else if (crowd->marks[MARK_BROKEN] > 0)
+    else if (crowd->broken > 0)
         draw_glyph(plot, x, 0, ROLE_LOST, GLYPH_MARK_BROKEN);
     else if (ends->is_killed[x])
         draw_glyph(plot, x, 0, ROLE_KILLED, GLYPH_STATE_KILLED);
