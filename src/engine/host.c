@@ -95,6 +95,13 @@ static bool start_thread(struct host *host, uint32_t index)
     return true;
 }
 
+// Publishes that the lane's end is certain, as the kernel has confirmed: whoever sees it sees all
+// the lane wrote.
+static void confirm_end(struct host *host, uint32_t index)
+{
+    atomic_store_explicit(&host->run->lanes[index].is_joined, 1, memory_order_release);
+}
+
 static void start_lane(struct host *host, uint32_t index)
 {
     if (host->prog->mode == MODE_SEQUENTIAL) {
@@ -109,13 +116,8 @@ static void start_lane(struct host *host, uint32_t index)
     if (!host->is_to_join[index]) {
         host->pids[index] = 0;
         atomic_fetch_add_explicit(&host->run->header->host.n_refused, 1, memory_order_relaxed);
+        confirm_end(host, index); // at once: others may wait for what only this lane would give
     }
-}
-
-// Publishes that the kernel has confirmed the lane's end: whoever sees it sees all the lane wrote.
-static void confirm_end(struct host *host, uint32_t index)
-{
-    atomic_store_explicit(&host->run->lanes[index].is_joined, 1, memory_order_release);
 }
 
 static void await_end(struct host *host, uint32_t index)

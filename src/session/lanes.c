@@ -65,14 +65,26 @@ static bool is_joining(const struct run_lane *shared)
            load32(&shared->state) == LANE_JOINING;
 }
 
+// A process may be killed before it has come to its first op.
+static void refresh_unbegun(struct session *s, size_t lane)
+{
+    struct session_lane *view = &s->lanes[lane];
+    if (!session_is_dead(s, lane))
+        return;
+    view->state = LANE_KILLED;
+    view->end_ns = session_ticks_ns(s, load64(&s->run.lanes[lane].reaped_ticks));
+}
+
 static void refresh_lane(struct session *s, size_t lane)
 {
     struct session_lane *view = &s->lanes[lane];
     const struct run_lane *shared = &s->run.lanes[lane];
     // In one order with the switch of the lock: see the lane's begin.
     uint64_t start = atomic_load_explicit(&shared->start_ticks, memory_order_seq_cst);
-    if (start == 0)
+    if (start == 0) {
+        refresh_unbegun(s, lane);
         return;
+    }
     view->is_started = true;
     view->kind = (enum lane_kind)load32(&shared->kind);
     view->state = (enum lane_state)load32(&shared->state);

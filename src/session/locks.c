@@ -1,6 +1,7 @@
 // Who waits for whom, and who can never go on.
 #include "session/sim.h"
 
+#include "base/mem.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -59,8 +60,48 @@ static bool may_go_on(const struct session *s, uint32_t number, size_t n_waits[L
            (type == LOCK_CONDITION && run_condition_is_owed(&s->run, number));
 }
 
+// Whether a lane that has not begun may do so while all others wait. Who is called one after
+// another begins when those before have ended; and whom the machine refused, or somebody killed
+// before its first op, is over.
+static bool may_begin(const struct session *s, size_t lane)
+{
+    // Pairs with the release of the host.
+    return s->prog->mode != MODE_SEQUENTIAL &&
+           !atomic_load_explicit(&s->run.lanes[lane].is_joined, memory_order_acquire);
+}
+
+size_t session_tell_later(const struct session *s, char *text, size_t size)
+{
+    size_t n_later = 0, later[2], before = s->lanes[0].waits_for;
+    if (s->prog->mode != MODE_SEQUENTIAL || before >= s->prog->n_lanes)
+        return 0;
+    for (size_t lane = 1; lane < s->prog->n_lanes; lane++)
+        if (!s->lanes[lane].is_started && n_later++ < ARRAY_LEN(later))
+            later[n_later - 1] = lane;
+    if (n_later == 0)
+        return 0;
+    size_t n = text_format(text, size, ", and %s", s->lanes[later[0]].name);
+    if (n_later == 2)
+        n += text_format(text + n, size - n, " and %s", s->lanes[later[1]].name);
+    else if (n_later > 2)
+        n += text_format(text + n, size - n, " and %zu more", n_later - 1);
+    return n + text_format(text + n, size - n, " begin%s only after %s", n_later == 1 ? "s" : "",
+                           s->lanes[before].name);
+}
+
+// ", and nobody is left to post"
+static void tell_nobody_left(const size_t n_waits[LOCK_CONDITION + 1], char *text, size_t size)
+{
+    bool is_both = n_waits[LOCK_SEMAPHORE] && n_waits[LOCK_CONDITION];
+    text_format(text, size, ", and nobody is left to %s",
+                is_both                   ? "post or notify"
+                : n_waits[LOCK_SEMAPHORE] ? "post"
+                                          : "notify");
+}
+
 // Every lane that has not ended waits, and one of them for a semaphore or a condition: nobody is
-// left who could post or notify.
+// left who could post or notify. Who can begin only when a waiting lane has ended is not left
+// either.
 static bool find_nobody_left(const struct session *s, char *text, size_t size)
 {
     enum { NAMED_MAX = 3 };
@@ -71,6 +112,8 @@ static bool find_nobody_left(const struct session *s, char *text, size_t size)
         if (view->end_ns != UINT64_MAX)
             continue;
         if (lane == 0 && view->state == LANE_JOINING)
+            continue;
+        if (!view->is_started && !may_begin(s, lane))
             continue;
         if (!view->is_started || view->state != LANE_BLOCKED || view->waits_for >= s->run.n_locks)
             return false;
@@ -84,11 +127,8 @@ static bool find_nobody_left(const struct session *s, char *text, size_t size)
     if (n_waiting > NAMED_MAX)
         n += text_format(text + n, size - n, " and %zu more wait%s", n_waiting - NAMED_MAX,
                          n_waiting == NAMED_MAX + 1 ? "s" : "");
-    bool is_both = n_waits[LOCK_SEMAPHORE] && n_waits[LOCK_CONDITION];
-    text_format(text + n, size - n, ", and nobody is left to %s",
-                is_both                   ? "post or notify"
-                : n_waits[LOCK_SEMAPHORE] ? "post"
-                                          : "notify");
+    if (session_tell_later(s, text + n, size - n) == 0)
+        tell_nobody_left(n_waits, text + n, size - n);
     return n_waits[LOCK_SEMAPHORE] + n_waits[LOCK_CONDITION] > 0;
 }
 

@@ -277,6 +277,8 @@ uint64_t session_overlap_ns(const struct session *s);
 
 // --- locks.c
 void session_find_deadlock(struct session *s);
+// ", and Pong begins only after Ping", where lanes are called one after another; "" else.
+size_t session_tell_later(const struct session *s, char *text, size_t size);
 
 // --- lock_figures.c
 // p50 and p99 of waits of which the longest is known.

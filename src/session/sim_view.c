@@ -104,6 +104,7 @@ void sim_tell_stuck(struct session *s)
         n += text_format(s->deadlock + n, size - n, "%s%s %s", separator, s->lanes[lane].name, why);
         separator = "; ";
     }
+    session_tell_later(s, s->deadlock + n, size - n);
 }
 
 struct session_item sim_item_view(const struct session *s, size_t item)
