@@ -23,6 +23,7 @@ struct how {
     const char *memory, *lock_kind;
     int lock;
     int64_t n_lanes, n; // 0: as written
+    uint64_t pace_ns;
     bool is_bare;
 };
 
@@ -41,6 +42,7 @@ static inline struct session *open_processes(struct watch *w, const char *text,
                                                      .lang = &lang,
                                                      .lock_kind = how->lock_kind,
                                                      .lock = how->lock,
+                                                     .pace_ns = how->pace_ns,
                                                      .is_bare = how->is_bare,
                                                      .seed = 7});
 }
