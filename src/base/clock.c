@@ -25,6 +25,16 @@ void clock_sleep_until(uint64_t deadline_ns)
         continue;
 }
 
+char *clock_date(char out[CLOCK_DATE_BYTES])
+{
+    time_t now = time(NULL);
+    struct tm parts;
+    if (!gmtime_r(&now, &parts) ||
+        strftime(out, CLOCK_DATE_BYTES, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
+        memcpy(out, "1970-01-01T00:00:00Z", CLOCK_DATE_BYTES);
+    return out;
+}
+
 uint64_t clock_cpu_ns(void)
 {
     return read_ns(CLOCK_PROCESS_CPUTIME_ID);

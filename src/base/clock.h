@@ -7,7 +7,7 @@
 #include <x86intrin.h>
 #endif
 
-// Time, CLOCK_MONOTONIC throughout. Nobody else reads a clock.
+// Time, CLOCK_MONOTONIC throughout but for a date. Nobody else reads a clock.
 
 enum { NS_PER_US = 1000, NS_PER_MS = 1000000 };
 #define NS_PER_S UINT64_C(1000000000)
@@ -54,6 +54,10 @@ static inline uint64_t clock_ticks(uint32_t is_tsc)
 #endif
     return clock_now_ns();
 }
+
+// The date and time now, UTC, as 2026-12-01T09:30:00Z. Returns out.
+enum { CLOCK_DATE_BYTES = 21 };
+char *clock_date(char out[CLOCK_DATE_BYTES]);
 
 // CPU time that this process has used, all threads.
 uint64_t clock_cpu_ns(void);

@@ -47,11 +47,8 @@ void unpack_bytes(struct unpacker *u, void *out, size_t len)
 uint64_t unpack_u64(struct unpacker *u)
 {
     unsigned char bytes[8];
-    uint64_t value = 0;
     unpack_bytes(u, bytes, sizeof bytes);
-    for (size_t i = 0; i < sizeof bytes; i++)
-        value |= (uint64_t)bytes[i] << 8 * i;
-    return value;
+    return little_endian_8(bytes);
 }
 
 int64_t unpack_i64(struct unpacker *u)

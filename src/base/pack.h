@@ -8,6 +8,23 @@
 // Numbers and texts one after another in bytes, little-endian: how state is put into a file and
 // taken out again.
 
+// The number in n bytes, at most 8.
+static inline uint64_t little_endian(const unsigned char *in, size_t n)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < n; i++)
+        value |= (uint64_t)in[i] << 8 * i;
+    return value;
+}
+
+// The same of 8, in the way that compilers make one instruction of.
+static inline uint64_t little_endian_8(const unsigned char *in)
+{
+    return (uint64_t)in[0] | (uint64_t)in[1] << 8 | (uint64_t)in[2] << 16 | (uint64_t)in[3] << 24 |
+           (uint64_t)in[4] << 32 | (uint64_t)in[5] << 40 | (uint64_t)in[6] << 48 |
+           (uint64_t)in[7] << 56;
+}
+
 struct packer {
     unsigned char *bytes; // grows; free with mem_free
     size_t len, cap;

@@ -1,38 +1,11 @@
 // Blocks of a saved run: heads and checksums.
+#include "base/checksum.h"
 #include "trace/rlt_private.h"
 
 static void put(unsigned char *out, uint64_t value, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         out[i] = (unsigned char)(value >> 8 * i);
-}
-
-// In the way that compilers make one instruction of.
-static uint64_t get_8(const unsigned char *in)
-{
-    return (uint64_t)in[0] | (uint64_t)in[1] << 8 | (uint64_t)in[2] << 16 | (uint64_t)in[3] << 24 |
-           (uint64_t)in[4] << 32 | (uint64_t)in[5] << 40 | (uint64_t)in[6] << 48 |
-           (uint64_t)in[7] << 56;
-}
-
-static uint64_t get(const unsigned char *in, size_t n)
-{
-    uint64_t value = 0;
-    for (size_t i = 0; i < n; i++)
-        value |= (uint64_t)in[i] << 8 * i;
-    return value;
-}
-
-// Eight bytes at a time: each step can be undone, so that a change within one of them always
-// changes the result, and any other nearly always.
-static uint64_t checksum(uint64_t sum, const unsigned char *bytes, size_t len)
-{
-    static const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
-    for (; len >= 8; bytes += 8, len -= 8) {
-        sum = (sum ^ get_8(bytes)) * odd;
-        sum ^= sum >> 29;
-    }
-    return (sum ^ get(bytes, len) ^ (uint64_t)len << 56) * odd;
 }
 
 static uint64_t sum_of(const unsigned char head[RLT_HEAD_BYTES], const void *bytes, size_t len)
@@ -59,14 +32,15 @@ void rlt_head_pack(unsigned char out[RLT_HEAD_BYTES], const struct rlt_head *hea
 bool rlt_head_unpack(const unsigned char in[RLT_HEAD_BYTES], uint64_t offset, struct rlt_head *head)
 {
     *head = (struct rlt_head){
-        .kind = (uint32_t)get(in + 4, 2),
-        .lane = (uint32_t)get(in + 6, 2),
-        .len = (uint32_t)get(in + 8, 4),
-        .n = (uint32_t)get(in + 12, 4),
-        .page = get(in + 16, 8),
-        .offset = get(in + 24, 8),
+        .kind = (uint32_t)little_endian(in + 4, 2),
+        .lane = (uint32_t)little_endian(in + 6, 2),
+        .len = (uint32_t)little_endian(in + 8, 4),
+        .n = (uint32_t)little_endian(in + 12, 4),
+        .page = little_endian(in + 16, 8),
+        .offset = little_endian(in + 24, 8),
     };
-    return get(in, 4) == RLT_MAGIC && head->offset == offset && head->len <= RLT_BLOCK_BYTES_MAX;
+    return little_endian(in, 4) == RLT_MAGIC && head->offset == offset &&
+           head->len <= RLT_BLOCK_BYTES_MAX;
 }
 
 void rlt_waited_pack(struct packer *p, const struct waited *waited)
@@ -96,5 +70,5 @@ void rlt_waited_unpack(struct unpacker *u, struct waited *waited)
 
 bool rlt_is_whole(const unsigned char head[RLT_HEAD_BYTES], const void *bytes, size_t len)
 {
-    return get(head + 40, 8) == sum_of(head, bytes, len);
+    return little_endian(head + 40, 8) == sum_of(head, bytes, len);
 }
