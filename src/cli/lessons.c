@@ -2,6 +2,8 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "cli/file.h"
+#include "export/page.h"
 #include "tape/lessons.h"
 
 #include <assert.h>
@@ -9,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 enum { PATH_MAX_BYTES = 4096, NAME_MAX_BYTES = 80 };
 
@@ -55,30 +56,21 @@ static void read_done(struct lessons_menu *menu)
         fclose(file);
 }
 
-// A new file takes the old one's place at once, so that nobody finds half of it.
 static void write_done(const struct lessons_menu *menu)
 {
-    char path[PATH_MAX_BYTES], new_path[PATH_MAX_BYTES];
+    char path[PATH_MAX_BYTES];
+    struct page page = {0};
+    struct error unused; // what cannot be kept is known as long as the program runs
     state_folder(path);
     if (path[0] == '\0')
         return;
     make_folders(path);
-    text_format(new_path, sizeof new_path, "%s/lessons.XXXXXX", path);
     text_format(path + strlen(path), NAME_MAX_BYTES, "/lessons");
-    int fd = mkstemp(new_path);
-    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
-    if (!file) {
-        if (fd >= 0)
-            close(fd);
-        return;
-    }
     for (size_t i = 0; i < menu->n_lessons; i++)
         if (menu->items[i].is_done)
-            fprintf(file, "%s\n", menu->items[i].name);
-    bool ok = !ferror(file);
-    ok &= fclose(file) == 0;
-    if (!ok || rename(new_path, path) != 0)
-        unlink(new_path);
+            page_add(&page, "%s\n", menu->items[i].name);
+    file_replace(path, page.text, page.len, &unused);
+    mem_free(page.text);
 }
 
 void lessons_menu_finish(struct lessons_menu *menu, size_t lesson)

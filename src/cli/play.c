@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "cli/config.h"
+#include "cli/file.h"
 #include "export/playback.h"
 #include "guard/guard.h"
 #include "tui/screen.h"
@@ -16,16 +17,8 @@ enum { FRAME_NS = 16 * NS_PER_MS };
 
 bool play_is_named(const char *operand)
 {
-    static const char ending[] = ".cast";
-    size_t len = strlen(operand);
-    if (len >= sizeof ending - 1 && strcmp(operand + len - (sizeof ending - 1), ending) == 0)
-        return true;
-    char first = '\0';
-    int fd = open(operand, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-    bool is_read = fd >= 0 && read(fd, &first, 1) == 1;
-    if (fd >= 0)
-        close(fd);
-    return is_read && first == '{';
+    char first;
+    return file_is_named(operand, ".cast") || (file_begin(operand, &first, 1) == 1 && first == '{');
 }
 
 struct play {

@@ -2,6 +2,7 @@
 #include "cli/saved.h"
 
 #include "base/text.h"
+#include "cli/file.h"
 #include "cli/options.h"
 
 #include <stdio.h>
@@ -10,8 +11,7 @@
 
 bool saved_is_named(const char *operand)
 {
-    size_t len = strlen(operand);
-    return (len >= 4 && strcmp(operand + len - 4, ".rlt") == 0) || rlt_is_one(operand);
+    return file_is_named(operand, ".rlt") || rlt_is_one(operand);
 }
 
 struct telling {

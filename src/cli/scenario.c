@@ -2,48 +2,13 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "cli/file.h"
 #include "lang/library.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { PATH_SHOWN = 160, NEAR_MAX = 3 };
-
-static const char *what_it_is(mode_t mode)
-{
-    if (S_ISDIR(mode))
-        return "a directory";
-    if (S_ISFIFO(mode))
-        return "a pipe";
-    if (S_ISSOCK(mode))
-        return "a socket";
-    return "a device";
-}
-
-static bool read_all(int fd, struct scenario *scenario, const char *shown, struct error *err)
-{
-    scenario->text = mem_alloc(PROGRAM_SOURCE_MAX + 2);
-    for (;;) {
-        ssize_t n = read(fd, scenario->text + scenario->len_bytes,
-                         PROGRAM_SOURCE_MAX + 1 - scenario->len_bytes);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return error_errno(err, "%s: cannot be read", shown);
-        if (n == 0)
-            break;
-        scenario->len_bytes += (size_t)n;
-        if (scenario->len_bytes > PROGRAM_SOURCE_MAX)
-            return error_set(err, "%s: a scenario has at most %d bytes, this file has more", shown,
-                             PROGRAM_SOURCE_MAX);
-    }
-    scenario->text[scenario->len_bytes] = '\0';
-    return true;
-}
 
 static void name_after(struct scenario *scenario, const char *path)
 {
@@ -58,24 +23,11 @@ static void name_after(struct scenario *scenario, const char *path)
 static bool load_file(struct scenario *scenario, const char *path, struct error *err)
 {
     char shown[PATH_SHOWN];
-    struct stat about;
     text_safe_z(shown, sizeof shown, path);
     scenario->label = mem_text(shown);
-    // Not to be kept waiting by a pipe or a device.
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0)
-        return error_errno(err, "%s: cannot be opened", shown);
-    bool ok = fstat(fd, &about) == 0;
-    if (!ok)
-        error_errno(err, "%s: cannot be read", shown);
-    else if (!S_ISREG(about.st_mode))
-        ok = error_set(err, "%s: is %s; a scenario is an ordinary text file", shown,
-                       what_it_is(about.st_mode));
-    else
-        ok = read_all(fd, scenario, shown, err);
-    close(fd);
     name_after(scenario, path);
-    return ok;
+    return file_read(path, "a scenario", PROGRAM_SOURCE_MAX, &scenario->text, &scenario->len_bytes,
+                     err);
 }
 
 static bool say_unknown(const char *operand, struct error *err)
