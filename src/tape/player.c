@@ -45,7 +45,8 @@ struct player {
     int rests;       // that are behind it
     int hurries_to;  // NO_REST: it does not
     bool steps_over; // then: what real lanes have not done by now is not waited for
-    bool has_guess;  // in the answer to the last question
+    unsigned asked;  // number of the last question
+    bool has_guess;  // in the answer to it
     int64_t guess;
     char text[480];
 };
@@ -154,7 +155,7 @@ static void begin_question(struct player *player, struct app *app, const struct 
         return;
     }
     app_caption(app, CAPTION_QUESTION, step->text);
-    app_ask(app, step->text);
+    player->asked = app_ask(app, step->text);
     begin_phase(player, PHASE_ASKING, question_ns);
 }
 
@@ -232,7 +233,7 @@ static void tell_answer(struct player *player, struct app *app, const struct ses
 {
     const struct tape_step *step = &player->tape->steps[player->at];
     const char *what = step->answer.kind == QUANTITY_NUMBER ? "it" : step->answer.name;
-    app_reveal(app, what, tape_quantity_now(&step->answer, view),
+    app_reveal(app, player->asked, what, tape_quantity_now(&step->answer, view),
                player->has_guess ? &player->guess : NULL);
     begin_phase(player, PHASE_WAIT, answer_ns);
 }

@@ -36,6 +36,7 @@ struct app *app_new(const struct app_options *options, struct error *err)
     app->theme = app->first_theme = theme;
     app->own_theme = options->own_theme;
     app->keymap = options->keymap;
+    app->listener = options->listener;
     app->lesson.length_ns = options->lesson_ns;
     app->menu = options->menu;
     app->n_menu = options->n_menu;

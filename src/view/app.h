@@ -29,13 +29,34 @@ struct menu_item {
     const char *about;   // one line
 };
 
+// A question that is asked, by a tape or by key, and what becomes of it. Borrowed.
+enum question_stage {
+    QUESTION_ASKED,    // numbers are hidden from now on
+    QUESTION_GUESSED,  // the answer is in, and not told yet
+    QUESTION_PASSED,   // there is none
+    QUESTION_REVEALED, // what is right has been told; of some questions it never is
+};
+struct question {
+    enum question_stage stage;
+    unsigned number;         // from 1, of the app
+    const char *text;        // ASKED: safe to print
+    int64_t guess;           // GUESSED
+    int64_t value;           // REVEALED
+    struct session *session; // that it is about; NULL: none
+};
+struct app_listener {
+    void (*question)(void *context, struct app *app, const struct question *question);
+    void *context;
+};
+
 struct app_options {
     const char *theme;             // NULL: the default
     const struct theme *own_theme; // instead; NULL: none. Borrowed, as all here
     const struct keymap *keymap;   // NULL: the keys of the table
     uint64_t lesson_ns;            // how long the lesson is; 0: not known
     const struct menu_item *menu;
-    size_t n_menu; // more than 0: begins with the menu, until a session is attached
+    size_t n_menu;                // more than 0: begins with the menu, until a session is attached
+    struct app_listener listener; // {NULL}: nobody listens
 };
 
 // What the loop has to do after a command or a tick. Flags.
@@ -118,14 +139,16 @@ bool app_is_teaching(const struct app *app);
 void app_show_page(struct app *app, size_t page, size_t n_pages);
 
 // Asks for a number: the run stands still and its numbers are hidden until the answer is in; the
-// keys are the answer's. Copied and made safe.
-void app_ask(struct app *app, const char *question);
+// keys are the answer's. Copied and made safe. Returns its number.
+unsigned app_ask(struct app *app, const char *question);
 bool app_is_asking(const struct app *app);
 void app_stop_asking(struct app *app); // without an answer
 // The answer to the last question, after app_is_asking; false when it was passed over.
 bool app_guess(const struct app *app, int64_t *guess);
-// Says what is right, and of a guess (NULL: there is none) whether it was; keeps the score.
-void app_reveal(struct app *app, const char *what, int64_t answer, const int64_t *guess);
+// Says what is right of the question of that number, and of a guess (NULL: there is none) whether
+// it was; keeps the score.
+void app_reveal(struct app *app, unsigned number, const char *what, int64_t answer,
+                const int64_t *guess);
 // Whether the screen says that it is being recorded.
 void app_record(struct app *app, bool is_recording);
 

@@ -20,6 +20,7 @@ enum { TOAST_MAX = 200, CAPTION_MAX = 640, TITLE_MAX = 96, GUESS_MAX = 18 };
 
 // What is asked, see app_ask; of the key `p`, until the run has ended.
 struct prediction {
+    unsigned number; // of the last question, 0 before the first
     bool is_open;
     bool is_of_end;   // asked by key: what the counter will be
     bool is_awaiting; // and the guess stands until the end of the run
@@ -103,6 +104,7 @@ struct app {
     bool shown_key_is_new;
     uint64_t shown_key_until_ns;
     struct prediction prediction;
+    struct app_listener listener;
 };
 
 // A run that begins is watched from its beginning, as its pace asks.

@@ -8,9 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-void app_ask(struct app *app, const char *question)
+// `question` as far as it is known where it is told.
+static void tell(struct app *app, struct question question)
+{
+    const struct app_listener *listener = &app->listener;
+    question.session = app->session;
+    if (listener->question)
+        listener->question(listener->context, app, &question);
+}
+
+unsigned app_ask(struct app *app, const char *question)
 {
     struct prediction *p = &app->prediction;
+    p->number++;
     p->is_open = true;
     p->is_of_end = p->is_awaiting = p->has_guess = false;
     p->typed[0] = p->answer[0] = '\0';
@@ -19,10 +29,12 @@ void app_ask(struct app *app, const char *question)
     app->page = PAGE_LANES;
     app->is_help_open = app->is_blank = false;
     p->was_paused = true;
-    if (!app->session)
-        return;
-    p->was_paused = session_view(app->session).is_paused;
-    session_pause(app->session, true);
+    if (app->session) {
+        p->was_paused = session_view(app->session).is_paused;
+        session_pause(app->session, true);
+    }
+    tell(app, (struct question){.stage = QUESTION_ASKED, .number = p->number, .text = p->question});
+    return p->number;
 }
 
 bool app_is_asking(const struct app *app)
@@ -46,12 +58,16 @@ static unsigned close_question(struct app *app, bool has_guess)
         p->guess = strtoll(p->typed, NULL, 10);
         text_format(p->answer, sizeof(p->answer), "your guess: %s", p->typed);
     }
+    if (p->is_awaiting)
+        app_say(app, "your guess is %s: the run goes on, its end will tell", p->typed);
+    // Before the run goes on, so that nobody can have seen more of it.
+    tell(app, (struct question){.stage = has_guess ? QUESTION_GUESSED : QUESTION_PASSED,
+                                .number = p->number,
+                                .guess = p->guess});
     // Whoever has guessed wants to see it; of a simulated run too, which stands still at first.
     bool must_go_on = !p->was_paused || p->is_awaiting;
     if (app->session && must_go_on)
         session_pause(app->session, false);
-    if (p->is_awaiting)
-        app_say(app, "your guess is %s: the run goes on, its end will tell", p->typed);
     return REACT_REDRAW;
 }
 
@@ -61,7 +77,8 @@ void app_stop_asking(struct app *app)
         close_question(app, false);
 }
 
-void app_reveal(struct app *app, const char *what, int64_t answer, const int64_t *guess)
+void app_reveal(struct app *app, unsigned number, const char *what, int64_t answer,
+                const int64_t *guess)
 {
     struct prediction *p = &app->prediction;
     char is[28], said[28];
@@ -76,6 +93,7 @@ void app_reveal(struct app *app, const char *what, int64_t answer, const int64_t
                     p->n_asked);
     }
     app_say(app, "%s", p->answer);
+    tell(app, (struct question){.stage = QUESTION_REVEALED, .number = number, .value = answer});
 }
 
 // The counter that the screen shows.
@@ -152,7 +170,8 @@ unsigned predict_tick(struct app *app)
         return REACT_NONE;
     p->is_awaiting = false;
     if (find_counter(app, &view, &cell))
-        app_reveal(app, program_cell_name(view.prog, cell, name), view.cells[cell], &p->guess);
+        app_reveal(app, p->number, program_cell_name(view.prog, cell, name), view.cells[cell],
+                   &p->guess);
     return REACT_REDRAW;
 }
 

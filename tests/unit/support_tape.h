@@ -15,10 +15,11 @@ struct show {
     int h;           // of the screen; 0: 24
 };
 
-static inline struct app *tape_app(struct session *session, int w, int h)
+static inline struct app *tape_app_heard(struct session *session, int w, int h,
+                                         struct app_listener listener)
 {
     struct error err;
-    struct app *app = app_new(&(struct app_options){.theme = "mono"}, &err);
+    struct app *app = app_new(&(struct app_options){.theme = "mono", .listener = listener}, &err);
     app_resize(app, w, h);
     app_attach(app, session);
     app_keep_captions(app, true);
@@ -26,7 +27,13 @@ static inline struct app *tape_app(struct session *session, int w, int h)
     return app;
 }
 
-static inline struct show show_open(const char *text, enum player_audience audience)
+static inline struct app *tape_app(struct session *session, int w, int h)
+{
+    return tape_app_heard(session, w, h, (struct app_listener){.context = NULL});
+}
+
+static inline struct show show_open_heard(const char *text, enum player_audience audience,
+                                          struct app_listener listener)
 {
     struct lang_problems problems;
     struct show show = {.tape = tape_parse(text, strlen(text), &problems)};
@@ -34,9 +41,14 @@ static inline struct show show_open(const char *text, enum player_audience audie
         fail_msg("%s", problems.items[0].text);
     show.session = open_sim(race, 7, NULL);
     assert_true(tape_bind(show.tape, 0, session_view(show.session).prog, &problems));
-    show.app = tape_app(show.session, 80, 24);
+    show.app = tape_app_heard(show.session, 80, 24, listener);
     show.player = player_new(show.tape, "test.tape", audience);
     return show;
+}
+
+static inline struct show show_open(const char *text, enum player_audience audience)
+{
+    return show_open_heard(text, audience, (struct app_listener){.context = NULL});
 }
 
 static inline void show_close(struct show *show)
