@@ -7,7 +7,7 @@ trap 'rm -r "$work"' EXIT
 cd "$work" || exit 1
 export XDG_CONFIG_HOME=$work/config
 mkdir -p config/racelane/themes folder
-touch config/racelane/themes/mine my.lane my.rlt my.cast my.txt
+touch config/racelane/themes/mine my.lane my.rlt my.cast my.transcript my.txt
 
 source <("$racelane" completion bash)
 failures=0
@@ -57,14 +57,14 @@ offers 'folder' racelane run ''
 expect 'compare' racelane run com
 expect 'my.cast my.rlt' racelane replay my
 expect 'my.lane my.rlt' racelane report my
-expect 'my.lane my.rlt' racelane check my
+expect 'my.lane my.rlt my.transcript' racelane check my
 expect 'mcs mutex' racelane run race --lock-kind m
 expect '--lock --lock-kind' racelane run race --loc
 expect '--theme' racelane --th
 expect 'mine mono' racelane run --theme m
 expect 'dark' racelane run --theme = d
 expect 'off on' racelane run --lock ''
-expect 'my.cast my.lane my.rlt my.txt' racelane run race --save my
+expect 'my.cast my.lane my.rlt my.transcript my.txt' racelane run race --save my
 expect 'bash' racelane completion b
 expect '' racelane list r
 

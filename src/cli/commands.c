@@ -41,15 +41,17 @@ const struct command_entry cli_commands[] = {
     {"lesson", "[NAME]", "Plays a lesson, a page at each PageDown; without a name it lists them.",
      GROUP_SCREEN | GROUP_LESSON, 0, 1, command_lesson,
      "racelane lesson\n"
-     "racelane lesson race"},
+     "racelane lesson race\n"
+     "racelane lesson race --transcript my.transcript"},
     {"list", "", "Lists the scenarios that ship.", GROUP_JSONS, 0, 0, command_list,
      "racelane list\n"
      "racelane list --json"},
     {"check", "FILE...",
-     "Checks scenarios and points at every mistake; of saved runs, whether they are whole.", 0, 1,
-     -1, command_check,
+     "Points at every mistake in scenarios; says whether saved runs are whole; prints transcripts.",
+     0, 1, -1, command_check,
      "racelane check mine.lane\n"
-     "racelane check *.lane race.rlt"},
+     "racelane check *.lane race.rlt\n"
+     "racelane check my.transcript"},
     {"keys", "", "Prints the keys as a Markdown table.", GROUP_KEYS, 0, 0, command_keys,
      "racelane keys\n"
      "racelane keys --markdown > keys.md"},

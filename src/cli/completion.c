@@ -14,12 +14,25 @@ struct operand operand_of(const struct command_entry *command)
     bool is_any = strncmp(text, "FILE...", strlen("FILE...")) == 0;
     bool is_scenario = strstr(text, "SCENARIO");
     bool is_run = strstr(text, ".rlt") || is_any;
-    return (struct operand){.is_scenario = is_scenario,
-                            .is_lane = is_scenario || is_any,
-                            .is_run = is_run,
-                            .is_cast = strstr(text, ".cast"),
-                            .is_last = command->max_operands == 1,
-                            .words = is_scenario || is_run ? "" : text};
+    struct operand operand = {.is_scenario = is_scenario,
+                              .is_last = command->max_operands == 1,
+                              .words = is_scenario || is_run ? "" : text};
+    size_t n = 0;
+    if (is_scenario || is_any)
+        operand.endings[n++] = "lane";
+    if (is_run)
+        operand.endings[n++] = "rlt";
+    if (strstr(text, ".cast"))
+        operand.endings[n++] = "cast";
+    if (is_any)
+        operand.endings[n++] = "transcript";
+    return operand;
+}
+
+void operand_put_endings(const struct operand *operand, const char *between)
+{
+    for (size_t i = 0; operand->endings[i]; i++)
+        printf("%s%s", i ? between : "", operand->endings[i]);
 }
 
 void operand_put_words(const struct operand *operand)

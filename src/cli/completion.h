@@ -12,14 +12,14 @@ void completion_fish(void);
 
 // What may stand where a command has an operand, from the way that its help writes it.
 struct operand {
-    bool is_scenario;  // a name from the list
-    bool is_lane;      // a .lane file
-    bool is_cast;      // a recording
-    bool is_run;       // a saved run
-    bool is_last;      // at most one
-    const char *words; // one of these, separated by |; "" for none
+    bool is_scenario;       // a name from the list
+    const char *endings[5]; // of names of files, as "lane"; NULL behind the last one
+    bool is_last;           // at most one
+    const char *words;      // one of these, separated by |; "" for none
 };
 struct operand operand_of(const struct command_entry *command);
+// The endings with that between them.
+void operand_put_endings(const struct operand *operand, const char *between);
 // Those words, the scenarios' names, the options' names, each before a blank.
 void operand_put_words(const struct operand *operand);
 void completion_put_scenarios(void);

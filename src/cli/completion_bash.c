@@ -100,8 +100,9 @@ static void put_command(const struct command_entry *command)
     operand_put_words(&operand);
     if (operand.is_scenario)
         completion_put_scenarios();
-    printf("'\n        files='%s%s%s' ;;\n", operand.is_lane ? "lane " : "",
-           operand.is_run ? "rlt " : "", operand.is_cast ? "cast" : "");
+    fputs("'\n        files='", stdout);
+    operand_put_endings(&operand, " ");
+    puts("' ;;");
 }
 
 static void put_menu(void)

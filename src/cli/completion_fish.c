@@ -71,12 +71,8 @@ static void put_operands(const struct command_entry *command)
     }
     if (operand.is_scenario)
         printf("%s -a '(__racelane_scenarios)'\n", where);
-    if (operand.is_lane)
-        printf("%s -k -a '(__fish_complete_suffix .lane)'\n", where);
-    if (operand.is_run)
-        printf("%s -k -a '(__fish_complete_suffix .rlt)'\n", where);
-    if (operand.is_cast)
-        printf("%s -k -a '(__fish_complete_suffix .cast)'\n", where);
+    for (const char **ending = operand.endings; *ending; ending++)
+        printf("%s -k -a '(__fish_complete_suffix .%s)'\n", where, *ending);
 }
 
 static void put_scenarios(void)

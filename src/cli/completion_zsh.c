@@ -98,14 +98,13 @@ static void put_command(const struct command_entry *command)
         operand_put_words(&operand);
         fputs(")'", stdout);
     }
-    const char *kinds = !operand.is_run   ? "lane"
-                        : operand.is_lane ? "lane|rlt"
-                        : operand.is_cast ? "rlt|cast"
-                                          : "rlt";
-    if (operand.is_scenario)
-        printf(" \\\n            '%s:scenario: _racelane_scenarios \"%s\"'", place, kinds);
-    else if (operand.is_lane || operand.is_run)
-        printf(" \\\n            '%s:file:_files -g \"*.(%s)\"'", place, kinds);
+    if (operand.endings[0]) {
+        printf(operand.is_scenario ? " \\\n            '%s:scenario: _racelane_scenarios \""
+                                   : " \\\n            '%s:file:_files -g \"*.(",
+               place);
+        operand_put_endings(&operand, "|");
+        fputs(operand.is_scenario ? "\"'" : ")\"'", stdout);
+    }
     puts(" ;;");
 }
 

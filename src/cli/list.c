@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/saved.h"
 #include "cli/scenario.h"
+#include "cli/transcript.h"
 #include "export/listing.h"
 #include "lang/library.h"
 #include "view/command.h"
@@ -18,7 +19,7 @@ int command_list(const struct cli_options *options)
     return EXIT_HELD;
 }
 
-static int check_one(const char *operand)
+static int check_scenario(const char *operand)
 {
     struct error err;
     struct scenario scenario;
@@ -39,13 +40,19 @@ static int check_one(const char *operand)
     return status;
 }
 
+static int check_one(const char *operand)
+{
+    if (saved_is_named(operand))
+        return saved_check(operand);
+    return transcript_is_named(operand) ? transcript_check(operand) : check_scenario(operand);
+}
+
 // The first kind of trouble that was met.
 int command_check(const struct cli_options *options)
 {
     int status = EXIT_HELD;
     for (int i = 0; i < options->n_operands; i++) {
-        const char *operand = options->operands[i];
-        int one = saved_is_named(operand) ? saved_check(operand) : check_one(operand);
+        int one = check_one(options->operands[i]);
         status = status == EXIT_HELD ? one : status;
     }
     return status;

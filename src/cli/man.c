@@ -169,7 +169,8 @@ static const struct fact {
     {"EXIT STATUS", "1", "A claim did not hold, a lane failed, or the lanes are deadlocked."},
     {"EXIT STATUS", "2", "Usage or bad input."},
     {"EXIT STATUS", "3", "The machine refused: no terminal, no memory, not all lanes could start."},
-    {"EXIT STATUS", "4", "A saved run was cut short, or is damaged."},
+    {"EXIT STATUS", "4",
+     "A saved run was cut short or is damaged, or a transcript was cut or changed."},
     {"EXIT STATUS", "128 + n", "Killed by signal n."},
     {"FILES", "$XDG_CONFIG_HOME/racelane/config",
      "Lines `theme NAME`, `mouse on` and the like. Without that variable all three are below "

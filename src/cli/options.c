@@ -286,6 +286,8 @@ static bool take_text(struct cli_options *options, enum option_id option, const 
         options->tape_file = text;
     if (option == OPTION_RECORD)
         options->record = text;
+    if (option == OPTION_TRANSCRIPT)
+        options->transcript = text;
     if (option == OPTION_SCHEDULE)
         options->schedule = text;
     options->is_simulated |= option == OPTION_SCHEDULE;
@@ -324,6 +326,7 @@ static bool take(struct cli_options *options, enum option_id option, const char 
     case OPTION_SAVE:
     case OPTION_TAPE:
     case OPTION_RECORD:
+    case OPTION_TRANSCRIPT:
         return take_text(options, option, text, err);
     case OPTION_OUT:
     case OPTION_AT:

@@ -17,7 +17,7 @@ enum exit_status {
     EXIT_BROKEN = 1,  // a claim failed, an error of the run, a deadlock
     EXIT_USAGE = 2,   // usage or bad input
     EXIT_REFUSED = 3, // by the machine: no memory, no terminal, no threads
-    EXIT_CUT = 4,     // a file was cut short, or is damaged
+    EXIT_CUT = 4,     // a file was cut short, is damaged, or was changed
 };
 
 struct cli_options {
@@ -33,9 +33,10 @@ struct cli_options {
     char names[CLI_SETTINGS_MAX][PROGRAM_NAME_MAX + 1]; // storage of settings[].name
     size_t n_settings;
     bool is_simulated;
-    const char *schedule; // NULL: none
-    const char *save;     // NULL: not
-    const char *record;   // NULL: not
+    const char *schedule;   // NULL: none
+    const char *save;       // NULL: not
+    const char *record;     // NULL: not
+    const char *transcript; // NULL: not
     bool is_access_grain, keeps_registers;
     uint64_t memory_max_bytes; // --memory-limit; 0 when not given
     int64_t n_jobs;            // 0 when not given

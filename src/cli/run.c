@@ -211,6 +211,12 @@ static int finish_recording(struct ui *ui, int status)
     return status;
 }
 
+static int finish_transcript(struct ui *ui, int status)
+{
+    struct error err;
+    return transcript_file_close(&ui->transcript, &err) ? status : say(&err, EXIT_REFUSED);
+}
+
 static int run_screen(struct ui *ui, struct app *app, struct error *err)
 {
     const struct screen_options how = {.sync = ui->config.sync,
@@ -240,6 +246,7 @@ static int run_screen(struct ui *ui, struct app *app, struct error *err)
     int status = end == LOOP_GONE ? 128 + screen_end_signal(screen) : EXIT_HELD;
     screen_close(screen);
     status = finish_recording(ui, status);
+    status = finish_transcript(ui, status);
     if (end == LOOP_LOST) {
         struct session_view view = session_view(ui->session);
         fprintf(stderr, "racelane: %s\n", view.trouble);
@@ -248,7 +255,7 @@ static int run_screen(struct ui *ui, struct app *app, struct error *err)
     return status;
 }
 
-static struct app_options app_options_of(const struct ui *ui)
+static struct app_options app_options_of(struct ui *ui)
 {
     const struct config *config = &ui->config;
     return (struct app_options){
@@ -256,6 +263,7 @@ static struct app_options app_options_of(const struct ui *ui)
         .own_theme = config->has_theme ? &config->theme : NULL,
         .keymap = config->has_keys ? &config->keymap : NULL,
         .lesson_ns = ui->options->lesson_ns,
+        .listener = {transcript_file_hear, ui},
     };
 }
 
@@ -400,9 +408,16 @@ static bool is_sound(const struct ui *ui)
 // A tape needs no terminal; where it is said how large the screen is, it takes none.
 static int play(struct ui *ui)
 {
+    struct error err;
     bool has_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     bool is_headless = ui->taped && (ui->options->size_w > 0 || !has_terminal);
-    return is_headless ? play_headless(ui) : supervise(ui);
+    int status = EXIT_USAGE;
+    if (transcript_file_open(&ui->transcript, ui->options->transcript, &err))
+        status = is_headless ? play_headless(ui) : supervise(ui);
+    else
+        say(&err, status);
+    // With a screen the UI, which is another process, has kept it, and written what it could.
+    return finish_transcript(ui, status);
 }
 
 int command_run(const struct cli_options *options)
@@ -412,7 +427,7 @@ int command_run(const struct cli_options *options)
     int status = EXIT_USAGE;
     if (strcmp(options->operands[0], ui_compare_name) == 0 && !options->taped) {
         ui.wants_comparison = true;
-        return supervise(&ui);
+        return play(&ui);
     }
     if (!scenario_load(&ui.scenario, options->operands[0], &err))
         say(&err, status);
@@ -449,11 +464,11 @@ int command_replay(const struct cli_options *options)
     if (play_is_named(options->operands[0]))
         return play_file(options->operands[0], options);
     struct ui ui = {.options = options, .run = options, .saved = options->operands[0]};
-    return supervise(&ui);
+    return play(&ui);
 }
 
 int command_menu(const struct cli_options *options)
 {
     struct ui ui = {.options = options, .run = options};
-    return supervise(&ui);
+    return play(&ui);
 }

@@ -6,6 +6,7 @@
 #include "cli/record.h"
 #include "cli/scenario.h"
 #include "cli/taped.h"
+#include "cli/transcript.h"
 #include "session/comparison.h"
 #include "tui/loop.h"
 
@@ -33,6 +34,7 @@ struct ui {
     struct session_launcher launcher;
     int channel;
     struct record record;
+    struct transcript_file transcript;
 };
 
 // --- keep.c: files in the current directory, as a key asks for them, never over one that is there.
