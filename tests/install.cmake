@@ -7,7 +7,7 @@ execute_process(COMMAND ${CMAKE_COMMAND} --install ${BUILD} --prefix ${PREFIX}
 if(NOT status EQUAL 0)
     message(FATAL_ERROR "cmake --install: ${out}")
 endif()
-foreach(file bin/racelane share/doc/racelane/README.md share/doc/racelane/copyright share/doc/racelane/LICENSE
+foreach(file bin/racelane share/doc/racelane/README.md share/doc/racelane/copyright
         share/man/man1/racelane.1* share/bash-completion/completions/racelane
         share/zsh/vendor-completions/_racelane share/zsh/site-functions/_racelane
         share/fish/vendor_completions.d/racelane.fish)
