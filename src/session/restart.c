@@ -303,12 +303,12 @@ static bool run_again_as(struct session *s, const struct run_spec *before, struc
 }
 
 // One after another makes no sense where a lane waits for what a later one posts or notifies.
-static enum run_mode mode_after(const struct program *prog)
+static enum run_mode mode_after(const struct program *prog, enum run_mode mode)
 {
     bool has_pool = prog->pool.n_items > 0;
     bool has_waits =
         session_has_type(prog, LOCK_SEMAPHORE) || session_has_type(prog, LOCK_CONDITION);
-    switch (prog->mode) {
+    switch (mode) {
     case MODE_THREADS:
         return has_pool ? MODE_SEQUENTIAL : MODE_PROCESSES;
     case MODE_PROCESSES:
@@ -319,23 +319,34 @@ static enum run_mode mode_after(const struct program *prog)
     case MODE_COUNT:
         break;
     }
-    return prog->mode;
+    return mode;
+}
+
+// How the key gets to that mode: there are three at most.
+static const char *way_to(const struct session *s, enum run_mode wanted)
+{
+    return mode_after(s->prog, s->prog->mode) == wanted ? "{mode}" : "{mode} twice";
 }
 
 bool session_mode_next(struct session *s, struct error *err)
 {
     struct run_spec before = s->spec;
-    text_format(s->spec.mode, sizeof s->spec.mode, "%s", mode_names[mode_after(s->prog)]);
+    enum run_mode next = mode_after(s->prog, s->prog->mode);
+    text_format(s->spec.mode, sizeof s->spec.mode, "%s", mode_names[next]);
     return run_again_as(s, &before, err);
 }
 
 bool session_memory_next(struct session *s, struct error *err)
 {
     struct run_spec before = s->spec;
-    if (!program_uses_processes(s->prog))
-        return error_set(err, "threads always share their memory; {mode} makes processes of them");
+    enum run_mode processes = s->prog->pool.n_items > 0 ? MODE_POOL : MODE_PROCESSES;
     if (s->prog->n_cells == 0)
         return error_set(err, "this scenario has no shared variable, so there is nothing to share");
+    if (!program_uses_processes(s->prog))
+        return error_set(err, "%s share their memory; %s makes processes of them",
+                         s->prog->mode == MODE_SEQUENTIAL ? "calls in one thread always"
+                                                          : "threads always",
+                         way_to(s, processes));
     enum memory_kind other = s->prog->memory == MEMORY_PRIVATE ? MEMORY_SHARED : MEMORY_PRIVATE;
     text_format(s->spec.memory, sizeof s->spec.memory, "%s", memory_names[other]);
     return run_again_as(s, &before, err);
@@ -351,9 +362,11 @@ bool session_gil_next(struct session *s, struct error *err)
             err,
             "the model has no GIL: any lane may make the next step; {simulate} runs real lanes");
     if (program_uses_processes(s->prog))
-        return error_set(err, "each process has a GIL of its own; {mode} makes threads of them");
+        return error_set(err, "each process has a GIL of its own; %s makes threads of them",
+                         way_to(s, MODE_THREADS));
     if (s->prog->mode == MODE_SEQUENTIAL)
-        return error_set(err, "one thread alone always has the GIL; {mode} starts several");
+        return error_set(err, "one thread alone always has the GIL; %s starts several",
+                         way_to(s, MODE_THREADS));
     text_format(s->spec.gil, sizeof s->spec.gil, "%s", gil_names[after[s->prog->gil]]);
     return run_again_as(s, &before, err);
 }

@@ -2,6 +2,8 @@
 
 #include "base/text.h"
 
+#include <string.h>
+
 unsigned control_say_pace(struct app *app)
 {
     struct session_view view = session_view(app->session);
@@ -113,27 +115,57 @@ static void begin_other_run(struct app *app)
     app_begin_run(app);
 }
 
-// "as processes, each with its own memory"
-static void say_mode(struct app *app)
+// What came of the mode beside the mode itself: another kind of lock, as processes need one that
+// survives their death, or a mode that was left out.
+static const char *mode_remark(const struct session_view *was, const struct session_view *view,
+                               char *out, size_t size)
 {
+    out[0] = '\0';
+    if (view->lock != SWITCH_NONE && strcmp(was->lock_kind, view->lock_kind) != 0)
+        text_format(out, size, "; lock %s: %s is for threads", view->lock_kind, was->lock_kind);
+    else if (was->mode == MODE_PROCESSES && view->mode == MODE_THREADS &&
+             view->prog->pool.n_items == 0)
+        text_format(out, size, "; one after another, who waits for a later one waits for ever");
+    return out;
+}
+
+// "as processes, each with its own memory"
+static void say_mode(struct app *app, const struct session_view *was)
+{
+    char remark[96];
     struct session_view view = session_view(app->session);
     bool has_processes = program_uses_processes(view.prog);
     const char *memory = view.is_private ? ", each with its own memory" : " that share the memory";
     if (view.mode == MODE_SEQUENTIAL)
         app_say(app, "one after another");
     else
-        app_say(app, "as %s%s%s", view.prog->pool.n_items > 0 ? "a pool of " : "",
+        app_say(app, "as %s%s%s%s", view.prog->pool.n_items > 0 ? "a pool of " : "",
                 has_processes ? "processes" : "threads",
-                has_processes && view.prog->n_cells > 0 ? memory : "");
+                has_processes && view.prog->n_cells > 0 ? memory : "",
+                mode_remark(was, &view, remark, sizeof remark));
+}
+
+// Where every mode is measured there is no scenario to change.
+static bool is_of_comparison(struct app *app, const char *why_not)
+{
+    if (!app->comparison)
+        return false;
+    app_hint(app, why_not);
+    return true;
 }
 
 unsigned control_mode(struct app *app, int unused)
 {
     (void)unused;
     struct error err;
+    if (is_of_comparison(app, "every mode is measured here, one after another"))
+        return REACT_REDRAW;
+    if (!app->session)
+        return REACT_NONE;
+    struct session_view was = session_view(app->session);
     if (session_mode_next(app->session, &err)) {
         begin_other_run(app);
-        say_mode(app);
+        say_mode(app, &was);
     } else {
         app_hint(app, err.text);
     }
@@ -163,6 +195,10 @@ unsigned control_gil(struct app *app, int unused)
 {
     (void)unused;
     struct error err;
+    if (is_of_comparison(app, "threads are measured here with the GIL and without it"))
+        return REACT_REDRAW;
+    if (!app->session)
+        return REACT_NONE;
     if (session_gil_next(app->session, &err)) {
         begin_other_run(app);
         say_gil(app);
@@ -176,9 +212,14 @@ unsigned control_memory(struct app *app, int unused)
 {
     (void)unused;
     struct error err;
+    if (is_of_comparison(app, "no memory is shared here: each task waits or computes by itself"))
+        return REACT_REDRAW;
+    if (!app->session)
+        return REACT_NONE;
+    struct session_view was = session_view(app->session);
     if (session_memory_next(app->session, &err)) {
         begin_other_run(app);
-        say_mode(app);
+        say_mode(app, &was);
     } else {
         app_hint(app, err.text);
     }
