@@ -30,3 +30,11 @@ record() {
 }
 record small race 40x10
 record wide race 100x30
+# Transcripts, whole and without their last lines: fuzz_transcript seals them anew.
+mkdir -p "$out/transcript"
+rm -f "$out/transcript/"*
+printf 'run race --simulate --set N=1\nask "how many?" answer 12\nask "and then?" answer 12 finally\n' |
+    "$racelane" --tape - --size 40x10 --transcript "$out/transcript/passed" > /dev/null || true
+head -n -2 "$out/transcript/passed" | sed '$s/,$//' > "$out/transcript/open"
+sed 's/"guess": null/"guess": 12/; s/"right": null/"right": true/; s/"right": 0/"right": 2/; s/"of": 0/"of": 2/' \
+    "$out/transcript/open" > "$out/transcript/guessed"
