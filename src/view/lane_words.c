@@ -1,6 +1,7 @@
 #include "view/lane_words.h"
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "view/pool.h"
 
@@ -38,11 +39,15 @@ static void held_by(const struct session_lane *l, char *out, size_t size)
 
 static void killed_words(const struct session_lane *l, int columns, char *out, size_t size)
 {
+    static const char *const ways[] = {"died holding %s", "died with %s", "died: %s"};
     char held[64];
     held_by(l, held, sizeof(held));
-    text_format(out, size, held[0] != '\0' ? "died holding %s" : "killed", held);
-    if ((int)text_columns(out) > columns)
-        text_format(out, size, "died: %s", held);
+    text_format(out, size, "killed");
+    for (size_t i = 0; held[0] != '\0' && i < ARRAY_LEN(ways); i++) {
+        text_format(out, size, ways[i], held);
+        if ((int)text_columns(out) <= columns)
+            return;
+    }
 }
 
 // A worker of a pool is known by the input it works on.

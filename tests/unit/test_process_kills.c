@@ -314,9 +314,11 @@ static void await_survivors(struct hunt *h, size_t victim, pid_t pid)
         h->tally->longest_given_ns = given.ns;
 }
 
-// The lane's row says "died holding guard", or in fewer words "died: guard", or "killed".
+// The lane's row says "died holding guard", or that in fewer words, or "killed".
 static bool is_told_in(const char *row, const struct session_lane *lane)
 {
+    static const char *const ways[] = {"\u2020 died holding ", "\u2020 died with ",
+                                       "\u2020 died: "};
     const char *name = row + strspn(row, " \u25b8");
     size_t len_name = strlen(lane->name);
     if (strncmp(name, lane->name, len_name) != 0 || name[len_name] != ' ')
@@ -324,12 +326,13 @@ static bool is_told_in(const char *row, const struct session_lane *lane)
     const char *held = strstr(lane->death, " holding ");
     if (!held)
         return strstr(row, "\u2020 killed") != NULL;
-    char full[96], brief[96];
     held += strlen(" holding ");
-    int len = (int)strcspn(held, ",");
-    snprintf(full, sizeof full, "\u2020 died holding %.*s", len, held);
-    snprintf(brief, sizeof brief, "\u2020 died: %.*s", len, held);
-    return strstr(row, full) || strstr(row, brief);
+    for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+        const char *told = strstr(row, ways[i]);
+        if (told && strncmp(told + strlen(ways[i]), held, strcspn(held, ",")) == 0)
+            return true;
+    }
+    return false;
 }
 
 static void check_screen(const struct hunt *h, size_t victim)

@@ -180,6 +180,7 @@ static void test_a_death_is_told(void **state)
     static const struct screen_check one[] = {
         {80, 24, whole, true},
         {80, 24, "\u2020 died: guard\n", true},
+        {100, 30, "\u2020 died with guard\n", true},
         {140, 40, "\u2020 died holding guard\n", true},
     };
     static const struct screen_check two[] = {
