@@ -329,15 +329,21 @@ static bool has_on(const struct session_view *view)
     return session_lock_cost(asked).on.span_ns > 20 * (uint64_t)NS_PER_MS;
 }
 
-static bool has_both_rates(const struct session_view *view)
+// On a busy machine the lanes may get no core for longer than a rate takes.
+static bool is_enough(const struct session_lock_phase *phase)
 {
     double rate;
+    return session_lock_rate(phase, &rate) && phase->updates > 0;
+}
+
+static bool has_both_rates(const struct session_view *view)
+{
     struct session_lock_cost cost = session_lock_cost(asked);
-    if (!session_lock_rate(&cost.on, &rate))
+    if (!is_enough(&cost.on))
         return false;
-    if (view->lock_wanted && view->lock == SWITCH_ON && !session_lock_rate(&cost.off, &rate))
+    if (view->lock_wanted && view->lock == SWITCH_ON && !is_enough(&cost.off))
         session_lock_toggle(asked);
-    return session_lock_rate(&cost.off, &rate);
+    return is_enough(&cost.off);
 }
 
 static void check_stands_still(struct session *s, enum lock_meter meter)
