@@ -48,6 +48,8 @@ check_mistake("run race\nlokc on\n" 2
 check_mistake("run race\nuntil couner > 3\n" 2
               "mistake.tape:2:7: error: this scenario shares no variable `couner`; is it `counter`?")
 check_mistake("run race --lock of\nlock on\n" 2 "mistake.tape:1:1: error: --lock of: it is on or off")
+check_mistake("run race --save run.rlt\nlock on\n" 2
+              "mistake.tape:1:1: error: a tape cannot name a file to write")
 check_mistake("lock on\n" 2 "mistake.tape names no scenario")
 check_mistake("run race --simulate --set N=2\nuntil lost > 40\n" 1
               "mistake.tape:2:1: error: the run has ended, and `lost > 40` has not come")

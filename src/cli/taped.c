@@ -87,8 +87,12 @@ static bool parse_words(const struct taped *taped, size_t run, char **argv,
     struct command_entry any = *run_entry;
     any.min_operands = 0;
     bool ok = cli_parse(options, &any, (int)line->n_words + 1, argv, &err);
-    if (ok && (options->tape_file || options->transcript || options->wants_help))
-        ok = error_set(&err, "a tape cannot name a tape or a transcript, or ask for help");
+    if (ok && (options->tape_file || options->wants_help))
+        ok = error_set(&err, "a tape cannot name a tape, or ask for help");
+    // It may come from anybody: where something is written is said by whoever plays it.
+    if (ok && (options->transcript || options->save || options->record))
+        ok = error_set(&err, "a tape cannot name a file to write: --save, --record and "
+                             "--transcript stand on the command line");
     if (ok && options->n_operands > 0)
         ok = cli_check_operands(options, run_entry, &err);
     if (ok && options->n_operands == 0 && run > 0)

@@ -18,8 +18,8 @@
 //     page                             # waits for PageDown
 //     run bank --lock on               # from here on another run
 //
-// This is the tape itself; tape/player.h plays it. Data only: a tape can name no file and start no
-// program. Safe on any bytes.
+// This is the tape itself; tape/player.h plays it. Data only: a tape can name no file to write and start
+// no program. Safe on any bytes.
 
 enum {
     TAPE_BYTES_MAX = 64 * 1024,

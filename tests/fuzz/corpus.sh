@@ -15,7 +15,7 @@ save() {
 save race race --set N=3 --simulate --lock off
 save philosophers philosophers --simulate
 save pool pool --simulate
-save deadlock deadlock --simulate --schedule "A9 B9 A9 B9 A9 B9"
+save deadlock deadlock --simulate --schedule "A3 B3"
 save live race --set N=400 --lock off
 save processes race --mode processes --set N=30
 save bare race --set N=30 --bare --lock off
