@@ -258,14 +258,14 @@ static size_t find_stuck(const struct hunt *h)
     return 0;
 }
 
-// A mutex is not fair: a lane may wait while others take it and give it back. It is shown as what
-// it is, a wait for a lock that somebody holds.
+// Neither a mutex nor a semaphore is fair: a lane may wait while others take it and give it back.
+// It is shown as what it is, a wait for what others have.
 static bool is_starved(struct hunt *h, size_t lane)
 {
     const struct session_lane *view = &session_view(h->s).lanes[lane];
     uint32_t number = view->waits_for;
     if (view->state != LANE_BLOCKED || number >= h->s->run.n_locks ||
-        h->s->prog->locks[number].type != LOCK_MUTEX)
+        h->s->prog->locks[number].type == LOCK_CONDITION)
         return false;
     uint64_t before = h->acquisitions[number];
     h->acquisitions[number] = acquisitions_of(h->s, number);
