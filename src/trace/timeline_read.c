@@ -185,20 +185,17 @@ uint64_t timeline_walk_from(const struct timeline *tl, size_t index, uint64_t fr
 
 // --- everything up to an instant
 
-// Walks from the node on to t_ns; where nodes are thinned out it may be several pages away.
-static void walk(const struct timeline *tl, size_t lane, const struct node *node, uint64_t t_ns,
-                 struct reading *out)
+// Takes a reading at since_ns on to t_ns, event by event.
+static void walk_on(const struct timeline *tl, size_t lane, uint64_t since_ns, uint64_t t_ns,
+                    struct reading *out)
 {
-    struct walker walker = node->walker;
-    uint64_t since_ns = node->t_ns, page = node->page;
-    size_t n, i = 0;
-    out->sum = node->before;
-    out->is_exact = true;
+    uint64_t page = out->index / TIMELINE_PAGE;
+    size_t n, i = (size_t)(out->index % TIMELINE_PAGE);
     const struct event *events = timeline_page_events(tl, lane, page, &n);
     while (events && i < n && events[i].t_ns < t_ns) {
-        out->sum.state_ns[walker.state] += events[i].t_ns - since_ns;
+        out->sum.state_ns[out->walker.state] += events[i].t_ns - since_ns;
         since_ns = events[i].t_ns;
-        walk_event(&walker, &events[i]);
+        walk_event(&out->walker, &events[i]);
         sum_count(&out->sum, &events[i]);
         // A saved page has a node of its own.
         if (++i < n || tl->lanes[lane].saved)
@@ -206,9 +203,19 @@ static void walk(const struct timeline *tl, size_t lane, const struct node *node
         events = timeline_page_events(tl, lane, ++page, &n);
         i = 0;
     }
-    out->sum.state_ns[walker.state] += t_ns - since_ns;
-    out->walker = walker;
+    out->sum.state_ns[out->walker.state] += t_ns - since_ns;
     out->index = page * TIMELINE_PAGE + i;
+}
+
+// Walks from the node on to t_ns; where nodes are thinned out it may be several pages away.
+static void walk(const struct timeline *tl, size_t lane, const struct node *node, uint64_t t_ns,
+                 struct reading *out)
+{
+    out->sum = node->before;
+    out->walker = node->walker;
+    out->index = node->page * TIMELINE_PAGE;
+    out->is_exact = true;
+    walk_on(tl, lane, node->t_ns, t_ns, out);
 }
 
 // Between two nodes whose events are given up: time is spread evenly, marks are where the first of
@@ -350,6 +357,16 @@ struct stretch timeline_stretch(const struct timeline *tl, size_t lane, size_t i
                             .waited_ns = waited->in[0].wait_ns + waited->in[1].wait_ns};
 }
 
+// Whether the last reading can be walked on to t_ns: no node is nearer.
+static bool can_go_on(const struct timeline_lane *lane, const struct memo *memo, uint64_t t_ns)
+{
+    const struct node_pair *near = &memo->near;
+    bool is_plain = !lane->saved && lane->late[0].n == 0 && lane->late[1].n == 0;
+    return is_plain && memo->reading.is_exact && memo->t_ns > lane->first_ns && memo->t_ns < t_ns &&
+           t_ns <= lane->known_ns && near->node && near->node->page >= lane->first_page &&
+           near->node->t_ns < memo->t_ns && (!near->next || near->next->t_ns >= t_ns);
+}
+
 void timeline_read(const struct timeline *tl, size_t index, uint64_t t_ns, struct reading *out)
 {
     struct memo *memo = tl->memo;
@@ -357,9 +374,15 @@ void timeline_read(const struct timeline *tl, size_t index, uint64_t t_ns, struc
         *out = memo->reading;
         return;
     }
-    if (memo->lane != index || memo->version != tl->version)
+    bool is_on = memo->lane == index && memo->version == tl->version;
+    if (!is_on)
         memo->near = (struct node_pair){.node = NULL};
-    timeline_read_sum(tl, index, t_ns, &memo->near, out);
+    if (is_on && can_go_on(&tl->lanes[index], memo, t_ns)) {
+        *out = memo->reading;
+        walk_on(tl, index, memo->t_ns, t_ns, out);
+    } else {
+        timeline_read_sum(tl, index, t_ns, &memo->near, out);
+    }
     timeline_wait_until(&tl->lanes[index], &out->sum, t_ns, &out->wait);
     memo->lane = index;
     memo->t_ns = t_ns;
