@@ -159,6 +159,14 @@ static void begin_question(struct player *player, struct app *app, const struct 
     begin_phase(player, PHASE_ASKING, question_ns);
 }
 
+// The title of a part that begins with a run stays on the screen.
+static void say_chapter(const struct player *player, struct app *app)
+{
+    const struct tape_step *before = player->at > 0 ? &player->tape->steps[player->at - 1] : NULL;
+    if (before && before->word == TAPE_CHAPTER)
+        app_say(app, "%s", before->text);
+}
+
 // Begins the step that is next. False with the reason when it cannot be done.
 static bool begin_step(struct player *player, struct app *app, struct session *session,
                        struct player_news *news, struct error *err)
@@ -197,6 +205,7 @@ static bool begin_step(struct player *player, struct app *app, struct session *s
         return true;
     case TAPE_RUN:
         app_unsay(app);
+        say_chapter(player, app);
         *news = (struct player_news){.kind = NEWS_RUN, .run = step->run};
         break;
     }
@@ -372,7 +381,12 @@ struct player_news player_step(struct player *player, struct app *app, struct se
                                uint64_t now_ns)
 {
     const struct tape *tape = player->tape;
+    enum phase phase = player->phase;
+    size_t at = player->at;
     struct player_news news = step_on(player, app, session, now_ns);
+    // A question or an answer is to be seen though the run stands still.
+    if (player->phase != phase || player->at != at)
+        news.reactions |= REACT_REDRAW;
     bool ends_with_page = tape->n_steps > 0 && tape->steps[tape->n_steps - 1].word == TAPE_PAGE;
     size_t n_pages = tape->n_pages + !ends_with_page, page = (size_t)player->rests + 1;
     app_show_page(app, page < n_pages ? page : n_pages, n_pages);
@@ -448,27 +462,6 @@ void player_next_page(struct player *player, struct app *app)
     }
 }
 
-// Where the tape begins again, to get to a rest: behind the last `run` that begins a page before
-// it. Returns the run.
-static size_t go_back_to(struct player *player, int rest)
-{
-    const struct tape *tape = player->tape;
-    size_t run = 0;
-    int rests = 0;
-    player->at = 0;
-    player->rests = 0;
-    for (size_t i = 0; i < tape->n_steps && rests <= rest; i++) {
-        bool begins_page = i > 0 && tape->steps[i - 1].word == TAPE_PAGE;
-        rests += tape->steps[i].word == TAPE_PAGE;
-        if (tape->steps[i].word != TAPE_RUN || !begins_page)
-            continue;
-        run = tape->steps[i].run;
-        player->at = i + 1;
-        player->rests = rests;
-    }
-    return run;
-}
-
 size_t player_previous_page(struct player *player, struct app *app)
 {
     int rest = player->rests - 1;
@@ -479,7 +472,10 @@ size_t player_previous_page(struct player *player, struct app *app)
     hurry(player, rest < 0 ? NO_REST : rest, false);
     player->clock_ns = player->credit_ns = 0;
     player->now_ns = player->played_ns = 0;
-    return go_back_to(player, rest);
+    struct tape_place place = tape_place_before(player->tape, rest);
+    player->at = place.step;
+    player->rests = place.rests;
+    return place.run;
 }
 
 void player_note_key(struct player *player, struct app *app, const struct session *session,

@@ -306,3 +306,16 @@ void tape_free(struct tape *tape)
         mem_free(tape->runs[i].words);
     mem_free(tape);
 }
+
+struct tape_place tape_place_before(const struct tape *tape, int rest)
+{
+    struct tape_place place = {0};
+    int rests = 0;
+    for (size_t i = 0; i < tape->n_steps && rests <= rest; i++) {
+        bool begins_page = i > 0 && tape->steps[i - 1].word == TAPE_PAGE;
+        rests += tape->steps[i].word == TAPE_PAGE;
+        if (tape->steps[i].word == TAPE_RUN && begins_page)
+            place = (struct tape_place){.step = i + 1, .run = tape->steps[i].run, .rests = rests};
+    }
+    return place;
+}

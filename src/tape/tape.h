@@ -119,6 +119,14 @@ void tape_free(struct tape *tape); // accepts NULL
 bool tape_bind(struct tape *tape, size_t run, const struct program *prog,
                struct lang_problems *problems);
 
+// Where it begins again, to get to the rest-th page's end: behind the last `run` that begins a page
+// before that.
+struct tape_place {
+    size_t step, run;
+    int rests; // pages that lie before
+};
+struct tape_place tape_place_before(const struct tape *tape, int rest);
+
 int64_t tape_quantity_now(const struct tape_quantity *quantity, const struct session_view *view);
 bool tape_condition_holds(const struct tape_condition *condition, const struct session_view *view);
 

@@ -127,7 +127,8 @@ void app_reset(struct app *app);
 // each stays until the next, "" for none. Copied and made safe.
 enum caption { CAPTION_TITLE, CAPTION_TEXT, CAPTION_QUESTION };
 void app_caption(struct app *app, enum caption caption, const char *text);
-// Another run begins: what was said and asked of the one before is not said of it. A title stays.
+// Another run begins: what was said, asked and done in the one before is not said of it. A title
+// stays.
 void app_unsay(struct app *app);
 // Whether the tape goes on only with PageDown: the screen then says so.
 void app_await_page(struct app *app, bool is_awaited);

@@ -42,12 +42,9 @@ void app_caption(struct app *app, enum caption caption, const char *text)
 
 void app_unsay(struct app *app)
 {
-    if (app->caption == CAPTION_TITLE)
-        return;
-    // The answer is still told, beside what was said last.
-    if (strcmp(app->toast, app->prediction.answer) == 0)
-        app->toast[0] = '\0';
-    app->caption_text[0] = '\0';
+    app->toast[0] = '\0';
+    if (app->caption != CAPTION_TITLE)
+        app->caption_text[0] = '\0';
 }
 
 void app_await_page(struct app *app, bool is_awaited)

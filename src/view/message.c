@@ -226,6 +226,18 @@ static void draw_death(const struct scene *scene, struct area area)
     draw_text_cut(area, 1, 0, area.w - 2, ROLE_FAILED, text);
 }
 
+// Of a deadlock's sentence as many lanes as find room: each has its own part.
+static void draw_trouble(const struct session_view *view, struct area area)
+{
+    char text[256];
+    text_format(text, sizeof(text), "%s", view->trouble);
+    char *part = NULL;
+    while (view->is_deadlocked && (int)text_columns(text) > area.w - 2 &&
+           (part = strrchr(text, ';')))
+        *part = '\0';
+    draw_text_cut(area, 1, 0, area.w - 2, ROLE_FAILED, text);
+}
+
 void message_draw(const struct scene *scene, struct area area, const char *note)
 {
     const struct session_view *view = scene->view;
@@ -233,7 +245,7 @@ void message_draw(const struct scene *scene, struct area area, const char *note)
     if (scene->toast[0] != '\0')
         draw_text_cut(area, 1, 0, area.w - 2, ROLE_TOAST, scene->toast);
     else if (view->trouble)
-        draw_text_cut(area, 1, 0, area.w - 2, ROLE_FAILED, view->trouble);
+        draw_trouble(view, area);
     else if (view->save_trouble)
         draw_text_cut(area, 1, 0, area.w - 2, ROLE_FAILED, view->save_trouble);
     else if (failed)

@@ -175,12 +175,18 @@ unsigned predict_tick(struct app *app)
     return REACT_REDRAW;
 }
 
+static bool is_lane_name(enum role role)
+{
+    return role >= ROLE_LANE_A && role <= ROLE_LANE_MAIN;
+}
+
+// Of a lane's name they give nothing away.
 static void hide_digits(struct area area)
 {
     for (int y = 0; y < area.h; y++)
         for (int x = 0; x < area.w; x++) {
             const struct cell *cell = frame_at(area.frame, area.x + x, area.y + y);
-            if (isdigit((unsigned char)cell->utf8[0]))
+            if (isdigit((unsigned char)cell->utf8[0]) && !is_lane_name((enum role)cell->role))
                 draw_text(area, x, y, (enum role)cell->role, "?");
         }
 }
@@ -203,8 +209,10 @@ void predict_hide(const struct app *app, const struct scene *scene, const struct
         cover(layout->counter, scene_cell_name(scene, name), "? until you have guessed");
     cover(layout->losses, "lost updates", "? until you have guessed");
     cover(layout->output, "output", "? until you have guessed");
-    // What a lane has loaded and stored, and how much of it.
-    hide_digits(layout->lanes);
+    // What a lane has loaded and stored, and how much of it; not what main has started, and who
+    // waits for whom.
+    int columns = layout->columns.gutter + layout->columns.plot;
+    hide_digits(area_part(layout->lanes, 0, 1, columns, layout->lanes.h - 1));
     hide_digits(layout->rate);
 }
 

@@ -111,4 +111,30 @@ static inline bool show_has(const struct show *show, const char *what)
     return has;
 }
 
+static inline void key(struct show *show, const char *name)
+{
+    enum command command = app_is_asking(show->app) ? COMMAND_NONE : app_key(show->app, name);
+    app_press(show->app, name);
+    player_note_key(show->player, show->app, show->session, command);
+}
+
+static inline void type(struct show *show, const char *keys)
+{
+    for (; *keys; keys++) {
+        const char name[] = {*keys, '\0'};
+        key(show, name);
+    }
+}
+
+// Where in the text that is: rows from 0; -1 when it is nowhere.
+static inline int row_of(const struct show *show, const char *what)
+{
+    char *text = show_text(show), *found = strstr(text, what);
+    int row = found ? 0 : -1;
+    for (const char *at = text; found && at < found; at++)
+        row += *at == '\n';
+    free(text);
+    return row;
+}
+
 #endif
