@@ -272,7 +272,9 @@ static void mark_end(struct session *s, size_t lane)
                    s->is_host_gone;
     if (feed->is_ended || !is_over || has_updates(s, lane) || feed->n_held || has_events(s, lane))
         return;
-    if (session_is_dead(s, lane) && !session_settle_death(s, lane))
+    // Not before the lane is seen as killed, so that no death is told of one that still waits.
+    bool is_seen = s->lanes[lane].end_ns != UINT64_MAX;
+    if (session_is_dead(s, lane) && (!is_seen || !session_settle_death(s, lane)))
         return;
     feed->is_ended = true;
     ledger_ended(s->ledger, lane);
