@@ -225,12 +225,12 @@ void losses_rate_draw(const struct scene *scene, struct area area)
             draw_glyph(plot, x, 0, losses ? ROLE_LOST_QUIET : ROLE_EDGE, glyph_of_height(height));
     }
     if (columns.status > 0) {
-        static const char in_view[] = " in view";
         char number[28];
         struct area note = area_part(area, area.w - columns.status, 0, columns.status, 1);
         enum role role = total ? ROLE_LOST_QUIET : ROLE_DIM;
         int x = draw_text(note, 3, 0, role, scene_number(number, (int64_t)total, note.w - 4));
-        const char *words = x + (int)strlen(in_view) <= note.w ? in_view : " seen";
+        // Not updates: one loss can take many with it.
+        const char *words = total == 1 ? " loss" : " losses";
         if (x + (int)strlen(words) <= note.w)
             draw_text(note, x, 0, role, words);
     }

@@ -108,7 +108,7 @@ static void test_each_process_shows_its_own_copy(void **state)
         {80, 24, " main                0           0 ", true},
         {80, 24, "overwrote", false},
         {80, 24, "expected", false},
-        {80, 24, "in view", false},
+        {80, 24, " losses", false},
         {80, 24, " each process has its own copy: nothing\n", true},
         {80, 24, "arrange", false},
         {80, 24, "takes the lock", false},
