@@ -11,8 +11,8 @@ build=$(realpath "${1:-$source/build}")
 here=$source/tests/bench
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cmake --build "$build" --target racelane bench_trace bench_view bench_screen bench_export \
-    bench_rlt >&2
+cmake --build "$build" --target racelane bench_trace bench_fold bench_view bench_screen \
+    bench_export bench_rlt >&2
 
 # The rows of a benchmark in four columns; what is no row goes to the terminal.
 rows() { # what runs, its arguments
@@ -30,6 +30,7 @@ echo "| what | goal | reached | |"
 echo "| --- | --- | --- | --- |"
 rows "$build/tests/bench_trace"
 rows sh "$here/bench_lttng.sh" "$source"
+rows "$build/tests/bench_fold"
 rows "$build/tests/bench_view" 50
 rows "$build/tests/bench_export"
 rows "$build/tests/bench_rlt" 20 "$work"
