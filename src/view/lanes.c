@@ -194,34 +194,31 @@ void lanes_draw(const struct scene *scene, struct area area)
     links_draw(scene, area_part(rows, columns.gutter, 0, columns.plot, rows.h));
 }
 
-// Losses of all lanes in one column of the plot.
-static uint64_t losses_at(const struct scene *scene, int x)
+// Losses of all lanes in each column of the plot.
+static void count_losses(const struct scene *scene, int columns, struct crowd *crowd)
 {
-    uint64_t from = viewport_time(&scene->port, x), losses = 0;
-    if (from > scene->view->now_ns)
-        return 0;
-    for (size_t lane = 1; lane < scene->view->n_lanes; lane++) {
-        struct column column;
-        timeline_column(scene->view->timeline, lane, from, from + scene->port.ns_per_column,
-                        &column);
-        losses += column.marks[MARK_LOSS];
-    }
-    return losses;
+    size_t n = columns > 0 ? (size_t)columns : 0;
+    for (size_t lane = 1; lane < scene->view->n_lanes; lane++)
+        timeline_crowd(scene->view->timeline, lane, viewport_time(&scene->port, 0),
+                       scene->port.ns_per_column, n, crowd);
 }
 
 void losses_rate_draw(const struct scene *scene, struct area area)
 {
     const struct lane_columns columns = scene->columns;
     struct area plot = area_part(area, columns.gutter, 0, columns.plot, 1);
+    struct crowd crowd[FRAME_W_MAX] = {0};
     uint64_t total = 0;
+    count_losses(scene, plot.w, crowd);
     draw_text(area, 1, 0, ROLE_DIM, "lost");
     for (int x = 0; x < plot.w; x++) {
-        uint64_t losses = losses_at(scene, x);
+        bool is_past = viewport_time(&scene->port, x) <= scene->view->now_ns;
+        uint64_t losses = is_past ? crowd[x].losses : 0;
         total += losses;
         int height = losses == 0 ? 1 : 5;
         for (uint64_t rest = losses; rest > 1 && height < 8; rest /= 2)
             height++;
-        if (viewport_time(&scene->port, x) <= scene->view->now_ns)
+        if (is_past)
             draw_glyph(plot, x, 0, losses ? ROLE_LOST_QUIET : ROLE_EDGE, glyph_of_height(height));
     }
     if (columns.status > 0) {
