@@ -17,8 +17,8 @@
 
 enum { AWAY_LOOK_MS = 100, ANSWER_MS = 100 };
 
-static const char sync_begin[] = "\x1b[?2026h";
-static const char sync_end[] = "\x1b[?2026l";
+const char sync_begin[] = "\x1b[?2026h";
+const char sync_end[] = "\x1b[?2026l";
 static const char sync_query[] = "\x1b[?2026$p"; // DECRQM
 static const char mouse_on[] = "\x1b[?1000h\x1b[?1006h";
 static const char mouse_off[] = "\x1b[?1006l\x1b[?1000l";
@@ -26,12 +26,8 @@ static const char paste_on[] = "\x1b[?2004h";
 static const char cursor_on[] = "\x1b[?25h";
 static const char paste_off[] = "\x1b[?2004l";
 
-// Past ncurses, which has written all of its own by the time this is called.
-static void write_mode(const struct screen *screen, const char *bytes)
+void screen_write(const char *bytes, size_t left)
 {
-    if (!screen->has_modes)
-        return;
-    size_t left = strlen(bytes);
     while (left > 0) {
         ssize_t written = write(STDOUT_FILENO, bytes, left);
         if (written < 0 && errno != EINTR)
@@ -41,6 +37,12 @@ static void write_mode(const struct screen *screen, const char *bytes)
             left -= (size_t)written;
         }
     }
+}
+
+static void write_mode(const struct screen *screen, const char *bytes)
+{
+    if (screen->has_modes)
+        screen_write(bytes, strlen(bytes));
 }
 
 // The consoles whose fonts lack block characters, and which do not know private modes.
@@ -88,10 +90,10 @@ static SCREEN *new_terminal(void)
     return curses;
 }
 
-// Of what terminfo says: neither absent nor of another kind.
-static bool is_text(const char *capability)
+const char *screen_terminfo(const char *capability)
 {
-    return capability && capability != (const char *)-1;
+    const char *text = tigetstr(capability);
+    return text != (const char *)-1 ? text : NULL;
 }
 
 static bool start_curses(struct screen *screen, struct termios *before, struct error *err)
@@ -107,7 +109,7 @@ static bool start_curses(struct screen *screen, struct termios *before, struct e
     screen->curses = new_terminal();
     if (!screen->curses)
         return error_set(err, "terminal type \"%s\" (TERM) is unknown: %s", shown, advice);
-    if (!is_text(tigetstr("cup"))) {
+    if (!screen_terminfo("cup")) {
         endwin();
         delscreen(screen->curses);
         screen->curses = NULL;
@@ -140,12 +142,12 @@ static void prepare_rescue(struct screen *screen)
         add_bytes(terminal, mouse_off);
     if (screen->has_modes)
         add_bytes(terminal, paste_off);
-    if (is_text(tigetstr("csr")))
+    if (screen_terminfo("csr"))
         add_bytes(terminal, "\0337\x1b[r\0338"); // ncurses scrolls by regions
     const char *const undo[] = {"sgr0", "op", "rmkx", "rmcup", "cnorm"};
     for (size_t i = 0; i < ARRAY_LEN(undo); i++) {
-        const char *bytes = tigetstr(undo[i]);
-        if (is_text(bytes))
+        const char *bytes = screen_terminfo(undo[i]);
+        if (bytes)
             add_bytes(terminal, bytes);
     }
     rescue_arm(terminal);
@@ -217,6 +219,7 @@ struct screen *screen_open(const struct screen_options *options, struct error *e
     tcgetattr(STDIN_FILENO, &screen->rescue.modes_own);
     prepare_rescue(screen);
     colour_open(screen);
+    paint_open(screen);
     curs_set(0);
     adopt_size(screen);
     begin_modes(screen, options->sync);
@@ -237,6 +240,7 @@ void screen_close(struct screen *screen)
     delwin(screen->input);
     delscreen(screen->curses);
     rescue_close();
+    paint_close(screen);
     mem_free(screen->shown);
     mem_free(screen);
 }
@@ -295,18 +299,19 @@ static void put_cell(const struct screen *screen, int x, int y, const struct cel
     mvadd_wch(y, x, &wide);
 }
 
-enum put { PUT_CHANGES, PUT_ALL };
-
-static bool put_cells(struct screen *screen, const struct frame *frame, enum put put)
+// Hands ncurses what has changed. False when nothing has.
+static bool put_cells(struct screen *screen, const struct frame *frame, enum paint_from from)
 {
     int w = frame_width(frame) < screen->w ? frame_width(frame) : screen->w;
     int h = frame_height(frame) < screen->h ? frame_height(frame) : screen->h;
-    bool has_changed = put == PUT_ALL;
+    bool has_changed = from != PAINT_FROM_SHOWN;
+    if (has_changed)
+        erase();
     for (int y = 0; y < h; y++)
         for (int x = 0; x < w; x++) {
             const struct cell *cell = frame_at(frame, x, y);
             struct cell *shown = &screen->shown[y * screen->w + x];
-            if (put == PUT_CHANGES && !memcmp(cell, shown, sizeof(*cell)))
+            if (from == PAINT_FROM_SHOWN && !memcmp(cell, shown, sizeof(*cell)))
                 continue;
             *shown = *cell;
             put_cell(screen, x, y, cell);
@@ -315,26 +320,35 @@ static bool put_cells(struct screen *screen, const struct frame *frame, enum put
     return has_changed;
 }
 
-void screen_present(struct screen *screen, const struct frame *frame, const struct theme *theme)
+static void present_by_curses(struct screen *screen, const struct frame *frame,
+                              enum paint_from from)
 {
-    if (screen->is_left || screen->is_away || screen->end_signal)
+    if (!put_cells(screen, frame, from))
         return;
-    enum put put = screen->must_repaint || theme != screen->theme ? PUT_ALL : PUT_CHANGES;
-    if (theme != screen->theme)
-        colour_use_theme(screen, theme);
-    if (put == PUT_ALL)
-        erase();
-    if (!put_cells(screen, frame, put))
-        return;
-    if (screen->must_repaint)
+    if (from == PAINT_FROM_NOTHING)
         clearok(curscr, TRUE);
-    screen->must_repaint = false;
     wnoutrefresh(stdscr);
     if (screen->has_sync)
         write_mode(screen, sync_begin);
     doupdate();
     if (screen->has_sync)
         write_mode(screen, sync_end);
+}
+
+void screen_present(struct screen *screen, const struct frame *frame, const struct theme *theme)
+{
+    if (screen->is_left || screen->is_away || screen->end_signal)
+        return;
+    enum paint_from from = screen->must_repaint     ? PAINT_FROM_NOTHING
+                           : theme != screen->theme ? PAINT_FROM_UNKNOWN
+                                                    : PAINT_FROM_SHOWN;
+    if (theme != screen->theme)
+        colour_use_theme(screen, theme);
+    screen->must_repaint = false;
+    if (screen->paint.is_able)
+        paint_frame(screen, frame, from);
+    else
+        present_by_curses(screen, frame, from);
 }
 
 void screen_leave(struct screen *screen)

@@ -1,5 +1,7 @@
 #include "tui/screen_private.h"
 
+#include "base/text.h"
+
 #include <stdlib.h>
 
 enum { WHITE = 7, BLACK = 0, PALETTE = 256 };
@@ -46,16 +48,26 @@ static attr_t attributes_of(unsigned attributes)
     return out;
 }
 
+// What sets a colour: by setaf or setab. -1 is the pen's own, so nothing.
+static void write_colour(char out[COLOUR_BYTES], const char *capability, int number)
+{
+    const char *set = screen_terminfo(capability);
+    text_format(out, COLOUR_BYTES, "%s", set && number >= 0 ? tiparm(set, number) : "");
+}
+
 static struct look look_of(const struct screen *screen, const struct theme *theme, int role)
 {
     struct style style = theme_style(theme, (enum role)role, screen->colours);
-    struct look look = {.attributes = attributes_of(style.attributes)};
+    struct look look = {.attributes = attributes_of(style.attributes), .style = style.attributes};
     bool is_plain = style.fg == STYLE_DEFAULT && style.bg == STYLE_DEFAULT;
     if (screen->colours == 0 || (is_plain && screen->has_own_default) || role + 1 >= COLOR_PAIRS)
         return look;
+    int foreground = number_of(screen, style.fg, WHITE);
+    int background = number_of(screen, style.bg, BLACK);
     look.pair = role + 1;
-    init_extended_pair(look.pair, number_of(screen, style.fg, WHITE),
-                       number_of(screen, style.bg, BLACK));
+    init_extended_pair(look.pair, foreground, background);
+    write_colour(look.foreground, "setaf", foreground);
+    write_colour(look.background, "setab", background);
     return look;
 }
 
