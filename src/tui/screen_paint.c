@@ -142,8 +142,7 @@ static void put_cell(struct screen *screen, const struct cell *cell)
         put_text(paint, " ");
     else
         put(paint, cell->utf8, strnlen(cell->utf8, sizeof(cell->utf8)));
-    // Behind the last column terminals differ in where the cursor is.
-    paint->x = paint->x + 1 < screen->w ? paint->x + 1 : -1;
+    paint->x++; // behind the last column terminals differ, and nothing goes on from there
 }
 
 static void jump_to(struct paint *paint, int x, int y)

@@ -192,6 +192,35 @@ static void test_scrolled_is_as_written_anew(void **state)
     }
 }
 
+// Where text is not UTF-8, ncurses writes the frames.
+static void test_written_directly_is_as_by_ncurses(void **state)
+{
+    (void)state;
+    static const char *const directs[][3] = {
+        {"TERM=xterm-256color"}, {"TERM=tmux-256color"}, {"TERM=screen"},
+        {"TERM=xterm"},          {"TERM=xterm-direct"},  {"TERM=xterm-256color", "NO_COLOR=1"},
+    };
+    for (size_t i = 0; i < sizeof(directs) / sizeof(directs[0]); i++) {
+        const char *term = directs[i][0], *more = directs[i][1];
+        const char *const curses[] = {"LC_ALL=C", term, more, NULL};
+        VTermScreenCell a[H][W], b[H][W];
+        if (!toy_is_installed(term + strlen("TERM=")))
+            continue;
+        struct pty *own = toy_start_ready(directs[i]), *other = toy_start_ready(curses);
+        for (int theme = 1; theme <= 4; theme++) {
+            pty_type(own, "T3");
+            pty_type(other, "T3");
+            wait_end(own, theme);
+            wait_end(other, theme);
+            look(own, a);
+            look(other, b);
+            assert_same(a, b, term);
+        }
+        toy_finish(own);
+        toy_finish(other);
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (toy_is_asked_for(argc, argv))
@@ -201,6 +230,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_same_frame_writes_nothing),
         cmocka_unit_test(test_themes),
         cmocka_unit_test(test_synchronized_where_the_terminal_says_so),
+        cmocka_unit_test(test_written_directly_is_as_by_ncurses),
         cmocka_unit_test(test_scrolled_is_as_written_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
