@@ -2,6 +2,7 @@
 #include "trace/timeline_saved.h"
 
 #include <assert.h>
+#include <string.h>
 
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
@@ -418,24 +419,56 @@ struct sum timeline_between(const struct reading *from, const struct reading *to
     return sum;
 }
 
+static void find_main_state(struct column *column)
+{
+    uint64_t longest_ns = 0;
+    for (size_t i = 0; i < LANE_STATE_COUNT; i++)
+        if (column->state_ns[i] > 0 && column->state_ns[i] >= longest_ns) {
+            longest_ns = column->state_ns[i];
+            column->main_state = (enum lane_state)i;
+        }
+}
+
+// A column that begins where the last reading was and in which nothing happens, as in most of those
+// of a lane with a pace: only time goes on. False, and nothing is done, where that is not known.
+static bool column_still(const struct timeline *tl, size_t index, uint64_t t0_ns, uint64_t t1_ns,
+                         struct column *out)
+{
+    const struct timeline_lane *lane = &tl->lanes[index];
+    struct memo *memo = tl->memo;
+    struct reading *at = &memo->reading;
+    bool is_here = memo->lane == index && memo->t_ns == t0_ns && memo->version == tl->version;
+    if (!is_here || !can_go_on(lane, memo, t1_ns))
+        return false;
+    size_t n;
+    const struct event *events = timeline_page_events(tl, index, at->index / TIMELINE_PAGE, &n);
+    if (!events || at->index % TIMELINE_PAGE >= n || events[at->index % TIMELINE_PAGE].t_ns < t1_ns)
+        return false;
+    const struct core_wait from = at->wait;
+    at->sum.state_ns[at->walker.state] += t1_ns - t0_ns;
+    memo->t_ns = t1_ns;
+    timeline_wait_until(lane, &at->sum, t1_ns, &at->wait);
+    *out = (struct column){.main_state = LANE_NEW, .is_exact = true};
+    out->state_ns[at->walker.state] = t1_ns - t0_ns;
+    timeline_preempt(out->state_ns, &from, &at->wait);
+    find_main_state(out);
+    return true;
+}
+
 void timeline_column(const struct timeline *tl, size_t lane, uint64_t t0_ns, uint64_t t1_ns,
                      struct column *out)
 {
     struct reading from, to;
+    if (column_still(tl, lane, t0_ns, t1_ns, out))
+        return;
     timeline_read(tl, lane, t0_ns, &from);
     timeline_read(tl, lane, t1_ns, &to);
     struct sum sum = timeline_between(&from, &to);
     *out = (struct column){.main_state = LANE_NEW,
                            .gap_events = sum.gap_events,
                            .is_exact = from.is_exact && to.is_exact};
-    uint64_t longest_ns = 0;
-    for (size_t i = 0; i < LANE_STATE_COUNT; i++) {
-        out->state_ns[i] = sum.state_ns[i];
-        if (sum.state_ns[i] > 0 && sum.state_ns[i] >= longest_ns) {
-            longest_ns = sum.state_ns[i];
-            out->main_state = (enum lane_state)i;
-        }
-    }
+    memcpy(out->state_ns, sum.state_ns, sizeof out->state_ns);
+    find_main_state(out);
     for (size_t i = 0; i < MARK_COUNT; i++) {
         out->marks[i] = sum.marks[i];
         out->has_events = out->has_events || sum.marks[i] > 0;

@@ -115,7 +115,8 @@ static struct spot spot_at(const struct scene *scene, size_t lane, int x)
     spot.stores = column.marks[MARK_STORE];
     spot.is_loss = column.marks[MARK_LOSS] + column.marks[MARK_LOST] > 0;
     spot.is_folded = column.marks[MARK_STORE] + column.marks[MARK_LOAD] > 1;
-    spot_mark(&spot, &column, scene->view->lanes[lane].state);
+    if (column.has_events)
+        spot_mark(&spot, &column, scene->view->lanes[lane].state);
     return spot;
 }
 
