@@ -2,6 +2,7 @@
 #define TRACE_EVENT_H
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 // What a lane is doing, and since when: the colour of its row.
@@ -127,6 +128,12 @@ struct update {
 
 static_assert(sizeof(struct update) == 64, "struct update is a file format, one cache line");
 
+// Whether the update stands for a LOAD too, which no event of its own has told.
+static inline bool update_has_load(const struct update *update)
+{
+    return (update->flags & ACCESS_UPDATE) && !update->load_is_event;
+}
+
 // The STORE that the update is, as an event of the lane.
 static inline struct event event_of_store(const struct update *update, uint16_t lane)
 {
@@ -139,6 +146,22 @@ static inline struct event event_of_store(const struct update *update, uint16_t 
         .object = update->cell,
         .lane = lane,
         .kind = EVENT_STORE,
+        .flags = update->flags,
+    };
+}
+
+// And the LOAD that it was computed from.
+static inline struct event event_of_load(const struct update *update, uint16_t lane)
+{
+    uint64_t age_ns = update->load_age_ns;
+    return (struct event){
+        .t_ns = update->t_ns - (age_ns < update->t_ns ? age_ns : update->t_ns),
+        .value = update->loaded_value,
+        .turn = write_mark(update->loaded),
+        .pc = (uint16_t)update->pc,
+        .object = update->cell,
+        .lane = lane,
+        .kind = EVENT_LOAD,
         .flags = update->flags,
     };
 }

@@ -13,6 +13,7 @@ enum {
     OPEN_MIN = 16,   // events that a page has room for at first
     MARK_BACK = 64,  // nodes that a mark is counted in at most, else it is a late one
     MARK_SEEK = 512, // events that are looked at to find a store
+    MARK_STEPS = 64, // and from the last one on, before it is searched for
     WAITED_MAX = 4096,
 };
 
@@ -142,19 +143,33 @@ static void open_page(struct timeline *tl, size_t index, uint64_t t_ns)
     *page_at(lane, lane->n_pages++) = mem_array(lane->open_cap, sizeof(struct event));
 }
 
-static void push(struct timeline *tl, size_t index, const struct event *event)
+// The place of the lane's next event, which is at t_ns.
+static struct event *next_place(struct timeline *tl, size_t index, uint64_t t_ns)
 {
     struct timeline_lane *lane = &tl->lanes[index];
     size_t in_page = lane->n_events % TIMELINE_PAGE;
     if (in_page == 0)
-        open_page(tl, index, event->t_ns);
+        open_page(tl, index, t_ns);
     struct event **page = page_at(lane, lane->n_pages - 1);
     if (in_page == lane->open_cap) {
         lane->open_cap *= 2;
         *page = mem_resize(*page, lane->open_cap, sizeof **page);
     }
-    (*page)[in_page] = *event;
     lane->n_events++;
+    return &(*page)[in_page];
+}
+
+// Takes the lane up to its next event; returns when that is, which is not before the last one.
+static uint64_t reach(struct timeline *tl, struct timeline_lane *lane, uint64_t t_ns)
+{
+    if (t_ns < lane->known_ns)
+        t_ns = lane->known_ns;
+    lane->sum.state_ns[lane->walker.state] += t_ns - lane->known_ns;
+    lane->known_ns = t_ns;
+    if (t_ns > tl->newest_ns)
+        tl->newest_ns = t_ns;
+    tl->version++;
+    return t_ns;
 }
 
 void timeline_append(struct timeline *tl, const struct event *event)
@@ -168,19 +183,46 @@ void timeline_append(struct timeline *tl, const struct event *event)
         lane->has_begun = true;
         lane->first_ns = own.t_ns;
     }
-    if (own.t_ns < lane->known_ns)
-        own.t_ns = lane->known_ns;
-    lane->sum.state_ns[lane->walker.state] += own.t_ns - lane->known_ns;
-    lane->known_ns = own.t_ns;
-    push(tl, own.lane, &own);
+    own.t_ns = reach(tl, lane, own.t_ns);
+    *next_place(tl, own.lane, own.t_ns) = own;
     bool was_over = walk_is_over(&lane->walker);
     walk_event(&lane->walker, &own);
     if (!was_over && walk_is_over(&lane->walker))
         lane->end_ns = own.t_ns;
     sum_count(&lane->sum, &own);
-    if (own.t_ns > tl->newest_ns)
-        tl->newest_ns = own.t_ns;
-    tl->version++;
+}
+
+// A LOAD or STORE of a lane in a state: it stays in it.
+static inline void append_access(struct timeline *tl, size_t index, const struct event *event)
+{
+    struct timeline_lane *lane = &tl->lanes[index];
+    uint64_t t_ns = reach(tl, lane, event->t_ns);
+    struct event *own = next_place(tl, index, t_ns);
+    *own = *event;
+    own->t_ns = t_ns;
+    if (event->kind == EVENT_STORE)
+        own->flags &= (uint8_t) ~(ACCESS_LOSS | ACCESS_LOST);
+    lane->sum.marks[event->kind == EVENT_STORE ? MARK_STORE : MARK_LOAD]++;
+}
+
+void timeline_append_updates(struct timeline *tl, size_t index, const struct update *updates,
+                             size_t n)
+{
+    const struct timeline_lane *lane = &tl->lanes[index];
+    for (size_t i = 0; i < n; i++) {
+        const struct update *update = &updates[i];
+        struct event load = event_of_load(update, (uint16_t)index);
+        struct event store = event_of_store(update, (uint16_t)index);
+        if (lane->walker.state != LANE_NEW) {
+            if (update_has_load(update))
+                append_access(tl, index, &load);
+            append_access(tl, index, &store);
+            continue;
+        }
+        if (update_has_load(update))
+            timeline_append(tl, &load);
+        timeline_append(tl, &store);
+    }
 }
 
 // --- marks of the ledger
@@ -191,14 +233,29 @@ static struct event *event_at(struct timeline_lane *lane, uint64_t index)
     return &(*page_at(lane, page))[index % TIMELINE_PAGE];
 }
 
+// What timeline_find says of t_ns. The ledger mostly goes forward, in small steps.
+static uint64_t find_on(struct timeline *tl, size_t index, uint64_t t_ns)
+{
+    struct timeline_lane *lane = &tl->lanes[index];
+    uint64_t i = lane->found, end = i + MARK_STEPS;
+    bool is_ahead = t_ns >= lane->found_ns && i / TIMELINE_PAGE >= lane->first_page;
+    while (is_ahead && i < end && i < lane->n_events && event_at(lane, i)->t_ns < t_ns)
+        i++;
+    if (!is_ahead || i == end)
+        i = timeline_find(tl, index, t_ns);
+    lane->found = i;
+    lane->found_ns = t_ns;
+    return i;
+}
+
 // Where the store is among the events that are kept, at or soon after t_ns.
-static uint64_t find_store(const struct timeline *tl, size_t index, uint64_t t_ns, size_t cell,
+static uint64_t find_store(struct timeline *tl, size_t index, uint64_t t_ns, size_t cell,
                            uint32_t mark)
 {
-    const struct timeline_lane *lane = &tl->lanes[index];
-    uint64_t i = timeline_find(tl, index, t_ns);
+    struct timeline_lane *lane = &tl->lanes[index];
+    uint64_t i = find_on(tl, index, t_ns);
     for (uint64_t end = i + MARK_SEEK; i < lane->n_events && i < end; i++) {
-        const struct event *event = timeline_at(tl, index, i);
+        const struct event *event = event_at(lane, i);
         if (event->kind == EVENT_STORE && event->object == cell && event->turn == mark)
             return i;
     }

@@ -71,6 +71,9 @@ void timeline_on_give_up(struct timeline *tl, timeline_give_up give_up, void *co
 // event_info[kind].state_after; what RESUME, WAKE, JOINED and RELEASE go back to depends on the
 // state before and on the locks that the lane still holds.
 void timeline_append(struct timeline *tl, const struct event *event);
+// Appends of each update in turn the load, where no event of its own has told it, and the store.
+void timeline_append_updates(struct timeline *tl, size_t lane, const struct update *updates,
+                             size_t n);
 
 // What the ledger has found out of a store that has been appended: ACCESS_LOSS or ACCESS_LOST.
 // `mark` is the store's write_mark (event.turn), t_ns about when it was, never later. Counted from

@@ -84,6 +84,9 @@ struct timeline_lane {
     uint64_t first_page; // number of the oldest that is kept
     uint64_t gone_gaps;  // gap events before it
     size_t open_cap;     // events that the newest has room for
+    // The ledger's last mark was looked for from `found` on: the events before it are older than
+    // found_ns.
+    uint64_t found, found_ns;
 
     struct saved_page *saved; // NULL: a run that goes on
     uint64_t n_saved;
