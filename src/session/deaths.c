@@ -105,7 +105,7 @@ static void report_draft(struct session *s, size_t lane)
     if (update.t_ns < feed->last_ns)
         update.t_ns = feed->last_ns;
     feed->last_ns = update.t_ns;
-    session_take_updates(s, lane, &update, 1);
+    session_take_update(s, lane, &update);
     if (!s->timeline)
         return;
     struct event store = event_of_store(&update, (uint16_t)lane);

@@ -15,23 +15,15 @@ static void show(struct session *s, size_t lane, struct event *event)
         timeline_append(s->timeline, event);
 }
 
-static void show_update(struct session *s, size_t lane, const struct update *update)
+static void show_updates(struct session *s, size_t lane, const struct update *updates, size_t n)
 {
-    struct event event = event_of_store(update, (uint16_t)lane);
-    bool has_load = (update->flags & ACCESS_UPDATE) && !update->load_is_event;
-    s->events += has_load ? 2 : 1;
+    struct feed *feed = &s->feeds[lane];
     if (!s->timeline)
         return;
-    if (has_load) {
-        struct event load = event;
-        load.kind = EVENT_LOAD;
-        load.value = update->loaded_value;
-        load.turn = write_mark(update->loaded);
-        load.replaced = 0;
-        load.t_ns -= update->load_age_ns < load.t_ns ? update->load_age_ns : load.t_ns;
-        show(s, lane, &load);
-    }
-    show(s, lane, &event);
+    for (size_t i = 0; i < n; i++)
+        if (updates[i].t_ns > feed->last_ns)
+            feed->last_ns = updates[i].t_ns;
+    timeline_append_updates(s->timeline, lane, updates, n);
 }
 
 // Held events keep the ticks of their lane's clock: the run's own time stands still in a pause, and
@@ -53,22 +45,35 @@ static size_t drain_events(struct session *s, size_t lane)
     return n;
 }
 
-// Whether there is a next event of the lane; takes in more when those at hand are used up.
+// Whether there is a next event of the lane; takes in more when those at hand are used up and had
+// no room for all.
 static bool next_held(struct session *s, size_t lane, size_t *shown)
 {
     struct feed *feed = &s->feeds[lane];
     if (*shown < feed->n_held)
         return true;
+    if (feed->n_held < FEED_BATCH)
+        return false;
     *shown = feed->n_held = 0;
     return drain_events(s, lane) > 0;
 }
 
 // What was drained of a lane's updates, and their ticks, which updates[].t_ns are no more.
 struct batch {
-    struct update updates[FEED_BATCH];
-    uint64_t ticks[FEED_BATCH];
+    struct update *updates; // in the ledger, or `own`
     size_t n;
+    uint64_t ticks[FEED_BATCH];
+    struct update own[FEED_BATCH];
 };
+
+// How many updates come before the event.
+static size_t count_before(const struct batch *batch, size_t from, const struct event *event)
+{
+    size_t i = from;
+    while (i < batch->n && batch->ticks[i] < event->t_ns)
+        i++;
+    return i - from;
+}
 
 // Events of a lane and its updates come by two rings. What was drained as updates may be preceded
 // by events in `held`; those go first.
@@ -76,10 +81,14 @@ static void show_merged(struct session *s, size_t lane, const struct batch *batc
 {
     struct feed *feed = &s->feeds[lane];
     size_t shown = 0;
-    for (size_t i = 0; i < batch->n; i++) {
+    for (size_t i = 0; i < batch->n;) {
         while (next_held(s, lane, &shown) && feed->held[shown].t_ns <= batch->ticks[i])
             show_event(s, lane, feed->held[shown++]);
-        show_update(s, lane, &batch->updates[i]);
+        size_t n = batch->n - i;
+        if (shown < feed->n_held)
+            n = count_before(batch, i, &feed->held[shown]);
+        show_updates(s, lane, &batch->updates[i], n);
+        i += n;
     }
     for (size_t i = shown; i < feed->n_held; i++)
         feed->held[i - shown] = feed->held[i];
@@ -94,43 +103,75 @@ static void show_held(struct session *s, size_t lane)
     feed->n_held = 0;
 }
 
-void session_take_updates(struct session *s, size_t lane, const struct update *updates, size_t n)
+// Nobody else can write to the lane's own copies: there is nothing to merge, nothing to lose.
+static void take_copies(struct session *s, size_t lane, const struct update *updates, size_t n)
 {
-    struct feed *feed = &s->feeds[lane];
-    for (size_t i = 0; i < n; i++)
-        feed->made += updates[i].flags & ACCESS_UPDATE;
-    if (!session_has_copies(s, lane)) {
-        ledger_push(s->ledger, lane, updates, n);
-        return;
-    }
-    // Nobody else can write to the lane's own copies: there is nothing to merge, nothing to lose.
     int64_t *copies = &s->copies[lane * s->run.n_cells];
     for (size_t i = 0; i < n; i++) {
         copies[updates[i].cell] = updates[i].value;
         session_judge_store(s, lane, &updates[i], copies);
     }
-    feed->merged += n;
+    s->feeds[lane].merged += n;
+}
+
+void session_take_update(struct session *s, size_t lane, const struct update *update)
+{
+    s->feeds[lane].made += update->flags & ACCESS_UPDATE;
+    if (session_has_copies(s, lane))
+        take_copies(s, lane, update, 1);
+    else
+        ledger_push(s->ledger, lane, update, 1);
+}
+
+// From ticks to nanoseconds; and counts.
+static void translate(struct session *s, size_t lane, struct batch *batch)
+{
+    // Own copies of what no loop would keep in registers else, since updates might be them.
+    const struct clock_scale scale = s->run.header->host.scale;
+    uint64_t began_ns = s->began_ns, made = 0, loads = 0;
+    bool has_pauses = s->n_pauses || s->is_paused;
+    for (size_t i = 0; i < batch->n; i++) {
+        struct update *update = &batch->updates[i];
+        uint64_t ticks = update->t_ns, ns = clock_to_ns(&scale, ticks);
+        uint64_t age = clock_span_ns(&scale, update->load_age_ns);
+        ns = ns > began_ns ? ns - began_ns : 0;
+        batch->ticks[i] = ticks;
+        update->t_ns = has_pauses ? session_ticks_ns(s, ticks) : ns;
+        update->load_age_ns = age < UINT32_MAX ? (uint32_t)age : UINT32_MAX;
+        made += update->flags & ACCESS_UPDATE;
+        loads += update_has_load(update);
+    }
+    s->feeds[lane].made += made;
+    s->events += batch->n + loads;
+}
+
+static uint64_t n_ready(const struct session *s, size_t lane)
+{
+    const struct ring *ring = run_updates(&s->run, lane);
+    return atomic_load_explicit(&ring->head, memory_order_acquire) - s->feeds[lane].drained;
 }
 
 static void drain_updates(struct session *s, size_t lane, struct batch *batch)
 {
-    batch->n = ring_drain_updates(run_updates(&s->run, lane), batch->updates, FEED_BATCH);
-    for (size_t i = 0; i < batch->n; i++) {
-        struct update *update = &batch->updates[i];
-        uint64_t age = session_ticks_span(s, update->load_age_ns);
-        batch->ticks[i] = update->t_ns;
-        update->t_ns = session_ticks_ns(s, update->t_ns);
-        update->load_age_ns = age < UINT32_MAX ? (uint32_t)age : UINT32_MAX;
-    }
+    bool has_copies = session_has_copies(s, lane);
+    uint64_t ready = n_ready(s, lane);
+    size_t cap = ready < FEED_BATCH ? (size_t)ready : FEED_BATCH;
+    batch->n = 0;
+    if (cap == 0)
+        return;
+    batch->updates = has_copies ? batch->own : ledger_room(s->ledger, lane, cap);
+    batch->n = ring_drain_updates(run_updates(&s->run, lane), batch->updates, cap);
     s->feeds[lane].drained += batch->n;
-    if (batch->n)
-        session_take_updates(s, lane, batch->updates, batch->n);
+    translate(s, lane, batch);
+    if (has_copies)
+        take_copies(s, lane, batch->updates, batch->n);
+    else
+        ledger_push_room(s->ledger, lane, batch->n);
 }
 
 static bool has_updates(const struct session *s, size_t lane)
 {
-    const struct ring *ring = run_updates(&s->run, lane);
-    return atomic_load_explicit(&ring->head, memory_order_acquire) != s->feeds[lane].drained;
+    return n_ready(s, lane) > 0;
 }
 
 static bool has_events(const struct session *s, size_t lane)

@@ -13,6 +13,7 @@ enum {
     FEED_BATCHES = 48,              // of one lane in one pump
     // Pieces that the ledger may keep, 150 bytes or so each; then the lanes are held back.
     UNDECIDED_MAX = 1 << 18,
+    UNDECIDED_FEW = 1 << 9,          // fit into the nearest cache
     EPOCH_EVERY_NS = 20 * NS_PER_MS, // the ledger's question who is quiet
     SCHED_EVERY_NS = 100 * NS_PER_MS,
     GIL_EVERY_NS = 1000 * NS_PER_MS,
@@ -239,8 +240,8 @@ static inline bool session_has_copies(const struct session *s, size_t lane)
     return s->is_private && lane > 0;
 }
 
-// Takes in updates of a lane; their times are on the run's clock.
-void session_take_updates(struct session *s, size_t lane, const struct update *updates, size_t n);
+// Takes in an update of a lane; its times are on the run's clock.
+void session_take_update(struct session *s, size_t lane, const struct update *update);
 
 // --- restart.c: other runs of the same scenario
 void session_make_state(struct session *s); // nothing has happened yet

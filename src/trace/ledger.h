@@ -48,6 +48,11 @@ struct ledger *ledger_copy(const struct ledger *ledger);
 
 // Adds what lane `lane` reported, in its order. Copied.
 void ledger_push(struct ledger *ledger, size_t lane, const struct update *updates, size_t n);
+// The same without a copy: room for n updates of the lane, and once the first of them are filled
+// in, that many are pushed. What is pushed stays there until the next ledger_merge, or until room
+// is asked for again.
+struct update *ledger_room(struct ledger *ledger, size_t lane, size_t n);
+void ledger_push_room(struct ledger *ledger, size_t lane, size_t n);
 
 // What a merged write did, handed out in an order that is coherent for every cell.
 struct ledger_step {

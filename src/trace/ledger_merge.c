@@ -75,14 +75,27 @@ static void queue_reserve(struct lane *lane, size_t n)
     lane->queue = mem_room(lane->queue, &lane->cap, lane->len + n, sizeof *lane->queue);
 }
 
-void ledger_push(struct ledger *ledger, size_t number, const struct update *updates, size_t n)
+struct update *ledger_room(struct ledger *ledger, size_t number, size_t n)
+{
+    struct lane *lane = &ledger->lanes[number];
+    queue_reserve(lane, n);
+    return lane->queue + lane->len;
+}
+
+void ledger_push(struct ledger *ledger, size_t lane, const struct update *updates, size_t n)
+{
+    if (!n)
+        return;
+    memcpy(ledger_room(ledger, lane, n), updates, n * sizeof *updates);
+    ledger_push_room(ledger, lane, n);
+}
+
+void ledger_push_room(struct ledger *ledger, size_t number, size_t n)
 {
     struct lane *lane = &ledger->lanes[number];
     bool was_empty = lane->head == lane->len;
     if (!n)
         return;
-    queue_reserve(lane, n);
-    memcpy(lane->queue + lane->len, updates, n * sizeof *updates);
     lane->len += n;
     lane->pushed += n;
     ledger->n_waiting += n;

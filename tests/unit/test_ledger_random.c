@@ -161,7 +161,15 @@ static void push(struct sim *sim, size_t number, size_t upto)
     struct sim_lane *lane = &sim->lanes[number];
     if (upto <= lane->n_pushed)
         return;
-    ledger_push(sim->ledger, number, lane->made + lane->n_pushed, upto - lane->n_pushed);
+    const struct update *updates = lane->made + lane->n_pushed;
+    size_t n = upto - lane->n_pushed;
+    if (upto % 2) {
+        ledger_push(sim->ledger, number, updates, n);
+    } else {
+        // Room for more than is filled in then.
+        memcpy(ledger_room(sim->ledger, number, n + upto % 16), updates, n * sizeof *updates);
+        ledger_push_room(sim->ledger, number, n);
+    }
     lane->n_pushed = upto;
 }
 
