@@ -270,6 +270,9 @@ bool session_feed(struct session *s)
     for (int i = 0; has_more && i < batches; i++) {
         has_more = feed_each(s, deadline_ns, &any) && clock_now_ns() < deadline_ns;
         any |= session_merge(s);
+        // What is final makes room in the cache for what comes next.
+        if (ledger_undecided(s->ledger) > UNDECIDED_FEW)
+            ledger_collect(s->ledger);
     }
     return any;
 }
