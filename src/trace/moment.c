@@ -64,12 +64,20 @@ static void find_parts(struct moment *m)
 
 // --- the order
 
-static bool is_old(const struct moment *m, const struct event *event)
+// Whether what a LOAD read had been written before all events that are here, or before those behind
+// the gap. Unless what replaced it is here as well, the LOAD comes before what follows upon that.
+static void note_old(const struct moment *m, struct order_node *node)
 {
-    if (event->kind != EVENT_LOAD || !m->ask.has_ids)
-        return false;
-    uint64_t store = moment_find_write(m, event);
-    return store == UINT64_MAX || store < m->lanes[moment_writer(m, event)].at[0].from;
+    if (node->event->kind != EVENT_LOAD || !m->ask.has_ids)
+        return;
+    uint64_t store = moment_find_write(m, node->event);
+    size_t writer = moment_writer(m, node->event);
+    if (store == UINT64_MAX || store < m->lanes[writer].at[0].from) {
+        node->is_old = true;
+    } else if (moment_event(m, writer, store)->t_ns < m->gap_to_ns) {
+        node->is_old = true;
+        node->old_ns = m->gap_to_ns;
+    }
 }
 
 // At native speed a lane tells a load with its store. A stop from outside, which the lane does not
@@ -103,10 +111,9 @@ static void gather(struct moment *m)
                 event->lane = (uint16_t)lane;
                 if (timeline_is_unreadable(event) && m->n > 0)
                     event->t_ns = event[-1].t_ns;
-                m->nodes[m->n++] = (struct order_node){.event = event,
-                                                       .index = i,
-                                                       .is_old = is_old(m, event),
-                                                       .is_free = is_free(m, lane, i)};
+                m->nodes[m->n] =
+                    (struct order_node){.event = event, .index = i, .is_free = is_free(m, lane, i)};
+                note_old(m, &m->nodes[m->n++]);
             }
 }
 
@@ -122,14 +129,18 @@ static bool is_part(const struct moment *m, const struct order_node *node)
 }
 
 // An op that its lane had done long before, and looked at the clock only now: the first of its lane
-// here, since the next one is begun after that look.
+// here, or behind the gap, since the next one is begun after that look.
 static bool leave_out(struct moment *m, const struct order_node *node)
 {
-    struct piece *piece = &m->lanes[node->event->lane].at[0];
-    if (node->index != piece->from || is_part(m, node))
-        return false;
-    piece->from++;
-    return true;
+    struct pieces *pieces = &m->lanes[node->event->lane];
+    for (size_t k = 0; k < pieces->n && !is_part(m, node); k++) {
+        struct piece *piece = &pieces->at[k];
+        if (piece->from == node->index && piece->from < piece->to) {
+            piece->from++;
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool is_gap_between(const struct moment *m, const struct order_node *a,

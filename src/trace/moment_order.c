@@ -28,6 +28,7 @@ struct graph {
     struct entry *writes, *replacements, *turns;
     size_t n_writes, n_turns;
     struct order_rules rules;
+    bool trusts_clock; // where an old load has nothing else that says what it came before
 };
 
 // --- looking up
@@ -128,7 +129,8 @@ static void add_writer(struct graph *g, size_t node, uint64_t key)
         add_edge(g, node, g->writes[at].node);
 }
 
-// The earliest store to the load's cell, by the clock, whose own predecessor is not there.
+// The earliest store to the load's cell, by the clock, whose own predecessor is not there, of those
+// that came after what was read: so says the clock, which may be wrong.
 static void add_before_all(struct graph *g, size_t load)
 {
     uint64_t cell = cell_of(g, g->nodes[load].event);
@@ -138,7 +140,7 @@ static void add_before_all(struct graph *g, size_t load)
         uint64_t key = g->replacements[i].key;
         size_t at = count_to(g->writes, g->n_writes, key);
         bool is_head = at == 0 || g->writes[at - 1].key != key;
-        if (key >> 32 == cell && is_head &&
+        if (key >> 32 == cell && is_head && store->event->t_ns >= g->nodes[load].old_ns &&
             (!earliest || store->event->t_ns < earliest->event->t_ns))
             earliest = store;
     }
@@ -154,7 +156,7 @@ static void add_load(struct graph *g, size_t load)
     bool is_replaced = at > 0 && g->replacements[at - 1].key == key;
     if (is_replaced)
         add_edge(g, load, g->replacements[at - 1].node);
-    else if (g->nodes[load].is_old)
+    else if (g->nodes[load].is_old && g->trusts_clock)
         add_before_all(g, load);
 }
 
@@ -287,17 +289,30 @@ static void find_bounds(struct graph *g, const size_t *order)
     }
 }
 
-// Lanes' own orders only.
-static void forget_proofs(struct graph *g)
+static void forget_edges(struct graph *g)
 {
     g->n_edges = 0;
     for (size_t i = 0; i < g->n; i++) {
         g->first[i] = NO_NODE;
         g->n_waits[i] = 0;
     }
+}
+
+static bool is_sound(struct graph *g, bool trusts_clock, size_t *order)
+{
+    g->trusts_clock = trusts_clock;
+    forget_edges(g);
+    add_edges(g);
+    return place_all(g, order) == g->n;
+}
+
+static void use_lane_orders_only(struct graph *g, size_t *order)
+{
+    forget_edges(g);
     for (size_t i = 1; i < g->n; i++)
         if (is_same_lane(g, i - 1, i))
             add_edge(g, i - 1, i);
+    place_all(g, order);
 }
 
 bool moment_order(struct order_node *nodes, size_t n, struct order_rules rules, size_t *order)
@@ -305,17 +320,12 @@ bool moment_order(struct order_node *nodes, size_t n, struct order_rules rules, 
     struct graph g = {.nodes = nodes, .n = n, .rules = rules};
     g.first = mem_array(n, sizeof *g.first);
     g.n_waits = mem_array(n, sizeof *g.n_waits);
-    for (size_t i = 0; i < n; i++) {
-        g.first[i] = NO_NODE;
+    for (size_t i = 0; i < n; i++)
         nodes[i].bound_ns = nodes[i].event->t_ns;
-    }
     make_tables(&g);
-    add_edges(&g);
-    bool is_sound = place_all(&g, order) == n;
-    if (!is_sound) {
-        forget_proofs(&g);
-        place_all(&g, order);
-    }
+    bool is_proven = is_sound(&g, true, order) || is_sound(&g, false, order);
+    if (!is_proven)
+        use_lane_orders_only(&g, order);
     find_bounds(&g, order);
     place_all(&g, order);
     mem_free(g.first);
@@ -324,5 +334,5 @@ bool moment_order(struct order_node *nodes, size_t n, struct order_rules rules, 
     mem_free(g.writes);
     mem_free(g.replacements);
     mem_free(g.turns);
-    return is_sound;
+    return is_proven;
 }

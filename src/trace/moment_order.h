@@ -12,7 +12,9 @@ struct order_node {
     const struct event *event;
     uint64_t index;    // of the event in its lane
     uint64_t bound_ns; // out: by when it had happened
-    bool is_old;       // LOAD: what it read had been written before all of these events
+    // LOAD: what it read had been written before all of these events that are not before old_ns.
+    bool is_old;
+    uint64_t old_ns;
     // LOAD, told together with its STORE, which is the next node: it came before that and had
     // happened by its time, perhaps before other events of its lane.
     bool is_free;

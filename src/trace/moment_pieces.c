@@ -183,16 +183,20 @@ uint64_t moment_find_write(const struct moment *m, const struct event *event)
     return timeline_find_store(m->ask.timeline, lane, event->object, moment_write_needed(event));
 }
 
-// A lane that lost its core between a write and the look at the clock has it as one of its next.
+// A lane that lost its core between a write and the look at the clock has it as one of those right
+// behind a piece.
 static bool pull_in_later(struct moment *m, const struct event *event)
 {
     uint64_t store = moment_find_write(m, event);
     if (store == UINT64_MAX)
         return false;
-    struct piece *piece = last_piece(m, moment_writer(m, event));
-    if (store < piece->to || store >= piece->to + LOOK_AHEAD)
+    struct pieces *pieces = &m->lanes[moment_writer(m, event)];
+    size_t k = pieces->n;
+    while (k > 0 && pieces->at[k - 1].from > store)
+        k--;
+    if (k == 0 || store < pieces->at[k - 1].to || store >= pieces->at[k - 1].to + LOOK_AHEAD)
         return false;
-    piece->to = store + 1;
+    add_piece(pieces, pieces->at[k - 1].to, store + 1);
     return true;
 }
 

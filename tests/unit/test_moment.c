@@ -125,6 +125,28 @@ static void check_moment(const struct session_view *view, uint16_t lane, uint64_
     assert_int_equal(moment.rows[moment.middle].event->lane, lane);
     assert_int_equal(moment.rows[moment.middle].index, index);
     struct reader reader = new_reader(view);
+    bool bad = false;
+    for (size_t i = 0; i < moment.n_rows; i++)
+        bad |= moment.rows[i].is_gap;
+    if (bad) {
+        printf("ASK lane %u index %llu loss %d private %d\n", lane, (unsigned long long)index,
+               is_loss, view->is_private);
+        for (size_t i = 0; i < moment.n_rows; i++) {
+            const struct moment_row *r = &moment.rows[i];
+            printf("%3zu%s%s lane %u #%llu kind %u t %llu (own %llu) pc %u obj %u turn %u.%u repl "
+                   "%u.%u flags %x val %lld hid %llu free/late %d\n",
+                   i, i == moment.middle ? "*" : " ", r->is_gap ? "GAP" : "   ", r->event->lane,
+                   (unsigned long long)r->index, r->event->kind, (unsigned long long)r->t_ns,
+                   (unsigned long long)r->event->t_ns, r->event->pc, r->event->object,
+                   r->event->turn >> WRITE_MARK_SEQ_BITS,
+                   r->event->turn & ((1u << WRITE_MARK_SEQ_BITS) - 1),
+                   r->event->replaced >> WRITE_MARK_SEQ_BITS,
+                   r->event->replaced & ((1u << WRITE_MARK_SEQ_BITS) - 1), r->event->flags,
+                   (long long)r->event->value, (unsigned long long)r->hidden, r->is_late);
+        }
+        for (size_t l = 0; l < view->n_lanes; l++)
+            printf("lane %zu has %llu\n", l, (unsigned long long)timeline_count(view->timeline, l));
+    }
     for (size_t i = 0; i < moment.n_rows; i++)
         read_row(&reader, &moment.rows[i]);
     free_reader(&reader);
@@ -363,6 +385,108 @@ static void test_turns_of_a_lock_have_an_order(void **state)
     timeline_free(tl);
 }
 
+// A loss with so much in between that its middle is left out: A loads first and stores last, B
+// counts in between. C's clock is late, once. The rows must read well all the same.
+
+enum { LONG_N = 2000, LONG_STEP_NS = 20, LONG_GAP_NS = LONG_N * LONG_STEP_NS / 2 };
+
+struct long_loss {
+    struct timeline *tl;
+    uint32_t last; // the newest write
+    uint64_t n_writes;
+};
+
+static void long_load(struct long_loss *l, uint64_t t_ns, uint16_t lane)
+{
+    add(l->tl, t_ns, lane, EVENT_LOAD, 0, l->last, 0);
+}
+
+static void long_store(struct long_loss *l, uint64_t t_ns, uint16_t lane)
+{
+    uint32_t mark = write_mark(write_id(lane, ++l->n_writes));
+    add(l->tl, t_ns, lane, EVENT_STORE, 0, mark, l->last);
+    l->last = mark;
+}
+
+// What C does between two updates of B, the one before which was stored at that time.
+typedef void long_turn(struct long_loss *l, int i, uint64_t t_ns);
+
+static void check_long_loss(long_turn *turn)
+{
+    struct long_loss l = {.tl = timeline_new(4, 1 << 24)};
+    long_load(&l, 1, 1);
+    for (int i = 1; i <= LONG_N; i++) {
+        uint64_t t_ns = (uint64_t)i * LONG_STEP_NS;
+        long_load(&l, t_ns, 2);
+        long_store(&l, t_ns + 10, 2);
+        turn(&l, i, t_ns + 10);
+    }
+    long_store(&l, (LONG_N + 2) * LONG_STEP_NS, 1);
+    timeline_mark_store(l.tl, 1, 0, 0, l.last, ACCESS_LOSS);
+    struct moment *made = moment_new(&(struct moment_question){.timeline = l.tl,
+                                                               .n_lanes = 4,
+                                                               .lane = 1,
+                                                               .index = 1,
+                                                               .before = CONTEXT,
+                                                               .after = CONTEXT,
+                                                               .has_ids = true});
+    struct moment_view moment = moment_view(made);
+    struct reader reader = {.marks = (uint32_t[1]){0},
+                            .values = (int64_t[1]){0},
+                            .is_known = (bool[1]){false},
+                            .next = (uint64_t[4]){0},
+                            .n_cells = 1,
+                            .n_lanes = 4};
+    uint64_t n = moment.n_rows;
+    assert_false(moment.is_broken);
+    for (size_t i = 0; i < moment.n_rows; i++) {
+        read_row(&reader, &moment.rows[i]);
+        n += moment.rows[i].hidden;
+    }
+    uint64_t all = 0;
+    for (size_t lane = 0; lane < 4; lane++)
+        all += timeline_count(l.tl, lane);
+    assert_int_equal(n, all);
+    check_loss(&moment);
+    moment_free(made);
+    timeline_free(l.tl);
+}
+
+static void late_store(struct long_loss *l, int i, uint64_t t_ns)
+{
+    if (i != 100)
+        return;
+    long_load(l, t_ns + 1, 3);
+    long_store(l, LONG_GAP_NS, 3);
+}
+
+static void late_load(struct long_loss *l, int i, uint64_t t_ns)
+{
+    if (i == LONG_N / 2) {
+        long_store(l, t_ns + 1, 3);
+        long_load(l, (LONG_N + 1) * LONG_STEP_NS, 3);
+    }
+    if (i == LONG_N)
+        long_store(l, (LONG_N + 1) * LONG_STEP_NS + 1, 3);
+}
+
+// What it did, and what was done upon it, is left out.
+static void late_in_the_gap(struct long_loss *l, int i, uint64_t t_ns)
+{
+    if (i != LONG_N / 2)
+        return;
+    long_load(l, t_ns + 1, 3);
+    long_store(l, LONG_N * LONG_STEP_NS - LONG_STEP_NS / 4, 3);
+}
+
+static void test_a_late_clock_is_seen_through_beside_a_gap(void **state)
+{
+    (void)state;
+    check_long_loss(late_store);
+    check_long_loss(late_load);
+    check_long_loss(late_in_the_gap);
+}
+
 static void test_a_contradiction_is_said(void **state)
 {
     (void)state;
@@ -383,6 +507,7 @@ int main(void)
         cmocka_unit_test(test_a_late_clock_is_seen_through),
         cmocka_unit_test(test_a_load_comes_before_what_replaced_its_write),
         cmocka_unit_test(test_turns_of_a_lock_have_an_order),
+        cmocka_unit_test(test_a_late_clock_is_seen_through_beside_a_gap),
         cmocka_unit_test(test_a_contradiction_is_said),
         cmocka_unit_test(test_real_lanes_at_native_speed),
         cmocka_unit_test(test_real_lanes_at_a_pace),
