@@ -119,21 +119,12 @@ static void gather(struct moment *m)
 
 // --- what does not belong here
 
-static bool is_part(const struct moment *m, const struct order_node *node)
-{
-    for (size_t part = 0; part < MOMENT_PARTS; part++)
-        if (m->parts[part].is_found && m->parts[part].lane == node->event->lane &&
-            m->parts[part].index == node->index)
-            return true;
-    return false;
-}
-
 // An op that its lane had done long before, and looked at the clock only now: the first of its lane
 // here, or behind the gap, since the next one is begun after that look.
 static bool leave_out(struct moment *m, const struct order_node *node)
 {
     struct pieces *pieces = &m->lanes[node->event->lane];
-    for (size_t k = 0; k < pieces->n && !is_part(m, node); k++) {
+    for (size_t k = 0; k < pieces->n && !moment_is_part(m, node->event->lane, node->index); k++) {
         struct piece *piece = &pieces->at[k];
         if (piece->from == node->index && piece->from < piece->to) {
             piece->from++;

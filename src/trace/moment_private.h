@@ -27,6 +27,7 @@ struct moment {
     struct pieces *lanes;
     // Where the middle of a loss is left out; 0 and 0: nowhere.
     uint64_t gap_from_ns, gap_to_ns;
+    uint64_t begin_ns;    // when the first of the events had happened
     struct event *events; // copies: what a saved run hands out does not stay
     struct order_node *nodes;
     size_t n;
@@ -60,6 +61,15 @@ static inline size_t moment_writer(const struct moment *m, const struct event *e
 static inline bool moment_has_order(const struct moment *m)
 {
     return m->ask.has_ids && !m->ask.is_private;
+}
+
+static inline bool moment_is_part(const struct moment *m, size_t lane, uint64_t index)
+{
+    bool is_part = false;
+    for (size_t part = 0; part < MOMENT_PARTS; part++)
+        is_part |=
+            m->parts[part].is_found && m->parts[part].lane == lane && m->parts[part].index == index;
+    return is_part;
 }
 
 // Whether an access read or replaced what `op` wrote, or replaced what it read.
