@@ -5,20 +5,34 @@
 
 #include <string.h>
 
+unsigned char *pack_room(struct packer *p, size_t len)
+{
+    size_t at = p->len;
+    if (at + len >= p->cap)
+        p->bytes = mem_room(p->bytes, &p->cap, at + len + 1, 1);
+    p->len += len;
+    return p->bytes + at;
+}
+
 void pack_bytes(struct packer *p, const void *bytes, size_t len)
 {
-    p->bytes = mem_room(p->bytes, &p->cap, p->len + len + 1, 1);
+    unsigned char *at = pack_room(p, len);
     if (len)
-        memcpy(p->bytes + p->len, bytes, len);
-    p->len += len;
+        memcpy(at, bytes, len);
 }
 
 void pack_u64(struct packer *p, uint64_t value)
 {
-    unsigned char bytes[8];
-    for (size_t i = 0; i < sizeof bytes; i++)
-        bytes[i] = (unsigned char)(value >> 8 * i);
-    pack_bytes(p, bytes, sizeof bytes);
+    unsigned char *at = pack_room(p, 8);
+    // One by one, which compilers make one store of.
+    at[0] = (unsigned char)value;
+    at[1] = (unsigned char)(value >> 8);
+    at[2] = (unsigned char)(value >> 16);
+    at[3] = (unsigned char)(value >> 24);
+    at[4] = (unsigned char)(value >> 32);
+    at[5] = (unsigned char)(value >> 40);
+    at[6] = (unsigned char)(value >> 48);
+    at[7] = (unsigned char)(value >> 56);
 }
 
 void pack_i64(struct packer *p, int64_t value)

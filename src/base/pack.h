@@ -30,6 +30,8 @@ struct packer {
     size_t len, cap;
 };
 
+// Room for len more bytes, to be filled in before anything else is packed.
+unsigned char *pack_room(struct packer *p, size_t len);
 void pack_u64(struct packer *p, uint64_t value);
 void pack_i64(struct packer *p, int64_t value);
 void pack_bytes(struct packer *p, const void *bytes, size_t len); // not their number

@@ -63,47 +63,32 @@ enum field {
 // So that what is a little below 0 is near what is a little above.
 #define MIDDLE (UINT64_C(1) << 63)
 
-// One field of all events, a loop for each: every column of a picture reads a page.
-static void gather(const struct event *events, size_t n, enum field field, uint64_t *values)
+static inline uint64_t value_of(const struct event *event, enum field field)
 {
     switch (field) {
     case FIELD_T:
-        for (size_t i = 0; i < n; i++)
-            values[i] = events[i].t_ns;
-        break;
+        return event->t_ns;
     case FIELD_VALUE:
-        for (size_t i = 0; i < n; i++)
-            values[i] = (uint64_t)events[i].value ^ MIDDLE;
-        break;
+        return (uint64_t)event->value ^ MIDDLE;
     case FIELD_TURN:
-        for (size_t i = 0; i < n; i++)
-            values[i] = events[i].turn;
-        break;
+        return event->turn;
     case FIELD_REPLACED:
-        for (size_t i = 0; i < n; i++)
-            values[i] = events[i].replaced;
-        break;
+        return event->replaced;
     case FIELD_PC:
-        for (size_t i = 0; i < n; i++)
-            values[i] = events[i].pc;
-        break;
+        return event->pc;
     case FIELD_OBJECT:
-        for (size_t i = 0; i < n; i++)
-            values[i] = events[i].object;
-        break;
+        return event->object;
     case FIELD_KIND:
-        for (size_t i = 0; i < n; i++)
-            values[i] = events[i].kind;
-        break;
+        return event->kind;
     case FIELD_FLAGS:
-        for (size_t i = 0; i < n; i++)
-            values[i] = events[i].flags;
-        break;
+        return event->flags;
     case FIELD_COUNT:
         break;
     }
+    return 0;
 }
 
+// One field of all events, a loop for each: every column of a picture reads a page.
 static void scatter(struct event *events, size_t n, enum field field, const uint64_t *values)
 {
     switch (field) {
@@ -157,8 +142,8 @@ static void put_four(unsigned char *at, uint64_t value)
     at[3] = (unsigned char)(value >> 24);
 }
 
-static void narrow(const uint64_t *values, size_t width, size_t n, uint64_t least,
-                   unsigned char *at)
+static inline void narrow(const uint64_t *values, size_t width, size_t n, uint64_t least,
+                          unsigned char *at)
 {
     if (width == 1)
         for (size_t i = 0; i < n; i++)
@@ -178,28 +163,46 @@ static void narrow(const uint64_t *values, size_t width, size_t n, uint64_t leas
         }
 }
 
-static void field_pack(struct packer *p, const struct event *events, size_t n, enum field field)
+static inline __attribute__((always_inline)) void
+field_pack(struct packer *p, const struct event *events, size_t n, enum field field)
 {
     uint64_t values[TIMELINE_PAGE];
-    uint64_t least = UINT64_MAX, most = 0;
-    gather(events, n, field, values);
+    uint64_t least = n ? value_of(&events[0], field) : 0, most = least;
+    values[0] = least;
     for (size_t i = 0; i < n; i++) {
-        least = values[i] < least ? values[i] : least;
-        most = values[i] > most ? values[i] : most;
+        uint64_t value = value_of(&events[i], field);
+        values[i] = value;
+        least = value < least ? value : least;
+        most = value > most ? value : most;
     }
-    size_t width = width_of(n ? most - least : 0);
-    unsigned char bytes[TIMELINE_PAGE * 8];
-    narrow(values, width, n, n ? least : 0, bytes);
-    pack_u64(p, n ? least : 0);
-    pack_bytes(p, &(unsigned char){(unsigned char)width}, 1);
-    pack_bytes(p, bytes, n * width);
+    size_t width = width_of(most - least);
+    pack_u64(p, least);
+    unsigned char *at = pack_room(p, 1 + n * width);
+    at[0] = (unsigned char)width;
+    narrow(values, width, n, least, at + 1);
+}
+
+// Inline, so that each field has loops of its own, and those of a full page a length that is known.
+static inline __attribute__((always_inline)) void fields_pack(struct packer *p,
+                                                              const struct event *events, size_t n)
+{
+    field_pack(p, events, n, FIELD_T);
+    field_pack(p, events, n, FIELD_VALUE);
+    field_pack(p, events, n, FIELD_TURN);
+    field_pack(p, events, n, FIELD_REPLACED);
+    field_pack(p, events, n, FIELD_PC);
+    field_pack(p, events, n, FIELD_OBJECT);
+    field_pack(p, events, n, FIELD_KIND);
+    field_pack(p, events, n, FIELD_FLAGS);
 }
 
 void page_pack(struct packer *p, const struct node *node, const struct event *events, size_t n)
 {
     node_pack(p, node);
-    for (size_t field = 0; field < FIELD_COUNT; field++)
-        field_pack(p, events, n, (enum field)field);
+    if (n == TIMELINE_PAGE)
+        fields_pack(p, events, TIMELINE_PAGE);
+    else
+        fields_pack(p, events, n);
 }
 
 static uint64_t four(const unsigned char *at)
