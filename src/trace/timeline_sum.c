@@ -1,6 +1,6 @@
 #include "trace/timeline_sum.h"
 
-static const uint8_t marks[EVENT_KIND_COUNT] = {
+const uint8_t event_marks[EVENT_KIND_COUNT] = {
     [EVENT_START] = MARK_START,     [EVENT_FINISH] = MARK_END,      [EVENT_FAIL] = MARK_END,
     [EVENT_KILL] = MARK_END,        [EVENT_LOAD] = MARK_LOAD,       [EVENT_STORE] = MARK_STORE,
     [EVENT_CONTEND] = MARK_COUNT,   [EVENT_ACQUIRE] = MARK_ACQUIRE, [EVENT_RELEASE] = MARK_RELEASE,
@@ -14,11 +14,6 @@ static const uint8_t marks[EVENT_KIND_COUNT] = {
     [EVENT_GIL_DROP] = MARK_COUNT,  [EVENT_CHECK] = MARK_CHECK,     [EVENT_AWAIT] = MARK_COUNT,
     [EVENT_NOTIFY] = MARK_RELEASE,  [EVENT_NOTIFIED] = MARK_COUNT,
 };
-
-enum mark mark_of(uint8_t kind)
-{
-    return (enum mark)marks[kind];
-}
 
 uint64_t sum_scale(uint64_t amount, uint64_t x, uint64_t len)
 {

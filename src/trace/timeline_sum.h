@@ -12,7 +12,11 @@ struct sum {
 
 // The mark that an event leaves, MARK_COUNT for none. LOSS and LOST are flags of a store and come
 // on top, see sum_count.
-enum mark mark_of(uint8_t kind);
+extern const uint8_t event_marks[EVENT_KIND_COUNT];
+static inline enum mark mark_of(uint8_t kind)
+{
+    return (enum mark)event_marks[kind];
+}
 
 static inline void sum_count(struct sum *sum, const struct event *event)
 {

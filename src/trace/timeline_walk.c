@@ -40,7 +40,7 @@ static uint8_t state_after(struct walker *walker, const struct event *event)
     return (uint8_t)after;
 }
 
-void walk_event(struct walker *walker, const struct event *event)
+void walk_change(struct walker *walker, const struct event *event)
 {
     if (!walk_is_over(walker))
         walker->state = state_after(walker, event);

@@ -14,7 +14,15 @@ struct walker {
     uint8_t unused[6];
 };
 
-void walk_event(struct walker *walker, const struct event *event);
+void walk_change(struct walker *walker, const struct event *event);
+
+static inline void walk_event(struct walker *walker, const struct event *event)
+{
+    bool is_access = event->kind == EVENT_LOAD || event->kind == EVENT_STORE;
+    // Accesses to cells are nearly all there is, and change nothing.
+    if (!is_access || walker->state == LANE_NEW)
+        walk_change(walker, event);
+}
 
 // Whether the state does not change any more, whatever comes.
 static inline bool walk_is_over(const struct walker *walker)
