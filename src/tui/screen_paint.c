@@ -32,11 +32,18 @@ static const char *attribute_of(const char *capability)
     return text ? text : "";
 }
 
+// Terminfo's goes back to the ordinary set of characters too, which is never left here.
+static const char *plain_of(const char *sgr0)
+{
+    bool is_ecma = sgr0 && (strstr(sgr0, "\x1b[m") || strstr(sgr0, "\x1b[0m"));
+    return is_ecma ? "\x1b[0m" : sgr0;
+}
+
 void paint_open(struct screen *screen)
 {
     struct paint *paint = &screen->paint;
     paint->clear = text_of("clear");
-    paint->plain = text_of("sgr0");
+    paint->plain = plain_of(text_of("sgr0"));
     paint->bold = attribute_of("bold");
     paint->underline = attribute_of("smul");
     paint->reverse = attribute_of("rev");
@@ -67,6 +74,19 @@ static void put_text(struct paint *paint, const char *text)
     put(paint, text, strlen(text));
 }
 
+// A part of the pen; right behind another one it becomes one sequence with it.
+static void put_pen(struct paint *paint, const char *text)
+{
+    bool is_sgr = strncmp(text, "\x1b[", 2) == 0 && text[strlen(text) - 1] == 'm';
+    if (is_sgr && paint->len > 0 && paint->len == paint->pen_end) {
+        paint->bytes[paint->len - 1] = ';';
+        text += 2;
+    }
+    put_text(paint, text);
+    if (is_sgr)
+        paint->pen_end = paint->len;
+}
+
 static unsigned style_of(const struct look *look, const struct cell *cell)
 {
     // Twice reversed is not reversed: what is marked must differ from what is around it.
@@ -80,7 +100,7 @@ static bool is_bare(const struct look *look, unsigned style)
     return look->background[0] == '\0' && !(style & (STYLE_UNDERLINE | STYLE_REVERSE));
 }
 
-static bool is_bare_blank(const struct screen *screen, const struct cell *cell)
+bool cell_is_bare(const struct screen *screen, const struct cell *cell)
 {
     if (cell->utf8[0] == '\0')
         return true;
@@ -93,13 +113,13 @@ bool cell_is_shown(const struct screen *screen, const struct cell *shown, const 
     if (memcmp(shown, cell, sizeof(*cell)) == 0)
         return true;
     bool may_be_blank = (unsigned char)shown->utf8[0] <= ' ' && cell->utf8[0] == ' ';
-    return may_be_blank && is_bare_blank(screen, shown) && is_bare_blank(screen, cell);
+    return may_be_blank && cell_is_bare(screen, shown) && cell_is_bare(screen, cell);
 }
 
 static void use_plain(struct paint *paint)
 {
     if (paint->pen)
-        put_text(paint, paint->plain);
+        put_pen(paint, paint->plain);
     paint->pen = NULL;
     paint->style = 0;
 }
@@ -111,13 +131,13 @@ static void use_pen(struct paint *paint, const struct look *look, unsigned style
     bool is_same = is_near && strcmp(pen->foreground, look->foreground) == 0;
     if (!is_same && (!is_near || look->foreground[0] == '\0')) {
         use_plain(paint);
-        put_text(paint, style & STYLE_BOLD ? paint->bold : "");
-        put_text(paint, style & STYLE_UNDERLINE ? paint->underline : "");
-        put_text(paint, style & STYLE_REVERSE ? paint->reverse : "");
-        put_text(paint, look->background);
+        put_pen(paint, style & STYLE_BOLD ? paint->bold : "");
+        put_pen(paint, style & STYLE_UNDERLINE ? paint->underline : "");
+        put_pen(paint, style & STYLE_REVERSE ? paint->reverse : "");
+        put_pen(paint, look->background);
     }
     if (!is_same)
-        put_text(paint, look->foreground);
+        put_pen(paint, look->foreground);
     paint->pen = look;
     paint->style = style;
 }
@@ -127,7 +147,7 @@ static bool has_pen_for(const struct screen *screen, const struct cell *cell)
 {
     const struct paint *paint = &screen->paint;
     const struct look *look = &screen->looks[cell->role];
-    if (is_bare_blank(screen, cell))
+    if (cell_is_bare(screen, cell))
         return !paint->pen || is_bare(paint->pen, paint->style);
     return paint->pen == look && paint->style == style_of(look, cell);
 }
@@ -189,8 +209,9 @@ static void paint_row(struct screen *screen, int y, const struct cell *next, int
     struct row_shift shift;
     if (memcmp(shown, next, (size_t)w * sizeof(*next)) == 0)
         return;
-    bool may_shift = screen->has_sync && screen->paint.can_shift && w == screen->w;
-    if (may_shift && row_shift_find(screen, shown, next, w, &shift))
+    bool may_shift = screen->paint.can_shift && w == screen->w;
+    if (may_shift && row_shift_find(screen, shown, next, w, &shift) &&
+        (screen->has_sync || shift.end == w))
         shift_row(screen, y, shown, &shift);
     for (int x = 0; x < w; x++) {
         if (!cell_is_shown(screen, &shown[x], &next[x])) {
@@ -207,7 +228,7 @@ void paint_frame(struct screen *screen, const struct frame *frame, enum paint_fr
     size_t size = (size_t)screen->w * (size_t)screen->h * sizeof(*screen->shown);
     int w = frame_width(frame) < screen->w ? frame_width(frame) : screen->w;
     int h = frame_height(frame) < screen->h ? frame_height(frame) : screen->h;
-    paint->len = 0;
+    paint->len = paint->pen_end = 0;
     paint->x = -1;
     put_text(paint, screen->has_sync ? sync_begin : "");
     size_t empty = paint->len;

@@ -30,6 +30,7 @@ struct paint {
     int step;                                               // columns of the last shift
     char *bytes;                                            // of a frame
     size_t len, cap;
+    size_t pen_end; // where in them the last part of a pen ends
 };
 
 struct screen {
@@ -87,12 +88,15 @@ void paint_frame(struct screen *screen, const struct frame *frame, enum paint_fr
 // Whether what is shown looks like that cell.
 bool cell_is_shown(const struct screen *screen, const struct cell *shown, const struct cell *cell);
 
+// Whether nothing is seen of it.
+bool cell_is_bare(const struct screen *screen, const struct cell *cell);
+
 // Cells [x + n, end) of a row go to [x, end - n), and n blanks behind them.
 struct row_shift {
     int x, end, n;
 };
 // Whether it pays to shift part of what is shown before the rest of `next` is written; rows of w
-// cells.
+// cells. Where shift->end is w, nothing stands behind what moves.
 bool row_shift_find(const struct screen *screen, const struct cell *shown, const struct cell *next,
                     int w, struct row_shift *shift);
 void row_shift_apply(const struct row_shift *shift, struct cell *row);

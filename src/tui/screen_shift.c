@@ -5,8 +5,8 @@
 // A picture that scrolls is mostly on the terminal already, some columns further to the right. So
 // what has moved is moved there: cells are deleted at its left edge, which pulls along what is
 // behind them, and as many blanks are inserted at its right one, which pushes what stands beside it
-// back. In between, that is not where it belongs, so this is for terminals that show a frame whole
-// or not at all.
+// back. In between, that is not where it belongs, so where something does stand beside it this is
+// for terminals that show a frame whole or not at all.
 
 enum {
     STEP_MAX = 12, // columns, in one frame
@@ -52,6 +52,14 @@ static int gain_by(const struct screen *screen, const struct cell *shown, const 
     return best > 0 ? best - blanked(screen, &shown[end], &next[end], n) : 0;
 }
 
+static bool is_bare(const struct screen *screen, const struct cell *row, int from, int w)
+{
+    for (int x = from; x < w; x++)
+        if (!cell_is_bare(screen, &row[x]))
+            return false;
+    return true;
+}
+
 bool row_shift_find(const struct screen *screen, const struct cell *shown, const struct cell *next,
                     int w, struct row_shift *shift)
 {
@@ -70,6 +78,9 @@ bool row_shift_find(const struct screen *screen, const struct cell *shown, const
         *shift = found;
         is_found = true;
     }
+    // Nothing is there to be pushed back.
+    if (is_found && is_bare(screen, shown, shift->end, w))
+        shift->end = w;
     return is_found;
 }
 

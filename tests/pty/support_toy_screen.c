@@ -28,6 +28,10 @@ static void draw_cell(const struct toy *toy, struct area all, int x, int y)
         n = (n ^ n >> 15) * 2246822519u >> 8;
         role = n >> 8;
     }
+    // Beside some rows there is nothing.
+    bool is_bare = toy->scrolled > 0 && x >= all.w - TOY_PLOT_RIGHT && y % 4 == 1;
+    if (is_bare)
+        return;
     char text[2] = {is_plot && n % 4 == 0 ? ' ' : (char)('a' + n % 26), '\0'};
     draw_text(all, x, y, (enum role)(role % ROLE_COUNT), text);
     if (is_plot && n % 16 == 3)
