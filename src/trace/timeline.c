@@ -87,8 +87,10 @@ static void give_up_oldest(struct timeline *tl)
         tl->give_up(tl->give_up_context, tl, index, lane->first_page);
     tl->first_full = (tl->first_full + 1) % tl->cap_full;
     tl->n_full--;
-    for (size_t i = 0; i < TIMELINE_PAGE; i++)
-        lane->gone_gaps += (*page_at(lane, 0))[i].kind == EVENT_GAP;
+    // An old page is far from the processor: it is looked at only when it may have one.
+    const struct event *page = *page_at(lane, 0);
+    for (size_t i = 0; i < TIMELINE_PAGE && lane->gone_gaps < lane->sum.marks[MARK_GAP]; i++)
+        lane->gone_gaps += page[i].kind == EVENT_GAP;
     mem_free(*page_at(lane, 0));
     lane->first_place = (lane->first_place + 1) % lane->cap_pages;
     lane->n_pages--;
@@ -176,20 +178,20 @@ void timeline_append(struct timeline *tl, const struct event *event)
 {
     assert(event->lane < tl->n_lanes && event->kind < EVENT_KIND_COUNT);
     struct timeline_lane *lane = &tl->lanes[event->lane];
-    struct event own = *event;
-    if (own.kind == EVENT_STORE)
-        own.flags &= (uint8_t) ~(ACCESS_LOSS | ACCESS_LOST);
     if (!lane->has_begun) {
         lane->has_begun = true;
-        lane->first_ns = own.t_ns;
+        lane->first_ns = event->t_ns;
     }
-    own.t_ns = reach(tl, lane, own.t_ns);
-    *next_place(tl, own.lane, own.t_ns) = own;
-    bool was_over = walk_is_over(&lane->walker);
-    walk_event(&lane->walker, &own);
-    if (!was_over && walk_is_over(&lane->walker))
-        lane->end_ns = own.t_ns;
-    sum_count(&lane->sum, &own);
+    uint64_t t_ns = reach(tl, lane, event->t_ns);
+    struct event *own = next_place(tl, event->lane, t_ns);
+    *own = *event;
+    own->t_ns = t_ns;
+    if (event->kind == EVENT_STORE)
+        own->flags = event->flags & (uint8_t) ~(ACCESS_LOSS | ACCESS_LOST);
+    walk_event(&lane->walker, event);
+    if (lane->end_ns == UINT64_MAX && walk_is_over(&lane->walker))
+        lane->end_ns = t_ns;
+    sum_count_new(&lane->sum, event);
 }
 
 // A LOAD or STORE of a lane in a state: it stays in it.

@@ -15,14 +15,6 @@ const uint8_t event_marks[EVENT_KIND_COUNT] = {
     [EVENT_NOTIFY] = MARK_RELEASE,  [EVENT_NOTIFIED] = MARK_COUNT,
 };
 
-uint64_t sum_scale(uint64_t amount, uint64_t x, uint64_t len)
-{
-    uint64_t product;
-    if (!__builtin_mul_overflow(amount, x, &product))
-        return product / len;
-    return (uint64_t)((unsigned __int128)amount * x / len);
-}
-
 void sum_spread(const struct sum *from, const struct sum *to, uint64_t len_ns, uint64_t x_ns,
                 struct sum *out)
 {
@@ -33,7 +25,7 @@ void sum_spread(const struct sum *from, const struct sum *to, uint64_t len_ns, u
         if (part_ns == 0)
             continue;
         laid_ns += part_ns;
-        uint64_t next_ns = sum_scale(laid_ns, x_ns, len_ns);
+        uint64_t next_ns = laid_ns == len_ns ? x_ns : sum_scale(laid_ns, x_ns, len_ns);
         out->state_ns[i] += next_ns - cut_ns;
         cut_ns = next_ns;
     }
@@ -48,8 +40,7 @@ static size_t longest_state(const uint64_t state_ns[LANE_STATE_COUNT])
     return longest;
 }
 
-// What rounding has made negative is taken from the longest.
-static void settle(uint64_t state_ns[LANE_STATE_COUNT])
+void sum_settle(uint64_t state_ns[LANE_STATE_COUNT])
 {
     uint64_t lacking_ns = 0;
     for (size_t i = 0; i < LANE_STATE_COUNT; i++) {
@@ -77,7 +68,7 @@ void sum_states_between(const uint64_t from_ns[LANE_STATE_COUNT],
         signs |= out_ns[i];
     }
     if ((int64_t)signs < 0)
-        settle(out_ns);
+        sum_settle(out_ns);
 }
 
 struct sum sum_between(const struct sum *from, const struct sum *to)

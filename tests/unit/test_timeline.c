@@ -384,6 +384,11 @@ static void check_events(const struct world *w)
         assert_true(found <= i && nv->events[found].t_ns == nv->events[i].t_ns);
         assert_true(found == first || nv->events[found - 1].t_ns < nv->events[i].t_ns);
     }
+    struct timeline_kept kept = timeline_kept(w->tl), wanted = {0};
+    for (uint64_t i = 0; i < nv->n; i++)
+        *(i < first ? &wanted.given_up : &wanted.kept) += nv->events[i].kind != EVENT_GAP;
+    assert_int_equal(kept.kept, wanted.kept);
+    assert_int_equal(kept.given_up, wanted.given_up);
     assert_int_equal(timeline_find(w->tl, 0, w->now_ns + 1), nv->n);
     assert_int_equal(timeline_start(w->tl, 0), nv->events[0].t_ns);
 }

@@ -102,6 +102,18 @@ static void test_states_come_back(void **state)
     timeline_free(tl);
 }
 
+static void test_start_that_was_dropped(void **state)
+{
+    (void)state;
+    static const enum event_kind kinds[] = {EVENT_LOAD, EVENT_STORE, EVENT_PRINT};
+    struct timeline *tl = timeline_new(ARRAY_LEN(kinds), 4 * MIB);
+    for (size_t lane = 0; lane < ARRAY_LEN(kinds); lane++) {
+        append(tl, lane, kinds[lane], 10, 0);
+        assert_int_equal(timeline_state(tl, lane), LANE_RUNNING);
+    }
+    timeline_free(tl);
+}
+
 static void test_clock_that_steps_back(void **state)
 {
     (void)state;
@@ -287,6 +299,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_before_and_after_a_lane),
         cmocka_unit_test(test_states_come_back),
+        cmocka_unit_test(test_start_that_was_dropped),
         cmocka_unit_test(test_clock_that_steps_back),
         cmocka_unit_test(test_stores_are_marked_later),
         cmocka_unit_test(test_preempted),
