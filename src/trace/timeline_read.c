@@ -248,16 +248,29 @@ static size_t late_before(const struct late_marks *late, uint64_t t_ns)
     return low;
 }
 
+// The beginning and the end of what is known of a lane are as good as nodes.
+static struct node begin_of(const struct timeline_lane *lane)
+{
+    return (struct node){.t_ns = lane->first_ns, .before.state_ns[LANE_NEW] = lane->first_ns};
+}
+
+static struct node end_of(const struct timeline_lane *lane)
+{
+    return (struct node){.t_ns = lane->known_ns,
+                         .page = (lane->n_events + TIMELINE_PAGE - 1) / TIMELINE_PAGE,
+                         .walker = lane->walker,
+                         .before = lane->sum};
+}
+
 // Where events are given up, or cannot be read.
 static void read_gone(const struct timeline_lane *lane, const struct node_pair *pair, uint64_t t_ns,
                       struct reading *out)
 {
-    // The beginning and the end of what is known are as good as nodes.
-    const struct node begin = {.t_ns = lane->first_ns, .before.state_ns[LANE_NEW] = lane->first_ns};
-    const struct node end = {.t_ns = lane->known_ns,
-                             .page = (lane->n_events + TIMELINE_PAGE - 1) / TIMELINE_PAGE,
-                             .walker = lane->walker,
-                             .before = lane->sum};
+    struct node begin, end;
+    if (!pair->node)
+        begin = begin_of(lane);
+    if (!pair->next)
+        end = end_of(lane);
     spread(pair->node ? pair->node : &begin, pair->next ? pair->next : &end, t_ns, out);
 }
 
@@ -307,13 +320,16 @@ void timeline_read_sum(const struct timeline *tl, size_t index, uint64_t t_ns,
             late_before(&lane->late[k], t_ns) - late_before(&lane->not_late[k], t_ns);
 }
 
-// How many stretches begin before t_ns: at least as many as at an earlier time, and mostly about as
-// many.
+// How many stretches begin before t_ns: at least as many as at an earlier time, and mostly not many
+// more. So it goes up in steps that double, and looks at nothing far behind t_ns.
 static size_t waited_before(const struct timeline_lane *lane, uint64_t t_ns, size_t at_least)
 {
-    size_t low = at_least, high = lane->n_waited;
+    size_t low = at_least, step = 1, n = lane->n_waited;
+    for (; low + step <= n && lane->waited[low + step - 1].t0_ns < t_ns; step *= 2)
+        low += step;
+    size_t high = low + step <= n ? low + step - 1 : n;
     while (low < high) {
-        size_t middle = low < at_least + 2 ? low : low + (high - low) / 2;
+        size_t middle = low + (high - low) / 2;
         if (lane->waited[middle].t0_ns < t_ns)
             low = middle + 1;
         else
