@@ -38,6 +38,8 @@ static uint64_t fill(struct timeline *tl, struct random *random, size_t n_lanes,
             event.t_ns = t_ns;
             event.turn = (uint32_t)i; // of a store its write mark
             timeline_append(tl, &event);
+            if (event.kind == EVENT_STORE && i % 5 == 0) // found out at once
+                timeline_mark_store(tl, lane, t_ns, 0, event.turn, ACCESS_LOSS);
             t_ns += random_below(random, gap_ns) + 1;
             event.kind = (uint8_t)kinds[random_below(random, sizeof kinds / sizeof *kinds)];
         }
@@ -146,11 +148,32 @@ static void test_where_detail_is_given_up(void **state)
     }
 }
 
+// So little time between two events that rounding takes from a state what it had before.
+static void test_where_rounding_shows(void **state)
+{
+    (void)state;
+    enum { LANES = 4 };
+    struct random random = random_stream(seed_of_run(), 3);
+    for (int round = 0; round < 10; round++) {
+        struct timeline *tl = timeline_new(LANES, MIB / 4);
+        uint64_t now_ns = fill(tl, &random, LANES, 6000, 1 + (uint64_t)round % 3);
+        if (round % 2)
+            preempt(tl, &random, LANES, now_ns);
+        for (int i = 0; i < 200; i++) {
+            size_t lane = random_below(&random, LANES);
+            uint64_t from_ns = timeline_start(tl, lane) + random_below(&random, 9000);
+            check_each(tl, LANES, from_ns, 1 + random_below(&random, 9));
+        }
+        timeline_free(tl);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_few_events),
         cmocka_unit_test(test_where_detail_is_given_up),
+        cmocka_unit_test(test_where_rounding_shows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
