@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static void pool_grow(struct pool *pool)
+void pool_grow(struct pool *pool)
 {
     unsigned char *block = mem_array(POOL_BLOCK, pool->size);
     pool->blocks =
@@ -15,23 +15,6 @@ static void pool_grow(struct pool *pool)
         memcpy(piece, &pool->unused, sizeof pool->unused);
         pool->unused = piece;
     }
-}
-
-void *pool_take(struct pool *pool)
-{
-    if (!pool->unused)
-        pool_grow(pool);
-    void *piece = pool->unused;
-    memcpy(&pool->unused, piece, sizeof pool->unused);
-    pool->n_taken++;
-    return piece;
-}
-
-void pool_give(struct pool *pool, void *piece)
-{
-    memcpy(piece, &pool->unused, sizeof pool->unused);
-    pool->unused = piece;
-    pool->n_taken--;
 }
 
 void pool_clear(struct pool *pool)

@@ -3,6 +3,8 @@
 
 #include "trace/ledger.h"
 
+#include <string.h>
+
 // What the files of the ledger share. Nobody else includes this.
 //
 //   cell.root    segment ......... segment (present, holds the tip)
@@ -147,8 +149,23 @@ struct ledger {
 };
 
 // Pools and counts.
-void *pool_take(struct pool *pool); // not zeroed
-void pool_give(struct pool *pool, void *block);
+void pool_grow(struct pool *pool);
+// Not zeroed.
+static inline void *pool_take(struct pool *pool)
+{
+    if (!pool->unused)
+        pool_grow(pool);
+    void *piece = pool->unused;
+    memcpy(&pool->unused, piece, sizeof pool->unused);
+    pool->n_taken++;
+    return piece;
+}
+static inline void pool_give(struct pool *pool, void *piece)
+{
+    memcpy(piece, &pool->unused, sizeof pool->unused);
+    pool->unused = piece;
+    pool->n_taken--;
+}
 void pool_clear(struct pool *pool);
 void counts_add(struct counts *counts, uint16_t lane, uint64_t n);
 void counts_add_all(struct counts *counts, const struct counts *more);
@@ -158,7 +175,12 @@ void counts_clear(struct counts *counts);
 // Runs.
 struct run *run_new(struct ledger *ledger, uint16_t lane, uint64_t seq);
 void run_free(struct ledger *ledger, struct run *run);
-struct lane_cell *lane_cell_of(struct ledger *ledger, size_t lane, size_t cell);
+struct lane_cell *lane_cell_new(struct ledger *ledger, size_t lane, size_t cell);
+static inline struct lane_cell *lane_cell_of(struct ledger *ledger, size_t lane, size_t cell)
+{
+    struct lane_cell *found = ledger->lanes[lane].cells[cell];
+    return found ? found : lane_cell_new(ledger, lane, cell);
+}
 // The run that holds write `id`, cut so that it is the run's last; NULL when it is not kept.
 struct run *run_ending_at(struct ledger *ledger, struct cell *cell, uint64_t id);
 void run_table_push(struct run_table *table, struct run *run);

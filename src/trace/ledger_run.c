@@ -18,12 +18,11 @@ void run_free(struct ledger *ledger, struct run *run)
     pool_give(&ledger->runs, run);
 }
 
-struct lane_cell *lane_cell_of(struct ledger *ledger, size_t lane, size_t cell)
+struct lane_cell *lane_cell_new(struct ledger *ledger, size_t lane, size_t cell)
 {
-    struct lane_cell **place = &ledger->lanes[lane].cells[cell];
-    if (!*place)
-        *place = mem_alloc(sizeof **place);
-    return *place;
+    struct lane_cell *made = mem_alloc(sizeof *made);
+    ledger->lanes[lane].cells[cell] = made;
+    return made;
 }
 
 static void table_reserve(struct run_table *table)
