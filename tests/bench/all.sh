@@ -11,7 +11,7 @@ build=$(realpath "${1:-$source/build}")
 here=$source/tests/bench
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cmake --build "$build" --target racelane bench_trace bench_fold bench_view bench_screen \
+cmake --build "$build" --target racelane bench_trace bench_feed bench_fold bench_view bench_screen \
     bench_export bench_rlt >&2
 
 # The rows of a benchmark in four columns; what is no row goes to the terminal.
@@ -29,6 +29,7 @@ rows() { # what runs, its arguments
 echo "| what | goal | reached | |"
 echo "| --- | --- | --- | --- |"
 rows "$build/tests/bench_trace"
+rows "$build/tests/bench_feed" 2000 "$work/feed.rlt"
 rows sh "$here/bench_lttng.sh" "$source"
 rows "$build/tests/bench_fold"
 rows "$build/tests/bench_view" 50
