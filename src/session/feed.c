@@ -256,11 +256,19 @@ static bool feed_each(struct session *s, uint64_t deadline_ns, bool *any)
     return has_more;
 }
 
+// With so much undecided it is time to look what is final, which makes room in the cache for what
+// comes next. Looking takes as long as there are lanes and cells.
+static size_t enough_undecided(const struct session *s)
+{
+    return ledger_undecided(s->ledger) + UNDECIDED_FEW + s->run.n_lanes * s->run.n_cells / 8;
+}
+
 bool session_feed(struct session *s)
 {
     // With too much undecided the lanes are held back, but never stopped: a lane is known to be
     // quiet only once its records have been taken in.
     size_t kept = ledger_undecided(s->ledger) + ledger_waiting(s->ledger);
+    size_t enough = enough_undecided(s);
     int batches = kept > UNDECIDED_MAX ? 1 : FEED_BATCHES;
     bool any = false;
     // A batch of each lane and then the ledger, so that what it takes is still in the cache; and
@@ -270,9 +278,10 @@ bool session_feed(struct session *s)
     for (int i = 0; has_more && i < batches; i++) {
         has_more = feed_each(s, deadline_ns, &any) && clock_now_ns() < deadline_ns;
         any |= session_merge(s);
-        // What is final makes room in the cache for what comes next.
-        if (ledger_undecided(s->ledger) > UNDECIDED_FEW)
+        if (ledger_undecided(s->ledger) > enough) {
             ledger_collect(s->ledger);
+            enough = enough_undecided(s);
+        }
     }
     return any;
 }
