@@ -2,7 +2,7 @@
 
 #include "base/mem.h"
 
-enum { GONE_MAX = 64 }; // updates that are followed back
+enum { GONE_MAX = 1024 }; // updates that are followed back
 
 // --- the ops of a loss
 
