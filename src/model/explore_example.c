@@ -56,6 +56,21 @@ static size_t search_bytes(const struct search *s)
     return table_bytes(&s->table) + (s->cap_stack + s->cap_layer + s->cap_next) * sizeof *s->stack;
 }
 
+// With room for a few hundred items more.
+static size_t room_bytes(size_t n, size_t cap)
+{
+    enum { ROOM_AHEAD = 4096 };
+    return (n + ROOM_AHEAD < cap ? cap : cap * 2) * sizeof(struct item);
+}
+
+static bool has_room(struct explore *x)
+{
+    const struct search *s = x->search;
+    size_t n_next = table_next_bytes(&s->table) + room_bytes(s->n_stack, s->cap_stack) +
+                    s->cap_layer * sizeof *s->layer + room_bytes(s->n_next, s->cap_next);
+    return explore_has_room(x, search_bytes(s), n_next);
+}
+
 static void renew(struct explore *x)
 {
     struct search *s = x->search;
@@ -203,8 +218,7 @@ static void open_shortest(struct explore *x, size_t goal)
 static bool go_on_shortest(struct explore *x)
 {
     struct search *s = x->search;
-    if (example_of(x, s->goal)->has_shortest || s->n_stack == 0 ||
-        !explore_has_room(x, search_bytes(s), search_bytes(s)))
+    if (example_of(x, s->goal)->has_shortest || s->n_stack == 0 || !has_room(x))
         return true;
     if (!take_item(x))
         return false;
@@ -359,7 +373,7 @@ bool fewest_run(struct explore *x, uint64_t n_states)
             if (s->n_layer == 0)
                 return true;
         }
-        if ((n_states & 255) == 0 && !explore_has_room(x, search_bytes(s), search_bytes(s)))
+        if ((n_states & 255) == 0 && !has_room(x))
             return true;
     }
     return false;

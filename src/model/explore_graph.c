@@ -57,16 +57,21 @@ size_t graph_bytes(const struct explore *x)
     return g ? table_bytes(&g->table) + (g->queue ? g->table.n * sizeof *g->queue : 0) : 0;
 }
 
-// Numbers have outgrown their fields: everything is packed anew.
-static void renew(struct explore *x)
+// Numbers have outgrown their fields: everything is packed anew, by a word more at most, beside
+// what there is. False: there is no room for that.
+static bool renew(struct explore *x)
 {
     struct graph *g = x->graph;
+    size_t n_packed = g->table.cap * (x->n_words + 1) * sizeof *g->table.keys;
+    if (!explore_has_room(x, graph_bytes(x), graph_bytes(x) + n_packed))
+        return false;
     struct field *old = mem_array(x->n_fields, sizeof *old);
     memcpy(old, x->fields, x->n_fields * sizeof *old);
     explore_layout_make(x);
     table_repack(&g->table, x, old);
     g->state = mem_resize(g->state, x->n_words, sizeof *g->state);
     mem_free(old);
+    return true;
 }
 
 static bool expand(struct explore *x, size_t entry)
@@ -76,9 +81,8 @@ static bool expand(struct explore *x, size_t entry)
         memcpy(g->state, &g->table.keys[entry * x->n_words], x->n_words * sizeof *g->state);
         if (state_expand(x, g->state, &g->expansion))
             return true;
-        if (x->status == EXPLORE_FAILED)
+        if (x->status == EXPLORE_FAILED || !renew(x))
             return false;
-        renew(x);
     }
 }
 
@@ -186,7 +190,7 @@ static bool run_states(struct explore *x, uint64_t n_states)
     struct graph *g = x->graph;
     for (; n_states > 0 && g->at < g->table.n; n_states--) {
         if (!discover(x))
-            return false;
+            return x->is_short_of_memory;
         if ((n_states & 255) == 0 && !explore_has_room(x, graph_bytes(x), next_bytes(x, 0)))
             return true;
     }
