@@ -12,7 +12,7 @@ enum { RLT_ORDER = 0x01020304, RLT_MAGIC = 0x42544c52 };
 enum {
     RLT_PAGE_BYTES_MAX = 16 << 10, // of a page's payload
     RLT_BLOCK_BYTES_MAX = 1 << 30, // of any
-    RLT_SHORT_BYTES = 4608,        // most pages have no more
+    RLT_SHORT_BYTES = 5120,        // most pages have no more
     RLT_MARK_BYTES = 6 * 8,
     RLT_WAITED_BYTES = 10 * 8,
 };

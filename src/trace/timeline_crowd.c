@@ -78,6 +78,10 @@ static bool pass_can_walk(const struct pass *pass, uint64_t t_ns)
     if (!at->is_exact || pass->is_amended || !pass_event(pass, at->index))
         return false;
     uint64_t behind = at->index + WALK_MAX, newest = pass->lane->n_events - 1;
+    // No page is read from a file for this alone.
+    uint64_t in_page = at->index | (TIMELINE_PAGE - 1);
+    if (pass->lane->saved && behind > in_page)
+        behind = in_page;
     if (behind > newest)
         return pass_event(pass, newest);
     const struct event *event = pass_event(pass, behind);
