@@ -13,15 +13,17 @@ struct slot {
 
 struct page_cache {
     page_read read;
+    page_expect expect;
     void *context;
     uint64_t clock;
     struct slot slots[SETS][WAYS];
 };
 
-struct page_cache *page_cache_new(page_read read, void *context)
+struct page_cache *page_cache_new(page_read read, page_expect expect, void *context)
 {
     struct page_cache *cache = mem_alloc(sizeof *cache);
     cache->read = read;
+    cache->expect = expect;
     cache->context = context;
     return cache;
 }
@@ -63,4 +65,13 @@ const struct cached_page *page_cache_get(struct page_cache *cache, size_t lane, 
     if (!cache->read(cache->context, lane, page, offset, oldest->cached))
         oldest->cached->n = 0;
     return oldest->cached->n ? oldest->cached : NULL;
+}
+
+void page_cache_expect(struct page_cache *cache, size_t lane, uint64_t page, uint64_t offset)
+{
+    const struct slot *set = set_of(cache, lane, page);
+    for (size_t way = 0; way < WAYS; way++)
+        if (set[way].used && set[way].lane == lane && set[way].page == page)
+            return;
+    cache->expect(cache->context, offset);
 }

@@ -17,11 +17,17 @@ struct cached_page {
 typedef bool (*page_read)(void *context, size_t lane, uint64_t page, uint64_t offset,
                           struct cached_page *out);
 
-struct page_cache *page_cache_new(page_read read, void *context);
+// The page will soon be wanted: it may be brought nearer, and need not be.
+typedef void (*page_expect)(void *context, uint64_t offset);
+
+struct page_cache *page_cache_new(page_read read, page_expect expect, void *context);
 void page_cache_free(struct page_cache *cache); // accepts NULL
 
 // NULL: it could not be read.
 const struct cached_page *page_cache_get(struct page_cache *cache, size_t lane, uint64_t page,
                                          uint64_t offset);
+
+// What is not there yet will be wanted.
+void page_cache_expect(struct page_cache *cache, size_t lane, uint64_t page, uint64_t offset);
 
 #endif

@@ -400,6 +400,12 @@ static bool read_page(void *context, size_t index, uint64_t page, uint64_t offse
     return true;
 }
 
+static void expect_page(void *context, uint64_t offset)
+{
+    const struct rlt_source *source = context;
+    rlt_expect_page(source->file, offset);
+}
+
 struct timeline *rlt_timeline(struct rlt *file, const struct rlt_bounds *bounds)
 {
     file->bounds = *bounds;
@@ -416,7 +422,7 @@ struct timeline *rlt_timeline(struct rlt *file, const struct rlt_bounds *bounds)
     tl->advanced_ns = file->now_ns;
     place_marks(file, tl);
     file->source = (struct rlt_source){.file = file, .tl = tl};
-    tl->cache = page_cache_new(read_page, &file->source);
+    tl->cache = page_cache_new(read_page, expect_page, &file->source);
     tl->gaps = saved_gaps_new();
     return tl;
 }

@@ -37,5 +37,6 @@ bool rlt_lane_waited(struct rlt *file, const struct rlt_head *head);
 void rlt_lanes_end(struct rlt *file);
 bool rlt_read_page(struct rlt *file, size_t lane, uint64_t page, uint64_t offset,
                    struct cached_page *out);
+void rlt_expect_page(const struct rlt *file, uint64_t offset); // it will be read soon
 
 #endif

@@ -312,3 +312,9 @@ bool rlt_read_page(struct rlt *file, size_t lane, uint64_t page, uint64_t offset
     out->n = head.n;
     return true;
 }
+
+// Reads of many pages of a file that no memory holds yet would else wait for the disk one by one.
+void rlt_expect_page(const struct rlt *file, uint64_t offset)
+{
+    posix_fadvise(file->fd, (off_t)offset, RLT_HEAD_BYTES + RLT_SHORT_BYTES, POSIX_FADV_WILLNEED);
+}

@@ -109,6 +109,11 @@ void timeline_advance(struct timeline *tl, uint64_t now_ns);
 // the present or to its own newest event.
 uint64_t timeline_now(const struct timeline *tl);
 
+// Columns of a lane from t0_ns on will be asked for: the pages of a saved run that they begin in
+// are brought nearer, all at once. Changes no answer.
+void timeline_expect(const struct timeline *tl, size_t lane, uint64_t t0_ns, uint64_t width_ns,
+                     size_t n_columns);
+
 // What a lane did in [t0_ns, t1_ns); t1_ns may lie in the future, which is in no state. Columns
 // that tile time add up exactly to what the lane did in all of it.
 void timeline_column(const struct timeline *tl, size_t lane, uint64_t t0_ns, uint64_t t1_ns,

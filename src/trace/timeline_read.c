@@ -91,16 +91,9 @@ struct node_pair timeline_nodes_before(const struct timeline *tl, size_t index, 
     const struct timeline_lane *lane = &tl->lanes[index];
     if (!lane->saved)
         return nodes_before(&lane->nodes, t_ns);
-    uint64_t low = 0, high = lane->n_saved;
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        if (lane->saved[middle].t_ns < t_ns)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low > 0)
-        return timeline_saved_nodes(tl, index, lane->first_page + low - 1);
+    uint64_t n = timeline_saved_before(lane, t_ns);
+    if (n > 0)
+        return timeline_saved_nodes(tl, index, lane->first_page + n - 1);
     struct node_pair first = timeline_saved_nodes(tl, index, lane->first_page);
     return (struct node_pair){.next = first.next ? first.next : first.node};
 }

@@ -86,6 +86,33 @@ const struct cached_page *timeline_saved_page(const struct timeline *tl, size_t 
     return page_cache_get(tl->cache, index, page, lane->saved[page - lane->first_page].offset);
 }
 
+uint64_t timeline_saved_before(const struct timeline_lane *lane, uint64_t t_ns)
+{
+    uint64_t low = 0, high = lane->n_saved;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if (lane->saved[middle].t_ns < t_ns)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+void timeline_expect(const struct timeline *tl, size_t index, uint64_t t0_ns, uint64_t width_ns,
+                     size_t n_columns)
+{
+    const struct timeline_lane *lane = &tl->lanes[index];
+    uint64_t last = 0;
+    for (size_t x = 0; lane->saved && x <= n_columns; x++) {
+        uint64_t n = timeline_saved_before(lane, t0_ns + x * width_ns);
+        if (n != last)
+            page_cache_expect(tl->cache, index, lane->first_page + n - 1,
+                              lane->saved[n - 1].offset);
+        last = n;
+    }
+}
+
 const struct event *timeline_saved_hidden(const struct timeline *tl, size_t lane, uint64_t page)
 {
     tl->gaps->hidden = (struct event){.kind = EVENT_GAP,

@@ -23,6 +23,9 @@ const struct event *timeline_saved_hidden(const struct timeline *tl, size_t lane
 // When a page begins; the lane's newest event for one behind the last.
 uint64_t timeline_saved_time(const struct timeline_lane *lane, uint64_t page);
 
+// How many pages begin before then.
+uint64_t timeline_saved_before(const struct timeline_lane *lane, uint64_t t_ns);
+
 // Puts the marks of the ledger that came after the page had been written where they belong.
 void timeline_saved_flags(const struct timeline_lane *lane, struct cached_page *page);
 

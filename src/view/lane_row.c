@@ -318,6 +318,8 @@ static bool draw_progress(const struct scene *scene, size_t lane, struct area pl
 void lane_row_draw(const struct scene *scene, size_t lane, struct area plot)
 {
     struct spot spots[FRAME_W_MAX];
+    timeline_expect(scene->view->timeline, lane, viewport_time(&scene->port, 0),
+                    scene->port.ns_per_column, plot.w > 0 ? (size_t)plot.w : 0);
     for (int x = 0; x < plot.w; x++) {
         spots[x] = spot_at(scene, lane, x);
         if (spots[x].is_known)
