@@ -64,6 +64,8 @@ void paint_close(struct screen *screen)
 
 static void put(struct paint *paint, const char *bytes, size_t len)
 {
+    if (len == 0) // and perhaps nothing to copy to
+        return;
     paint->bytes = mem_room(paint->bytes, &paint->cap, paint->len + len, 1);
     memcpy(paint->bytes + paint->len, bytes, len);
     paint->len += len;
