@@ -22,17 +22,18 @@ static size_t count_gone(const struct moment *m, const struct event *load)
     const struct timeline *tl = m->ask.timeline;
     uint16_t lane = m->parts[MOMENT_VICTIM_STORE].lane;
     uint64_t store = m->parts[MOMENT_VICTIM_STORE].index;
+    // Of a saved run what is handed out does not stay.
+    uint32_t loaded = load->turn;
+    uint16_t cell = load->object;
     for (size_t gone = 0; gone < GONE_MAX; gone++) {
-        const struct event *write = timeline_at(tl, lane, store);
         uint64_t own = timeline_find_load(tl, lane, store);
         if (own == UINT64_MAX)
             return 0;
         uint32_t mark = timeline_at(tl, lane, own)->turn;
-        if (mark == load->turn)
+        if (mark == loaded)
             return gone + 1;
         lane = (uint16_t)(mark >> WRITE_MARK_SEQ_BITS);
-        store =
-            lane < m->ask.n_lanes ? timeline_find_store(tl, lane, write->object, mark) : UINT64_MAX;
+        store = lane < m->ask.n_lanes ? timeline_find_store(tl, lane, cell, mark) : UINT64_MAX;
         if (store == UINT64_MAX)
             return 0;
     }

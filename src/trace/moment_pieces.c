@@ -90,9 +90,10 @@ static uint64_t look_behind(const struct moment *m, size_t lane, uint64_t index)
 // between the two. Such a one is soon after the lane's clock of the op before.
 static uint64_t had_happened(const struct moment *m, size_t lane, uint64_t index)
 {
-    const struct event *event = moment_event(m, lane, index);
-    uint64_t by_ns = event->t_ns;
-    if (!moment_is_access(event) || index <= timeline_first(m->ask.timeline, lane) ||
+    // A copy: of a saved run what is handed out does not stay.
+    const struct event event = *moment_event(m, lane, index);
+    uint64_t by_ns = event.t_ns;
+    if (!moment_is_access(&event) || index <= timeline_first(m->ask.timeline, lane) ||
         !moment_has_order(m))
         return by_ns;
     uint64_t since_ns = moment_event(m, lane, index - 1)->t_ns;
@@ -101,9 +102,13 @@ static uint64_t had_happened(const struct moment *m, size_t lane, uint64_t index
         uint64_t i = look_behind(m, other, timeline_find(m->ask.timeline, other, since_ns));
         uint64_t end = timeline_find(m->ask.timeline, other, by_ns);
         end = end > i + seek ? i + seek : end;
-        for (; other != lane && i < end; i++)
-            if (moment_is_upon(moment_event(m, other, i), event))
-                by_ns = moment_event(m, other, i)->t_ns;
+        for (; other != lane && i < end; i++) {
+            const struct event *upon = moment_event(m, other, i);
+            if (!moment_is_upon(upon, &event))
+                continue;
+            by_ns = upon->t_ns < by_ns ? upon->t_ns : by_ns;
+            break;
+        }
     }
     return by_ns;
 }
@@ -264,18 +269,18 @@ uint64_t moment_find_write(const struct moment *m, const struct event *event)
 // behind a piece.
 static bool pull_in_later(struct moment *m, size_t lane, uint64_t index)
 {
-    const struct event *event = moment_event(m, lane, index);
-    uint64_t store = moment_find_write(m, event), t_ns = event->t_ns;
+    const struct event event = *moment_event(m, lane, index);
+    uint64_t store = moment_find_write(m, &event);
     if (store == UINT64_MAX)
         return false;
-    struct pieces *pieces = &m->lanes[moment_writer(m, event)];
+    struct pieces *pieces = &m->lanes[moment_writer(m, &event)];
     size_t k = pieces->n;
     while (k > 0 && pieces->at[k - 1].from > store)
         k--;
     if (k == 0 || store < pieces->at[k - 1].to || store >= pieces->at[k - 1].to + LOOK_AHEAD)
         return false;
     // What is behind the gap may need what is in it.
-    if (k < pieces->n && t_ns >= m->gap_to_ns && had_happened(m, lane, index) >= m->gap_to_ns)
+    if (k < pieces->n && event.t_ns >= m->gap_to_ns && had_happened(m, lane, index) >= m->gap_to_ns)
         return false;
     add_piece(pieces, pieces->at[k - 1].to, store + 1);
     return true;
@@ -294,9 +299,9 @@ static bool pull_in_earlier(struct moment *m, size_t lane)
 {
     uint64_t from = m->lanes[lane].at[0].from;
     for (uint64_t i = look_behind(m, lane, from); i < from; i++) {
-        const struct event *event = moment_event(m, lane, i);
-        uint64_t store = moment_find_write(m, event);
-        size_t writer = moment_writer(m, event);
+        const struct event event = *moment_event(m, lane, i);
+        uint64_t store = moment_find_write(m, &event);
+        size_t writer = moment_writer(m, &event);
         if (store == UINT64_MAX || writer == lane || !is_within(m, writer, store))
             continue;
         m->lanes[lane].at[0].from = i;
@@ -312,8 +317,10 @@ static void pull_in_writes(struct moment *m)
         any = false;
         for (size_t lane = 0; lane < m->ask.n_lanes; lane++) {
             any |= pull_in_earlier(m, lane);
-            for (size_t k = 0; k < m->lanes[lane].n; k++)
-                for (uint64_t i = m->lanes[lane].at[k].from; i < m->lanes[lane].at[k].to; i++)
+            // As they are now: a write of its own may join two of them.
+            const struct pieces pieces = m->lanes[lane];
+            for (size_t k = 0; k < pieces.n; k++)
+                for (uint64_t i = pieces.at[k].from; i < pieces.at[k].to; i++)
                     any |= pull_in_later(m, lane, i);
         }
     }

@@ -320,7 +320,7 @@ void timeline_crowd(const struct timeline *tl, size_t index, uint64_t t0_ns, uin
     pass_find_states(&pass);
     pass_seek(&pass, t0_ns);
     timeline_wait_until(lane, &pass.at.sum, t0_ns, &pass.wait);
-    for (size_t x = 0; x < n_columns && pass.t_ns < pass.now_ns;) {
+    for (size_t x = 0; x < n_columns && pass.t_ns <= pass.now_ns;) {
         size_t n = pass_still(&pass, width_ns, n_columns - x, &columns[x]);
         if (n == 0)
             n = pass_gone(&pass, width_ns, n_columns - x, &columns[x]);

@@ -106,7 +106,7 @@ void timeline_expect(const struct timeline *tl, size_t index, uint64_t t0_ns, ui
     uint64_t last = 0;
     for (size_t x = 0; lane->saved && x <= n_columns; x++) {
         uint64_t n = timeline_saved_before(lane, t0_ns + x * width_ns);
-        if (n != last)
+        if (n > last)
             page_cache_expect(tl->cache, index, lane->first_page + n - 1,
                               lane->saved[n - 1].offset);
         last = n;

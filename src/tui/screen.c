@@ -30,7 +30,11 @@ void screen_write(const char *bytes, size_t left)
 {
     while (left > 0) {
         ssize_t written = write(STDOUT_FILENO, bytes, left);
-        if (written < 0 && errno != EINTR)
+        // Whoever started us may have left the terminal such that nothing waits for it.
+        struct pollfd ready = {.fd = STDOUT_FILENO, .events = POLLOUT};
+        if (written < 0 && errno == EAGAIN)
+            poll(&ready, 1, -1);
+        else if (written < 0 && errno != EINTR)
             return;
         if (written > 0) {
             bytes += written;
