@@ -174,15 +174,8 @@ void rlt_lanes_end(struct rlt *file)
 // The page that a time lies in.
 static uint64_t page_at(const struct timeline_lane *lane, uint64_t t_ns)
 {
-    uint64_t low = 0, high = lane->n_saved;
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        if (lane->saved[middle].t_ns <= t_ns)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return lane->first_page + (low ? low - 1 : 0);
+    uint64_t n = timeline_saved_before(lane, t_ns < UINT64_MAX ? t_ns + 1 : t_ns);
+    return lane->first_page + (n ? n - 1 : 0);
 }
 
 // The first page that lies at that offset of the file or behind.

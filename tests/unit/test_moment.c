@@ -54,6 +54,7 @@ static uint64_t check_text(const char *text, const struct lang_options *lang, ui
                            bool is_simulated, const char *lock_kind)
 {
     struct watch w;
+    uint64_t had_gap = n_with_gap;
     struct session *s = open_session(&w, &(struct session_options){.name = "test",
                                                                    .text = text,
                                                                    .len_bytes = strlen(text),
@@ -69,6 +70,8 @@ static uint64_t check_text(const char *text, const struct lang_options *lang, ui
     check_restored(&view);
     uint64_t n = check_run(&view);
     check_saved(s, n);
+    // The steps of simulated lanes are told at once.
+    assert_true(!is_simulated || n_with_gap == had_gap);
     session_free(s);
     return n;
 }
@@ -146,6 +149,7 @@ static void test_private_memory(void **state)
 {
     (void)state;
     assert_int_equal(check_text(RACE(300, 3), &private, 0, false, NULL), 0);
+    check_gaps();
 }
 
 static void test_simulated_lanes(void **state)

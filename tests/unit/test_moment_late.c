@@ -176,6 +176,42 @@ static void test_a_late_clock_is_seen_through_beside_a_gap(void **state)
     check_long_loss(late_in_the_gap);
 }
 
+// B's last update of x is soon behind the first half of what is shown, and reads what it had itself
+// written there; then it counts y, in what is left out. None of that is pulled in.
+static void test_what_is_left_out_stays_so(void **state)
+{
+    (void)state;
+    struct long_loss l = {.tl = timeline_new(3, 1 << 24)};
+    uint32_t y = 0;
+    long_load(&l, 1, 1);
+    for (uint64_t i = 1; i <= LONG_N; i++) {
+        uint64_t t_ns = i * LONG_STEP_NS;
+        if (i <= MOMENT_CORE / 4 + 4) {
+            long_load(&l, t_ns, 2);
+            long_store(&l, t_ns + 10, 2);
+            continue;
+        }
+        uint32_t next = write_mark(write_id(2, ++l.n_writes));
+        add(l.tl, t_ns, 2, EVENT_LOAD, 1, y, 0);
+        add(l.tl, t_ns + 10, 2, EVENT_STORE, 1, next, y);
+        y = next;
+    }
+    long_store(&l, (LONG_N + 2) * LONG_STEP_NS, 1);
+    timeline_mark_store(l.tl, 1, 0, 0, l.last, ACCESS_LOSS);
+    struct moment *made = moment_new(&(struct moment_question){.timeline = l.tl,
+                                                               .n_lanes = 3,
+                                                               .lane = 1,
+                                                               .index = 1,
+                                                               .before = CONTEXT,
+                                                               .after = CONTEXT,
+                                                               .has_ids = true});
+    struct moment_view moment = moment_view(made);
+    check_loss(&moment);
+    assert_true(moment.n_rows <= MOMENT_CORE + 2 * CONTEXT + 32);
+    moment_free(made);
+    timeline_free(l.tl);
+}
+
 // Lanes that often lose their core, also between an op and the look at the clock.
 
 enum { TORN_LANES = 4, TORN_OPS = 6000, TORN_TIMES = 20 };
@@ -256,6 +292,7 @@ int main(void)
         cmocka_unit_test(test_a_load_comes_before_what_replaced_its_write),
         cmocka_unit_test(test_turns_of_a_lock_have_an_order),
         cmocka_unit_test(test_a_late_clock_is_seen_through_beside_a_gap),
+        cmocka_unit_test(test_what_is_left_out_stays_so),
         cmocka_unit_test(test_torn_lanes),
         cmocka_unit_test(test_a_contradiction_is_said),
     };
