@@ -4,8 +4,11 @@
 #include "trace/timeline_nodes.h"
 
 // The pages of a saved run that have been looked at lately, read from its file when they are
-// wanted. What is handed out stays for the next few thousand others.
+// wanted; of them, the one that was not looked at for the longest time goes first. What is handed
+// out stays for the next PAGE_CACHE_STAYS others at least.
 struct page_cache;
+
+enum { PAGE_CACHE_STAYS = 500 };
 
 struct cached_page {
     struct node node;
@@ -20,7 +23,8 @@ typedef bool (*page_read)(void *context, size_t lane, uint64_t page, uint64_t of
 // The page will soon be wanted: it may be brought nearer, and need not be.
 typedef void (*page_expect)(void *context, uint64_t offset);
 
-struct page_cache *page_cache_new(page_read read, page_expect expect, void *context);
+struct page_cache *page_cache_new(size_t n_lanes, page_read read, page_expect expect,
+                                  void *context);
 void page_cache_free(struct page_cache *cache); // accepts NULL
 
 // NULL: it could not be read.

@@ -415,7 +415,7 @@ struct timeline *rlt_timeline(struct rlt *file, const struct rlt_bounds *bounds)
     tl->advanced_ns = file->now_ns;
     place_marks(file, tl);
     file->source = (struct rlt_source){.file = file, .tl = tl};
-    tl->cache = page_cache_new(read_page, expect_page, &file->source);
+    tl->cache = page_cache_new(file->n_lanes, read_page, expect_page, &file->source);
     tl->gaps = saved_gaps_new();
     return tl;
 }
