@@ -88,41 +88,32 @@ static inline uint64_t value_of(const struct event *event, enum field field)
     return 0;
 }
 
-// One field of all events, a loop for each: every column of a picture reads a page.
-static void scatter(struct event *events, size_t n, enum field field, const uint64_t *values)
+static inline void set_value(struct event *event, enum field field, uint64_t value)
 {
     switch (field) {
     case FIELD_T:
-        for (size_t i = 0; i < n; i++)
-            events[i].t_ns = values[i];
+        event->t_ns = value;
         break;
     case FIELD_VALUE:
-        for (size_t i = 0; i < n; i++)
-            events[i].value = (int64_t)(values[i] ^ MIDDLE);
+        event->value = (int64_t)(value ^ MIDDLE);
         break;
     case FIELD_TURN:
-        for (size_t i = 0; i < n; i++)
-            events[i].turn = (uint32_t)values[i];
+        event->turn = (uint32_t)value;
         break;
     case FIELD_REPLACED:
-        for (size_t i = 0; i < n; i++)
-            events[i].replaced = (uint32_t)values[i];
+        event->replaced = (uint32_t)value;
         break;
     case FIELD_PC:
-        for (size_t i = 0; i < n; i++)
-            events[i].pc = (uint16_t)values[i];
+        event->pc = (uint16_t)value;
         break;
     case FIELD_OBJECT:
-        for (size_t i = 0; i < n; i++)
-            events[i].object = (uint16_t)values[i];
+        event->object = (uint16_t)value;
         break;
     case FIELD_KIND:
-        for (size_t i = 0; i < n; i++)
-            events[i].kind = (uint8_t)values[i];
+        event->kind = (uint8_t)value;
         break;
     case FIELD_FLAGS:
-        for (size_t i = 0; i < n; i++)
-            events[i].flags = (uint8_t)values[i];
+        event->flags = (uint8_t)value;
         break;
     case FIELD_COUNT:
         break;
@@ -210,28 +201,30 @@ static uint64_t four(const unsigned char *at)
     return at[0] | (uint64_t)at[1] << 8 | (uint64_t)at[2] << 16 | (uint64_t)at[3] << 24;
 }
 
-static void widen(const unsigned char *at, size_t width, size_t n, uint64_t least, uint64_t *values)
+static inline __attribute__((always_inline)) void widen(const unsigned char *at, size_t width,
+                                                        size_t n, uint64_t least,
+                                                        struct event *events, enum field field)
 {
     if (width == 0)
         for (size_t i = 0; i < n; i++)
-            values[i] = least;
+            set_value(&events[i], field, least);
     else if (width == 1)
         for (size_t i = 0; i < n; i++)
-            values[i] = least + at[i];
+            set_value(&events[i], field, least + at[i]);
     else if (width == 2)
         for (size_t i = 0; i < n; i++)
-            values[i] = least + (at[2 * i] | (uint64_t)at[2 * i + 1] << 8);
+            set_value(&events[i], field, least + (at[2 * i] | (uint64_t)at[2 * i + 1] << 8));
     else if (width == 4)
         for (size_t i = 0; i < n; i++)
-            values[i] = least + four(at + 4 * i);
+            set_value(&events[i], field, least + four(at + 4 * i));
     else
         for (size_t i = 0; i < n; i++)
-            values[i] = least + (four(at + 8 * i) | four(at + 8 * i + 4) << 32);
+            set_value(&events[i], field, least + little_endian_8(at + 8 * i));
 }
 
-static void field_unpack(struct unpacker *u, struct event *events, size_t n, enum field field)
+static inline __attribute__((always_inline)) void
+field_unpack(struct unpacker *u, struct event *events, size_t n, enum field field)
 {
-    uint64_t values[TIMELINE_PAGE];
     uint64_t least = unpack_u64(u);
     unsigned char width;
     unpack_bytes(u, &width, 1);
@@ -239,9 +232,21 @@ static void field_unpack(struct unpacker *u, struct event *events, size_t n, enu
         u->has_failed = true;
         return;
     }
-    widen(u->bytes + u->at, width, n, least, values);
-    scatter(events, n, field, values);
+    widen(u->bytes + u->at, width, n, least, events, field);
     u->at += n * width;
+}
+
+// Inline as fields_pack is: every column of a picture reads a page.
+static void fields_unpack(struct unpacker *u, struct event *events, size_t n)
+{
+    field_unpack(u, events, n, FIELD_T);
+    field_unpack(u, events, n, FIELD_VALUE);
+    field_unpack(u, events, n, FIELD_TURN);
+    field_unpack(u, events, n, FIELD_REPLACED);
+    field_unpack(u, events, n, FIELD_PC);
+    field_unpack(u, events, n, FIELD_OBJECT);
+    field_unpack(u, events, n, FIELD_KIND);
+    field_unpack(u, events, n, FIELD_FLAGS);
 }
 
 static bool is_sound(const struct node *node, const struct event *events, size_t n)
@@ -260,8 +265,7 @@ bool page_unpack(const unsigned char *bytes, size_t len, uint16_t lane, size_t n
     node_unpack(&u, node);
     if (n > TIMELINE_PAGE)
         return false;
-    for (size_t field = 0; field < FIELD_COUNT && !u.has_failed; field++)
-        field_unpack(&u, events, n, (enum field)field);
+    fields_unpack(&u, events, n);
     if (u.has_failed || u.at != len)
         return false;
     for (size_t i = 0; i < n; i++)
