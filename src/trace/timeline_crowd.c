@@ -96,12 +96,10 @@ static void pass_walk(struct pass *pass, uint64_t t_ns)
         size_t n, from = (size_t)(at->index % TIMELINE_PAGE);
         const struct event *events =
             timeline_page_events(pass->tl, pass->index, at->index / TIMELINE_PAGE, &n);
-        for (i = from; i < n && events[i].t_ns < t_ns; i++) {
-            at->sum.state_ns[at->walker.state] += events[i].t_ns - since_ns;
-            since_ns = events[i].t_ns;
-            walk_event(&at->walker, &events[i]);
-            sum_count(&at->sum, &events[i]);
-        }
+        if (!events)
+            break;
+        i = from + timeline_count_before(&events[from], n - from, t_ns);
+        sum_walk(&at->sum, &at->walker, &since_ns, &events[from], i - from);
         at->index += i - from;
     }
     at->sum.state_ns[at->walker.state] += (t_ns < pass->now_ns ? t_ns : pass->now_ns) - since_ns;

@@ -151,6 +151,8 @@ void timeline_add_late(struct late_marks *late, uint64_t t_ns);
 // Events of a page that is kept, NULL when it is given up or cannot be read. *n: how many.
 const struct event *timeline_page_events(const struct timeline *tl, size_t lane, uint64_t page,
                                          size_t *n);
+// How many of n events, by time, are before t_ns.
+size_t timeline_count_before(const struct event *events, size_t n, uint64_t t_ns);
 // The node of a page, or the newest before it, and the next one whose node is known; NULL where
 // there is none. Of a saved run `next` is only there when the page cannot be read; then both are
 // the ends of what cannot be. Valid until the next call.

@@ -17,12 +17,7 @@ static struct node *at(const struct tier *tier, size_t index)
 
 void node_walk(struct node *node, const struct event *events, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        node->before.state_ns[node->walker.state] += events[i].t_ns - node->t_ns;
-        node->t_ns = events[i].t_ns;
-        walk_event(&node->walker, &events[i]);
-        sum_count(&node->before, &events[i]);
-    }
+    sum_walk(&node->before, &node->walker, &node->t_ns, events, n);
 }
 
 void nodes_clear(struct nodes *nodes)

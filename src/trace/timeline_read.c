@@ -108,8 +108,7 @@ const struct event *timeline_at(const struct timeline *tl, size_t lane, uint64_t
                : timeline_saved_hidden(tl, lane, index / TIMELINE_PAGE);
 }
 
-// The first of n events at or after t_ns.
-static size_t find_in(const struct event *events, size_t n, uint64_t t_ns)
+size_t timeline_count_before(const struct event *events, size_t n, uint64_t t_ns)
 {
     size_t low = 0;
     while (low < n) {
@@ -136,7 +135,7 @@ uint64_t timeline_find(const struct timeline *tl, size_t index, uint64_t t_ns)
         if (!events) // behind what cannot be read
             return pair.next ? earlier(pair.next->page * TIMELINE_PAGE, lane->n_events)
                              : lane->n_events;
-        return page * TIMELINE_PAGE + find_in(events, n, t_ns);
+        return page * TIMELINE_PAGE + timeline_count_before(events, n, t_ns);
     }
     // By the pages themselves: of old ones not each has a node.
     uint64_t low = lane->first_page, high = low + lane->n_pages;
@@ -148,7 +147,7 @@ uint64_t timeline_find(const struct timeline *tl, size_t index, uint64_t t_ns)
             high = middle;
     }
     events = timeline_page_events(tl, index, low, &n);
-    return low * TIMELINE_PAGE + (events ? find_in(events, n, t_ns) : 0);
+    return low * TIMELINE_PAGE + (events ? timeline_count_before(events, n, t_ns) : 0);
 }
 
 uint64_t timeline_detail_from(const struct timeline *tl, size_t index)
@@ -187,13 +186,12 @@ static void walk_on(const struct timeline *tl, size_t lane, uint64_t since_ns, u
     size_t n, i = (size_t)(out->index % TIMELINE_PAGE);
     const struct event *events = timeline_page_events(tl, lane, page, &n);
     while (events && i < n && events[i].t_ns < t_ns) {
-        out->sum.state_ns[out->walker.state] += events[i].t_ns - since_ns;
-        since_ns = events[i].t_ns;
-        walk_event(&out->walker, &events[i]);
-        sum_count(&out->sum, &events[i]);
+        size_t end = i + timeline_count_before(&events[i], n - i, t_ns);
+        sum_walk(&out->sum, &out->walker, &since_ns, &events[i], end - i);
+        i = end;
         // A saved page has a node of its own.
-        if (++i < n || tl->lanes[lane].saved)
-            continue;
+        if (i < n || tl->lanes[lane].saved)
+            break;
         events = timeline_page_events(tl, lane, ++page, &n);
         i = 0;
     }

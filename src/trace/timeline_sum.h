@@ -2,6 +2,7 @@
 #define TRACE_TIMELINE_SUM_H
 
 #include "trace/timeline.h"
+#include "trace/timeline_walk.h"
 
 // What a lane did up to some instant, or in some stretch of time, summed up.
 struct sum {
@@ -37,6 +38,11 @@ static inline void sum_count(struct sum *sum, const struct event *event)
         sum->marks[MARK_LOST] += (event->flags & ACCESS_LOST) != 0;
     }
 }
+
+// Takes a lane on over n events, the newest that it did: sum and walker are as of *t_ns, and then
+// of the last event's time.
+void sum_walk(struct sum *sum, struct walker *walker, uint64_t *t_ns, const struct event *events,
+              size_t n);
 
 // amount * x / len, rounded down.
 static inline uint64_t sum_scale(uint64_t amount, uint64_t x, uint64_t len)
