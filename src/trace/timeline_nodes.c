@@ -1,6 +1,7 @@
 #include "trace/timeline_nodes.h"
 
 #include "base/mem.h"
+#include "base/search.h"
 
 #include <string.h>
 
@@ -73,25 +74,47 @@ void nodes_push(struct nodes *nodes, const struct node *node)
 }
 
 // What nodes are found by: all of it rises from node to node.
+static uint64_t time_of(const void *tier, size_t i)
+{
+    return at(tier, i)->t_ns;
+}
+
+static uint64_t page_of(const void *tier, size_t i)
+{
+    return at(tier, i)->page;
+}
+
+struct marks_key {
+    const struct tier *tier;
+    enum mark mark;
+};
+
+static uint64_t marks_of(const void *key, size_t i)
+{
+    const struct marks_key *marks = key;
+    return at(marks->tier, i)->before.marks[marks->mark];
+}
+
 enum key { BY_TIME, BY_PAGE, BY_MARK };
 
 struct place {
     enum key key;
     enum mark mark;
-    uint64_t bound;
+    uint64_t bound; // the last node below it is wanted
 };
 
-static bool is_before(const struct node *node, const struct place *place)
+static size_t count_below(const struct tier *tier, const struct place *place)
 {
+    const struct marks_key marks = {.tier = tier, .mark = place->mark};
     switch (place->key) {
     case BY_TIME:
-        return node->t_ns < place->bound;
+        return search_below(tier, tier->count, time_of, place->bound);
     case BY_PAGE:
-        return node->page <= place->bound;
+        return search_below(tier, tier->count, page_of, place->bound);
     case BY_MARK:
-        return node->before.marks[place->mark] <= place->bound;
+        return search_below(&marks, tier->count, marks_of, place->bound);
     }
-    return false;
+    return 0;
 }
 
 static struct node_pair find(const struct nodes *nodes, struct place place)
@@ -99,26 +122,22 @@ static struct node_pair find(const struct nodes *nodes, struct place place)
     const struct node *next = NULL;
     for (size_t i = 0; i < NODES_TIERS; i++) {
         const struct tier *tier = &nodes->tiers[i];
-        if (tier->count == 0)
-            continue;
-        if (!is_before(at(tier, 0), &place)) {
+        size_t n = count_below(tier, &place);
+        if (n > 0)
+            return (struct node_pair){.node = at(tier, n - 1),
+                                      .next = n < tier->count ? at(tier, n) : next,
+                                      .tier = i,
+                                      .index = n - 1};
+        if (tier->count > 0)
             next = at(tier, 0);
-            continue;
-        }
-        size_t low = 0, high = tier->count;
-        while (high - low > 1) {
-            size_t middle = low + (high - low) / 2;
-            if (is_before(at(tier, middle), &place))
-                low = middle;
-            else
-                high = middle;
-        }
-        return (struct node_pair){.node = at(tier, low),
-                                  .next = high < tier->count ? at(tier, high) : next,
-                                  .tier = i,
-                                  .index = low};
     }
     return (struct node_pair){.next = next};
+}
+
+// The bound that what is at most n is below.
+static uint64_t behind(uint64_t n)
+{
+    return n == UINT64_MAX ? n : n + 1;
 }
 
 struct node_pair nodes_before(const struct nodes *nodes, uint64_t t_ns)
@@ -159,12 +178,12 @@ struct node_pair nodes_after(const struct nodes *nodes, const struct node_pair *
 
 struct node_pair nodes_of_page(const struct nodes *nodes, uint64_t page)
 {
-    return find(nodes, (struct place){.key = BY_PAGE, .bound = page});
+    return find(nodes, (struct place){.key = BY_PAGE, .bound = behind(page)});
 }
 
 struct node_pair nodes_of_mark(const struct nodes *nodes, enum mark mark, uint64_t n)
 {
-    return find(nodes, (struct place){.key = BY_MARK, .mark = mark, .bound = n});
+    return find(nodes, (struct place){.key = BY_MARK, .mark = mark, .bound = behind(n)});
 }
 
 bool nodes_count(struct nodes *nodes, uint64_t page, enum mark mark, size_t max)

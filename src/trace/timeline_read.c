@@ -1,4 +1,5 @@
 // A timeline as it is read: single events, and everything up to an instant.
+#include "base/search.h"
 #include "trace/timeline_saved.h"
 
 #include <assert.h>
@@ -108,17 +109,14 @@ const struct event *timeline_at(const struct timeline *tl, size_t lane, uint64_t
                : timeline_saved_hidden(tl, lane, index / TIMELINE_PAGE);
 }
 
+static uint64_t event_time(const void *events, size_t i)
+{
+    return ((const struct event *)events)[i].t_ns;
+}
+
 size_t timeline_count_before(const struct event *events, size_t n, uint64_t t_ns)
 {
-    size_t low = 0;
-    while (low < n) {
-        size_t middle = low + (n - low) / 2;
-        if (events[middle].t_ns < t_ns)
-            low = middle + 1;
-        else
-            n = middle;
-    }
-    return low;
+    return search_below(events, n, event_time, t_ns);
 }
 
 uint64_t timeline_find(const struct timeline *tl, size_t index, uint64_t t_ns)

@@ -1,6 +1,7 @@
 #include "trace/timeline_saved.h"
 
 #include "base/mem.h"
+#include "base/search.h"
 
 #include <string.h>
 
@@ -86,17 +87,14 @@ const struct cached_page *timeline_saved_page(const struct timeline *tl, size_t 
     return page_cache_get(tl->cache, index, page, lane->saved[page - lane->first_page].offset);
 }
 
+static uint64_t page_time(const void *pages, size_t i)
+{
+    return ((const struct saved_page *)pages)[i].t_ns;
+}
+
 uint64_t timeline_saved_before(const struct timeline_lane *lane, uint64_t t_ns)
 {
-    uint64_t low = 0, high = lane->n_saved;
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        if (lane->saved[middle].t_ns < t_ns)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return search_below(lane->saved, (size_t)lane->n_saved, page_time, t_ns);
 }
 
 void timeline_expect(const struct timeline *tl, size_t index, uint64_t t0_ns, uint64_t width_ns,

@@ -15,39 +15,34 @@ const uint8_t event_marks[EVENT_KIND_COUNT] = {
     [EVENT_NOTIFY] = MARK_RELEASE,  [EVENT_NOTIFIED] = MARK_COUNT,
 };
 
-// Counts the accesses to cells that n events begin with: nearly all there is, and they change no
-// state. Returns how many.
-static size_t count_accesses(struct sum *sum, const struct event *events, size_t n)
-{
-    size_t i = 0, n_stores = 0, n_losses = 0, n_lost = 0;
-    for (; i < n && (events[i].kind == EVENT_LOAD || events[i].kind == EVENT_STORE); i++) {
-        bool is_store = events[i].kind == EVENT_STORE;
-        n_stores += is_store;
-        n_losses += is_store & ((events[i].flags & ACCESS_LOSS) != 0);
-        n_lost += is_store & ((events[i].flags & ACCESS_LOST) != 0);
-    }
-    sum->marks[MARK_LOAD] += i - n_stores;
-    sum->marks[MARK_STORE] += n_stores;
-    sum->marks[MARK_LOSS] += n_losses;
-    sum->marks[MARK_LOST] += n_lost;
-    return i;
-}
-
 void sum_walk(struct sum *sum, struct walker *walker, uint64_t *t_ns, const struct event *events,
               size_t n)
 {
-    for (size_t i = 0; i < n;) {
-        size_t n_same = walker->state == LANE_NEW ? 0 : count_accesses(sum, &events[i], n - i);
-        const struct event *last = &events[n_same ? i + n_same - 1 : i];
-        sum->state_ns[walker->state] += last->t_ns - *t_ns;
-        *t_ns = last->t_ns;
-        i += n_same;
-        if (n_same)
+    // Accesses to cells are nearly all there is, and change no state.
+    uint64_t n_accesses = 0, n_stores = 0, n_losses = 0, n_lost = 0, since_ns = *t_ns;
+    bool is_new = walker->state == LANE_NEW;
+    for (const struct event *event = events; event < events + n; event++) {
+        bool is_store = event->kind == EVENT_STORE;
+        if (!is_new && (is_store || event->kind == EVENT_LOAD)) {
+            n_accesses++;
+            n_stores += is_store;
+            n_losses += is_store & ((event->flags & ACCESS_LOSS) != 0);
+            n_lost += is_store & ((event->flags & ACCESS_LOST) != 0);
             continue;
-        walk_event(walker, last);
-        sum_count(sum, last);
-        i++;
+        }
+        sum->state_ns[walker->state] += event->t_ns - since_ns;
+        since_ns = event->t_ns;
+        walk_event(walker, event);
+        sum_count(sum, event);
+        is_new = walker->state == LANE_NEW;
     }
+    if (n > 0)
+        *t_ns = events[n - 1].t_ns;
+    sum->state_ns[walker->state] += *t_ns - since_ns;
+    sum->marks[MARK_LOAD] += n_accesses - n_stores;
+    sum->marks[MARK_STORE] += n_stores;
+    sum->marks[MARK_LOSS] += n_losses;
+    sum->marks[MARK_LOST] += n_lost;
 }
 
 void sum_spread(const struct sum *from, const struct sum *to, uint64_t len_ns, uint64_t x_ns,
