@@ -4,11 +4,12 @@
 //     bench_fold [events, in thousands]      4000 unless given, at least 2000
 //
 // An event is compared with one that is written down as lanes do it, in a ring and with a time
-// stamp: the goal is 1, so that one core that folds keeps up with one that does nothing but write
-// events down. The least that it can cost is a copy of its 32 bytes to the end of an array, which
-// is all that a plain log would do with it. In memory that is new, what the kernel does to give it
-// is most of both, and folding may be twice the copy. That lasts until the memory is used up; then
-// old detail is given up all the time, and the array goes round.
+// stamp: so many lanes that do nothing else could one core that folds keep up with. (With the tool
+// that users could pick instead it is compared in bench_lttng.sh.) The least that it can cost is a
+// copy of its 32 bytes to the end of an array, which is all that a plain log would do with it. In
+// memory that is new, what the kernel does to give it is most of both, and folding may be twice the
+// copy. That lasts until the memory is used up; then old detail is given up all the time, and the
+// array goes round.
 //
 // A column is to cost by the logarithm of what it covers: from a hundred events to a million that
 // is log(1e6) / log(1e2) = 3 times as much. Against counting these events one after another, as a
@@ -184,9 +185,8 @@ static void bench_event(size_t n_events)
     struct times times;
     time_event(full_bytes, n_events / PORTION, n_full, &times);
     bench_row("one event folded, with old detail given up for it : one written down by its lane",
-              "at most 1", bench_judge(times.fold <= times.write),
-              "%.2f (%.1f ns : %.1f ns; a copy of its 32 bytes %.1f ns)", times.fold / times.write,
-              times.fold, times.write, times.copy);
+              "", BENCH_INFO, "%.2f (%.1f ns : %.1f ns; a copy of its 32 bytes %.1f ns)",
+              times.fold / times.write, times.fold, times.write, times.copy);
     time_event(SIZE_MAX / 2, n_events / PORTION, 0, &times);
     bench_row("one event folded, in memory that is new : a copy of its 32 bytes in such memory",
               "at most 2", bench_judge(times.fold <= 2 * times.copy), "%.2f (%.1f ns : %.1f ns)",

@@ -1,14 +1,15 @@
 #!/bin/sh
 # What a record of ours costs beside an LTTng-UST tracepoint with two integers, in one program and one
-# run, in turns.
+# run, in turns; and what it costs to take one into the timeline, from where a picture of any stretch
+# of time can be drawn, beside babeltrace2 just counting the events of that trace.
 #
 #     tests/bench/bench_lttng.sh [SOURCE_FOLDER]
 #
-# Needs lttng-tools, liblttng-ust-dev and gcc; without them it says so. Starts a session daemon of its
-# own and ends it. Prints a ratio and asserts nothing.
+# Needs lttng-tools, liblttng-ust-dev, gcc and babeltrace2; without them it says so. Starts a session
+# daemon of its own and ends it. Prints ratios and asserts nothing.
 set -eu
 source=$(realpath "${1:-.}")
-for tool in lttng lttng-sessiond gcc; do
+for tool in lttng lttng-sessiond gcc babeltrace2; do
     command -v $tool >/dev/null || { echo "bench_lttng: $tool is missing"; exit 0; }
 done
 work=$(mktemp -d)
@@ -43,11 +44,12 @@ cat > main.c <<'END'
 #include "provider.h"
 #include "base/clock.h"
 #include "trace/ring.h"
+#include "trace/timeline.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PORTION = 256, PORTIONS = 4000, RING_BYTES = 2 << 20 };
+enum { PORTION = 256, PORTIONS = 4000, RING_BYTES = 2 << 20, MEMORY_BYTES = 16 << 20 };
 
 static int by_value(const void *a, const void *b)
 {
@@ -60,7 +62,8 @@ int main(void)
     size_t n_slots = ring_slots(RING_BYTES, sizeof(struct event));
     struct ring *ring = aligned_alloc(RING_LINE, ring_bytes(n_slots, sizeof(struct event)));
     static struct event out[PORTION];
-    static double ours[PORTIONS], theirs[PORTIONS];
+    static double ours[PORTIONS], theirs[PORTIONS], folded[PORTIONS];
+    struct timeline *tl = timeline_new(2, MEMORY_BYTES);
     memset(ring, 0, ring_bytes(n_slots, sizeof(struct event)));
     ring_init(ring, n_slots);
     for (int i = 0; i < PORTIONS; i++) {
@@ -69,8 +72,12 @@ int main(void)
             ring_push_event(ring, &(struct event){.t_ns = clock_ticks(1), .value = k, .pc = 3,
                                                   .lane = 1, .kind = EVENT_LOAD});
         ours[i] = (double)(clock_now_ns() - from) / PORTION;
-        while (ring_drain_events(ring, out, PORTION) > 0)
-            continue;
+        if (ring_drain_events(ring, out, PORTION) != PORTION)
+            return 1;
+        from = clock_now_ns();
+        for (int k = 0; k < PORTION; k++)
+            timeline_append(tl, &out[k]);
+        folded[i] = (double)(clock_now_ns() - from) / PORTION;
         from = clock_now_ns();
         for (int k = 0; k < PORTION; k++)
             lttng_ust_tracepoint(bench, two, k, i);
@@ -82,11 +89,15 @@ int main(void)
     printf("| what | goal | reached | |\n| --- | --- | --- | --- |\n");
     printf("| LTTng-UST tracepoint with two integers : one picture event (medians) | at least 6 | "
            "%.1f (%.1f ns : %.1f ns) | %s |\n", b / a, b, a, b / a >= 6 ? "met" : "missed");
+    qsort(folded, PORTIONS, sizeof *folded, by_value);
+    fprintf(stderr, "%.1f %d\n", folded[PORTIONS / 2], PORTION * PORTIONS);
     return 0;
 }
 END
-gcc -O2 -D_GNU_SOURCE -std=gnu11 -w -I. -I"$source/src" -o bench main.c "$source/src/trace/ring.c" \
-    "$source/src/trace/event.c" "$source/src/base/clock.c" -llttng-ust -ldl
+trace="$source/src/trace"
+gcc -O2 -D_GNU_SOURCE -std=gnu11 -w -I. -I"$source/src" -o bench main.c "$trace"/timeline*.c \
+    "$trace/page_cache.c" "$trace/ring.c" "$trace/event.c" "$source/src/base/clock.c" \
+    "$source/src/base/mem.c" -llttng-ust -ldl
 
 lttng-sessiond --no-kernel >/dev/null 2>&1 &
 daemon=$!
@@ -99,5 +110,15 @@ lttng --no-sessiond create bench --output="$work/trace" >/dev/null
 lttng --no-sessiond enable-channel --userspace big --subbuf-size=4M --num-subbuf=8 >/dev/null
 lttng --no-sessiond enable-event --userspace --channel=big bench:two >/dev/null
 lttng --no-sessiond start >/dev/null
-./bench
+./bench 2>folded
 lttng --no-sessiond destroy >/dev/null
+from=$(date +%s%N)
+babeltrace2 --component=sink.utils.counter trace >counted
+to=$(date +%s%N)
+read -r fold n <folded
+grep -q "^ *$n Event" counted || { cat counted; echo "bench_lttng: not all events were traced"; exit 0; }
+awk -v fold="$fold" -v theirs="$(((to - from) / (n / 1000)))" 'BEGIN {
+    theirs /= 1000
+    printf "| an event of that trace counted by babeltrace2 : a picture event folded | at least 6 | "
+    printf "%.1f (%.0f ns : %.1f ns) | %s |\n", theirs / fold, theirs, fold, \
+        (theirs >= 6 * fold ? "met" : "missed") }'
