@@ -2,6 +2,7 @@
 
 #include "tui/screen.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -107,6 +108,8 @@ int toy_screen_main(const char *kind)
     if (!strcmp(kind, TOY_UNSYNCHRONIZED))
         options.sync = SCREEN_SYNC_OFF;
     options.has_mouse = !strcmp(kind, TOY_MOUSE);
+    if (!strcmp(kind, TOY_UNWAITING))
+        fcntl(STDOUT_FILENO, F_SETFL, fcntl(STDOUT_FILENO, F_GETFL) | O_NONBLOCK);
     // Sanitizers would make an exit of them.
     const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
     for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)

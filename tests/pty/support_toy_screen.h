@@ -14,6 +14,7 @@
 #define TOY_ASKING         "--screen-asking" // whether the terminal knows synchronized frames
 #define TOY_UNSYNCHRONIZED "--screen-unsynchronized"
 #define TOY_MOUSE          "--screen-mouse"
+#define TOY_UNWAITING      "--screen-unwaiting" // what it writes to does not wait until it can
 
 // The keys with which a part of the frame, but for the columns at its sides, goes to the left: a
 // third of the rows by so many columns, a third by twice as many, a third by three times as many.

@@ -26,6 +26,20 @@ static void test_cells_and_corner(void **state)
     toy_finish(pty);
 }
 
+// A frame that is more than the terminal takes at once, where writing does not wait.
+static void test_all_of_a_large_frame_arrives(void **state)
+{
+    (void)state;
+    enum { WIDE = 400, HIGH = 150 };
+    struct pty *pty = toy_start(TOY_UNWAITING, NULL, WIDE, HIGH);
+    if (!pty_wait_text(pty, "keys 0:", PTY_LIMIT_MS))
+        fail_msg("no whole frame:\n%s", pty_screen(pty));
+    for (int y = TOY_PLOT_Y; y < HIGH; y++)
+        for (int x = 0; x < WIDE; x++)
+            assert_int_equal(pty_cell(pty, x, y).chars[0], 'a' + (x + y) % 26);
+    toy_finish(pty);
+}
+
 static void test_same_frame_writes_nothing(void **state)
 {
     (void)state;
@@ -232,6 +246,7 @@ int main(int argc, char **argv)
         return toy_screen_main(argv[1]);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cells_and_corner),
+        cmocka_unit_test(test_all_of_a_large_frame_arrives),
         cmocka_unit_test(test_same_frame_writes_nothing),
         cmocka_unit_test(test_themes),
         cmocka_unit_test(test_synchronized_where_the_terminal_says_so),

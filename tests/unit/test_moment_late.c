@@ -50,6 +50,34 @@ static void test_a_late_clock_is_seen_through(void **state)
     timeline_free(tl);
 }
 
+// A's store has overwritten one of B's, which was computed from what no lane of this run has
+// written, as a damaged file may say: who was lost by whom is known, how many were is not.
+static void test_a_write_of_nobody(void **state)
+{
+    (void)state;
+    struct timeline *tl = timeline_new(3, 1 << 20);
+    uint32_t a = write_mark(write_id(1, 1)), b = write_mark(write_id(2, 1));
+    uint32_t nobody = write_mark(write_id(900, 1));
+    add(tl, 10, 1, EVENT_LOAD, 0, 0, 0);
+    add(tl, 20, 2, EVENT_LOAD, 0, nobody, 0);
+    add(tl, 30, 2, EVENT_STORE, 0, b, nobody);
+    add(tl, 40, 1, EVENT_STORE, 0, a, b);
+    timeline_mark_store(tl, 1, 40, 0, a, ACCESS_LOSS);
+    struct moment *made = moment_new(&(struct moment_question){.timeline = tl,
+                                                               .n_lanes = 3,
+                                                               .lane = 1,
+                                                               .index = 1,
+                                                               .before = 9,
+                                                               .after = 9,
+                                                               .has_ids = true});
+    struct moment_view moment = moment_view(made);
+    assert_true(moment.is_loss);
+    assert_int_equal(moment.n_gone, 0);
+    assert_int_equal(moment.n_rows, 4);
+    moment_free(made);
+    timeline_free(tl);
+}
+
 static void test_a_load_comes_before_what_replaced_its_write(void **state)
 {
     (void)state;
@@ -289,6 +317,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_late_clock_is_seen_through),
+        cmocka_unit_test(test_a_write_of_nobody),
         cmocka_unit_test(test_a_load_comes_before_what_replaced_its_write),
         cmocka_unit_test(test_turns_of_a_lock_have_an_order),
         cmocka_unit_test(test_a_late_clock_is_seen_through_beside_a_gap),

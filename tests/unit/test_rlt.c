@@ -401,6 +401,28 @@ static void test_a_file_that_is_cut_while_open(void **state)
     world_close(&w);
 }
 
+// What will be wanted is looked for at times that a picture may have, at the end of all time too.
+static void test_columns_beyond_all_time(void **state)
+{
+    (void)state;
+    struct world w;
+    struct timeline *tl;
+    world_open(&w, world_seed(), ALL_IN_MEMORY);
+    struct check c = {&w, world_seed(), "expected"};
+    w.now_ns = UINT64_MAX / 2;
+    world_record(&w);
+    world_live(&w, EVENTS);
+    world_finish(&w);
+    struct rlt *file = open_file(&c, &tl);
+    for (size_t lane = 0; lane < w.n_lanes; lane++)
+        for (uint64_t width_ns = 1; width_ns < UINT64_MAX / 3; width_ns *= 3) {
+            timeline_expect(tl, lane, w.now_ns, width_ns, 200);
+            timeline_expect(tl, lane, UINT64_MAX - width_ns, width_ns, 200);
+        }
+    close_file(file, tl);
+    world_close(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -409,6 +431,7 @@ int main(void)
         cmocka_unit_test(test_a_cut_file_is_read_up_to_the_cut),
         cmocka_unit_test(test_what_cannot_be_read_is_not_guessed),
         cmocka_unit_test(test_a_file_that_is_cut_while_open),
+        cmocka_unit_test(test_columns_beyond_all_time),
     };
     print_message("RACELANE_SEED=%llu\n", (unsigned long long)world_seed());
     return cmocka_run_group_tests(tests, NULL, NULL);

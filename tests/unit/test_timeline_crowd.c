@@ -168,12 +168,31 @@ static void test_where_rounding_shows(void **state)
     }
 }
 
+// A loss at the very present, where a column begins, is in that column.
+static void test_a_loss_at_the_present(void **state)
+{
+    (void)state;
+    struct timeline *tl = timeline_new(1, MIB);
+    struct event event = {.kind = EVENT_START};
+    timeline_append(tl, &event);
+    event = (struct event){.t_ns = 100, .kind = EVENT_STORE, .turn = 1};
+    timeline_append(tl, &event);
+    timeline_mark_store(tl, 0, event.t_ns, 0, event.turn, ACCESS_LOSS);
+    assert_int_equal(timeline_now(tl), event.t_ns);
+    struct crowd columns[4] = {0};
+    timeline_crowd(tl, 0, 0, 50, 4, columns);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(columns[i].losses, i == 2);
+    timeline_free(tl);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_few_events),
         cmocka_unit_test(test_where_detail_is_given_up),
         cmocka_unit_test(test_where_rounding_shows),
+        cmocka_unit_test(test_a_loss_at_the_present),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
