@@ -146,15 +146,16 @@ static char *cut_note(const struct explore_account *account)
     const struct explore_result *result = account->result;
     const char *found = result->n_failures ? "what was not reached is not known"
                                            : "no failure was found among them";
+    const char *states_were = strcmp(result->n_states, "1") == 0 ? "state was" : "states were";
     uint64_t mib = account->memory_max_bytes >> 20;
     if (account->trouble && account->trouble[0])
         page_add(&page, "not found: %s", account->trouble);
     else if (result->status == EXPLORE_MEMORY)
-        page_add(&page, "not found within %llu %s: %s states were covered and %s",
+        page_add(&page, "not found within %llu %s: %s %s covered and %s",
                  (unsigned long long)(mib ? mib : account->memory_max_bytes >> 10),
-                 mib ? "MiB" : "KiB", result->n_states, found);
+                 mib ? "MiB" : "KiB", result->n_states, states_were, found);
     else
-        page_add(&page, "stopped: %s states were covered and %s", result->n_states, found);
+        page_add(&page, "stopped: %s %s covered and %s", result->n_states, states_were, found);
     return page.text;
 }
 
@@ -188,7 +189,7 @@ char *explore_text(const struct explore_account *account)
     char *note = explore_note(account);
     page_add(&page, "%s, lock %s, %s\n", account->prog->name, account->lock_on ? "on" : "off",
              account->grain == GRAIN_ACCESS ? "by access" : "step by step");
-    page_add(&page, "%s states", result->n_states);
+    page_add(&page, "%s state%s", result->n_states, strcmp(result->n_states, "1") == 0 ? "" : "s");
     if (result->schedules)
         page_add(&page, ", %s schedule%s", result->schedules,
                  strcmp(result->schedules, "1") == 0 ? " that ends" : "s that end");

@@ -50,6 +50,7 @@ struct timeline *timeline_copy(const struct timeline *tl, size_t *bytes)
     assert(!tl->cache && "of a run that goes on");
     copy->give_up = NULL;
     copy->memo = copy_of(tl->memo, 1, sizeof *tl->memo, bytes);
+    copy->memo->lane = SIZE_MAX; // its nodes are those of the original
     copy->full = copy_of(tl->full, tl->cap_full, sizeof *tl->full, bytes);
     for (size_t i = 0; i < copy->n_lanes; i++)
         own_lane(&copy->lanes[i], bytes);
